@@ -1,0 +1,97 @@
+import { connect, type ChannelModel, type ConsumeMessage } from 'amqplib';
+import { requestText, type Reply, type ReplyEnvelope, type RequestEnvelope } from './envelope';
+
+export const REQUEST_QUEUE = 'bin-manager.registrar-manager.request';
+const CALLER_TIMEOUT_MS = 3000;
+
+export class NoReplyError extends Error {}
+
+export interface SendOptions {
+  readonly correlationId?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+function replyOf(message: ConsumeMessage): Reply {
+  const text = message.content.toString();
+  return {
+    ...(JSON.parse(text) as ReplyEnvelope),
+    text,
+    correlationId: message.properties.correlationId as string | undefined,
+    contentType: message.properties.contentType as string | undefined,
+  };
+}
+
+/** Calls as the platform's Go library does: a channel and a server-named reply queue for each call, gone after it. */
+export class Caller {
+  private constructor(private readonly connection: ChannelModel) {}
+
+  static async connect(address: string): Promise<Caller> {
+    const connection = await connect(address, { noDelay: true });
+    connection.setMaxListeners(0);
+    return new Caller(connection);
+  }
+
+  async call(request: RequestEnvelope, options: SendOptions = {}): Promise<Reply> {
+    return this.sendRaw(requestText(request), options);
+  }
+
+  async get(uri: string, data?: unknown): Promise<Reply> {
+    return this.call({ method: 'GET', uri, data });
+  }
+
+  async post(uri: string, data?: unknown): Promise<Reply> {
+    return this.call({ method: 'POST', uri, data });
+  }
+
+  async put(uri: string, data?: unknown): Promise<Reply> {
+    return this.call({ method: 'PUT', uri, data });
+  }
+
+  async delete(uri: string): Promise<Reply> {
+    return this.call({ method: 'DELETE', uri });
+  }
+
+  /** Any bytes at all; fails with NoReplyError where a Go caller would have given up. */
+  async sendRaw(body: string | Buffer, options: SendOptions = {}): Promise<Reply> {
+    const channel = await this.connection.createChannel();
+    channel.on('error', () => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
+      const answer = new Promise<Reply>((resolve, reject) => {
+        const timeoutMs = options.timeoutMs ?? CALLER_TIMEOUT_MS;
+        timer = setTimeout(() => {
+          reject(new NoReplyError(`no reply within ${timeoutMs} ms to ${body.toString().slice(0, 200)}`));
+        }, timeoutMs);
+        options.signal?.addEventListener('abort', () => reject(new NoReplyError('the caller went away')));
+        channel
+          .consume(queue, (message) => message && resolve(replyOf(message)), { noAck: true })
+          .then(() =>
+            channel.sendToQueue(REQUEST_QUEUE, Buffer.from(body), {
+              contentType: 'text/plain',
+              replyTo: queue,
+              ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }),
+            }),
+          )
+          .catch(reject);
+      });
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+      await channel.close().catch(() => undefined);
+    }
+  }
+
+  /** As delayed requests arrive: nobody waits for an answer. */
+  async sendWithoutReply(body: string | Buffer): Promise<void> {
+    const channel = await this.connection.createConfirmChannel();
+    channel.sendToQueue(REQUEST_QUEUE, Buffer.from(body), { contentType: 'text/plain' });
+    await channel.waitForConfirms();
+    await channel.close();
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+}

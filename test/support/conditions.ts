@@ -1,0 +1,39 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface Patience {
+  readonly timeoutMs?: number;
+  readonly intervalMs?: number;
+}
+
+/** Asks again until the answer is there; fails with the last answer or error, never after a fixed time alone. */
+export async function eventually<T>(
+  what: string,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  { timeoutMs = 10_000, intervalMs = 25 }: Patience = {},
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await probe();
+      if (answer !== undefined && answer !== false) return answer;
+      last = answer;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) {
+      const seen = last instanceof Error ? last.message : String(last);
+      throw new Error(`still waiting for: ${what} after ${timeoutMs} ms (last seen: ${seen})`);
+    }
+    await pause(intervalMs);
+  }
+}
+
+/** Keeps looking for a while: the way to show that something does not happen. */
+export async function staysTrue(what: string, probe: () => boolean | Promise<boolean>, forMs: number): Promise<void> {
+  const until = Date.now() + forMs;
+  while (Date.now() < until) {
+    if (!(await probe())) throw new Error(`no longer true: ${what}`);
+    await pause(25);
+  }
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { backingServers } from './environment';
+
+export interface BrokerConnection {
+  readonly name: string;
+  readonly vhost: string;
+  readonly user_provided_name?: string;
+}
+
+export interface QueueState {
+  readonly name: string;
+  readonly messages: number;
+  readonly messages_ready: number;
+  readonly messages_unacknowledged: number;
+  readonly consumers: number;
+  readonly durable: boolean;
+  readonly arguments: Record<string, unknown>;
+}
+
+interface Binding {
+  readonly source: string;
+  readonly destination: string;
+  readonly routing_key: string;
+}
+
+async function request(method: string, path: string, body?: unknown): Promise<unknown> {
+  const { management } = backingServers();
+  const url = new URL(`/api/${path}`, management);
+  const credentials = `${decodeURIComponent(management.username)}:${decodeURIComponent(management.password)}`;
+  const response = await fetch(url, {
+    method,
+    headers: {
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (response.status === 404 && method !== 'PUT') return undefined;
+  if (!response.ok) throw new Error(`broker management: ${method} ${path} answered ${response.status}`);
+  const text = await response.text();
+  return text === '' ? undefined : (JSON.parse(text) as unknown);
+}
+
+/** A virtual host of one test file: the platform's queue names are fixed, so this is what keeps files apart. */
+export class VirtualHost {
+  private constructor(readonly name: string) {}
+
+  static async create(): Promise<VirtualHost> {
+    const name = `registrar-test-${randomUUID().slice(0, 8)}`;
+    const user = decodeURIComponent(backingServers().management.username);
+    await request('PUT', `vhosts/${name}`, {});
+    await request('PUT', `permissions/${name}/${user}`, { configure: '.*', write: '.*', read: '.*' });
+    return new VirtualHost(name);
+  }
+
+  get address(): string {
+    const url = new URL(backingServers().amqp);
+    url.pathname = `/${this.name}`;
+    return url.href;
+  }
+
+  async queue(name: string): Promise<QueueState | undefined> {
+    return (await request('GET', `queues/${this.name}/${name}`)) as QueueState | undefined;
+  }
+
+  async bindings(queue: string): Promise<Binding[]> {
+    return ((await request('GET', `queues/${this.name}/${queue}/bindings`)) ?? []) as Binding[];
+  }
+
+  async connections(): Promise<BrokerConnection[]> {
+    return ((await request('GET', `vhosts/${this.name}/connections`)) ?? []) as BrokerConnection[];
+  }
+
+  async closeConnection(name: string): Promise<void> {
+    await request('DELETE', `connections/${encodeURIComponent(name)}`);
+  }
+
+  async deleteQueue(name: string): Promise<void> {
+    await request('DELETE', `queues/${this.name}/${name}`);
+  }
+
+  async delete(): Promise<void> {
+    await request('DELETE', `vhosts/${this.name}`);
+  }
+}

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import Redis from 'ioredis';
+import { backingServers } from './environment';
+import { eventually } from './conditions';
+import { freePort, isListening } from './ports';
+
+/** Jest's workers run one file at a time each, so a database index per worker is a database of one's own. */
+export const REDIS_DATABASE = Number(process.env['JEST_WORKER_ID'] ?? '1') % 16;
+
+export function openRedis(
+  address: { host: string; port: number } = backingServers().redis,
+  database = REDIS_DATABASE,
+): Redis {
+  return new Redis({ ...address, db: database, lazyConnect: false });
+}
+
+/** A Redis server of one test's own, to be stopped and started. */
+export class PrivateRedis {
+  private process: ChildProcess | undefined;
+
+  private constructor(readonly port: number) {}
+
+  static async start(): Promise<PrivateRedis> {
+    const redis = new PrivateRedis(await freePort());
+    await redis.start();
+    return redis;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const program = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+    if (!program) throw new Error('neither redis-server nor valkey-server is installed');
+    this.process = spawn(program, ['--port', String(this.port), '--bind', '127.0.0.1', '--save', ''], {
+      stdio: 'ignore',
+    });
+    await eventually('redis listening', () => isListening(this.port));
+  }
+
+  async stop(): Promise<void> {
+    const running = this.process;
+    this.process = undefined;
+    if (!running || running.exitCode !== null) return;
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+  }
+}

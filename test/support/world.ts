@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type Redis from 'ioredis';
+import { Caller } from './caller';
+import { TestDatabase } from './database';
+import { backingServers } from './environment';
+import { CustomerManager, EventListener } from './events';
+import { VirtualHost } from './management';
+import { BillingManager, DirectManager } from './peers';
+import { openRedis, REDIS_DATABASE } from './redis';
+import { type Exit, ServiceProcess } from './service';
+
+export const BASE_DOMAIN_EXTENSION = 'registrar.example.org';
+export const BASE_DOMAIN_TRUNK = 'trunk.example.org';
+
+export interface WorldOptions {
+  readonly replicas?: number;
+  readonly environment?: Record<string, string>;
+  /** Called with the databases made, before any service runs. */
+  readonly prepare?: (databases: { bin: TestDatabase; asterisk: TestDatabase }) => Promise<void>;
+}
+
+type Closing = () => Promise<unknown>;
+
+/** All that one test file needs: its own virtual host and databases, every peer, and the service itself. */
+export class World {
+  vhost!: VirtualHost;
+  bin!: TestDatabase;
+  asterisk!: TestDatabase;
+  redis!: Redis;
+  caller!: Caller;
+  billing!: BillingManager;
+  direct!: DirectManager;
+  events!: EventListener;
+  customers!: CustomerManager;
+  readonly services: ServiceProcess[] = [];
+  private readonly closings: Closing[] = [];
+
+  private constructor(private readonly overrides: Record<string, string>) {}
+
+  static async open({ replicas = 1, environment = {}, prepare }: WorldOptions = {}): Promise<World> {
+    const world = new World(environment);
+    try {
+      await world.build();
+      await prepare?.({ bin: world.bin, asterisk: world.asterisk });
+      for (let replica = 0; replica < replicas; replica += 1) await world.startService();
+      return world;
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
+  }
+
+  private async build(): Promise<void> {
+    this.vhost = this.until(await VirtualHost.create(), (vhost) => vhost.delete());
+    this.bin = this.until(await TestDatabase.create('bin'), (database) => database.drop());
+    this.asterisk = this.until(await TestDatabase.create('asterisk'), (database) => database.drop());
+    this.redis = this.until(openRedis(), (redis) => redis.quit());
+    const address = this.vhost.address;
+    this.caller = this.until(await Caller.connect(address), (caller) => caller.close());
+    this.billing = this.until(await BillingManager.connect(address), (peer) => peer.close());
+    this.direct = this.until(await DirectManager.connect(address), (peer) => peer.close());
+    this.events = this.until(await EventListener.connect(address), (listener) => listener.close());
+    this.customers = this.until(await CustomerManager.connect(address), (peer) => peer.close());
+  }
+
+  /** Ends together with the world, last come first gone. */
+  until<T>(resource: T, close: (resource: T) => Promise<unknown>): T {
+    this.closings.push(() => close(resource));
+    return resource;
+  }
+
+  get service(): ServiceProcess {
+    const [first] = this.services;
+    if (!first) throw new Error('no service was started');
+    return first;
+  }
+
+  environment(): Record<string, string> {
+    const { redis } = backingServers();
+    return {
+      DATABASE_DSN_BIN: this.bin.dsn(),
+      DATABASE_DSN_ASTERISK: this.asterisk.dsn(),
+      RABBITMQ_ADDRESS: this.vhost.address,
+      REDIS_ADDRESS: `${redis.host}:${redis.port}`,
+      REDIS_DATABASE: String(REDIS_DATABASE),
+      PROMETHEUS_ENDPOINT: '/metrics',
+      DOMAIN_NAME_EXTENSION: BASE_DOMAIN_EXTENSION,
+      DOMAIN_NAME_TRUNK: BASE_DOMAIN_TRUNK,
+      RESOURCE_LIMIT_CHECK: 'on',
+      DIRECT_HASH: 'on',
+      LOG_LEVEL: 'debug',
+      ...this.overrides,
+    };
+  }
+
+  async startService(environment: Record<string, string> = {}, flags: readonly string[] = []): Promise<ServiceProcess> {
+    const service = await ServiceProcess.start({ ...this.environment(), ...environment }, flags);
+    this.services.push(service);
+    return service;
+  }
+
+  async stopServices(): Promise<Exit[]> {
+    return Promise.all(this.services.splice(0).map((service) => (service.running ? service.stop() : service.ended())));
+  }
+
+  async close(): Promise<void> {
+    await this.stopServices();
+    const failures: unknown[] = [];
+    for (const close of this.closings.splice(0).reverse()) {
+      await close().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'the world did not close');
+  }
+}
+
+export const freshId = (): string => randomUUID();
+
+/** A domain name nobody else uses; letters and digits, first a letter. */
+export const freshDomain = (): string => `d${randomUUID().slice(24)}`;
