@@ -1,0 +1,91 @@
+import type { JsonMember, JsonNode } from './go-json';
+import { WIRE_SLOTS, type WireKind } from './wire-slot';
+
+export interface WireTypeProblem {
+  /** The field's name on the wire, or `body` for the body as a whole. */
+  readonly field: string;
+  readonly expected: WireKind | 'object';
+}
+
+const PHRASES: Record<WireTypeProblem['expected'], string> = {
+  uuid: 'a uuid',
+  string: 'a string',
+  'string list': 'a list of strings',
+  json: 'a JSON value',
+  object: 'an object',
+};
+
+/** The body, or fields of it, have the wrong JSON type. Names the fields, never their values. */
+export class WireTypeError extends Error {
+  override readonly name = 'WireTypeError';
+
+  constructor(readonly problems: readonly WireTypeProblem[]) {
+    super(problems.map(({ field, expected }) => `${field} must be ${PHRASES[expected]}`).join(', '));
+  }
+}
+
+interface WireField {
+  readonly property: string;
+  readonly name: string;
+  readonly kind: WireKind;
+}
+
+const declaredFields = new WeakMap<object, WireField[]>();
+const optionalBodies = new WeakSet<object>();
+
+export const WireUuid = (name?: string): PropertyDecorator => wireField('uuid', name);
+export const WireString = (name?: string): PropertyDecorator => wireField('string', name);
+/** A `string[] | null`: null when missing or null. */
+export const WireStringList = (name?: string): PropertyDecorator => wireField('string list', name);
+/** A `JsonNode | undefined`, like Go's json.RawMessage: a JSON null is kept, only a missing field is undefined. */
+export const WireJson = (name?: string): PropertyDecorator => wireField('json', name);
+
+/** The request may come without a body: every field is then zero. */
+export function OptionalBody(): ClassDecorator {
+  return (type) => {
+    optionalBodies.add(type);
+  };
+}
+
+/** Fills a body as Go's json.Unmarshal fills a struct. Throws a WireTypeError that lists every wrong field. */
+export function decodeBody<T extends object>(type: new () => T, node: JsonNode | undefined): T {
+  const fields = fieldsOf(type).map((field) => ({ ...field, slot: new WIRE_SLOTS[field.kind]() }));
+  const byName = new Map(fields.map((field) => [fold(field.name), field]));
+  const wrong = new Set<WireField>();
+  for (const [key, value] of membersOf(type, node)) {
+    const field = byName.get(fold(key));
+    if (field && !field.slot.read(value)) wrong.add(field);
+  }
+  if (wrong.size > 0) throw new WireTypeError([...wrong].map(({ name, kind }) => ({ field: name, expected: kind })));
+  return Object.assign(new type(), Object.fromEntries(fields.map(({ property, slot }) => [property, slot.value])));
+}
+
+function membersOf(type: object, node: JsonNode | undefined): readonly JsonMember[] {
+  if (node === undefined && optionalBodies.has(type)) return [];
+  if (node?.kind === 'null') return [];
+  if (node?.kind === 'object') return node.members;
+  throw new WireTypeError([{ field: 'body', expected: 'object' }]);
+}
+
+function wireField(kind: WireKind, name: string | undefined): PropertyDecorator {
+  return (prototype, key) => {
+    const property = String(key);
+    const type = prototype.constructor;
+    const own = declaredFields.get(type) ?? [];
+    declaredFields.set(type, [...own, { property, name: name ?? snakeCase(property), kind }]);
+  };
+}
+
+function fieldsOf(type: object): WireField[] {
+  const parent = Object.getPrototypeOf(type) as object | null;
+  return [...(parent === null ? [] : fieldsOf(parent)), ...(declaredFields.get(type) ?? [])];
+}
+
+/** Go's simple folding: beside the ASCII letters only the long s and the Kelvin sign equal an ASCII letter. */
+function fold(key: string): string {
+  return key.toLowerCase().replaceAll('\u017f', 's');
+}
+
+function snakeCase(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
