@@ -1,0 +1,90 @@
+// Server processes: start detached, recognise again later, wait for, end.
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+
+const hasProc = existsSync('/proc/self/stat');
+
+/** What tells a process from a later one with the same pid; null when it is gone or only waits to be reaped. */
+export function birthOf(pid) {
+  if (!Number.isInteger(pid) || pid <= 0) return null;
+  try {
+    if (!hasProc) return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : fields[19];
+  } catch {
+    return null;
+  }
+}
+
+export const identify = (pid) => ({ pid, birth: birthOf(pid) });
+
+export const isAlive = (identity) =>
+  identity?.birth != null && identity.birth !== undefined && birthOf(identity.pid) === identity.birth;
+
+/** Starts a server in a session of its own, so that neither our end nor a Ctrl-C in the terminal takes it along. */
+export function spawnServer(command, args, { logFile, env = process.env, cwd, account }) {
+  const log = openSync(logFile, 'a');
+  try {
+    const child = spawn(command, args, {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env,
+      cwd,
+      ...(account ? { uid: account.uid, gid: account.gid } : {}),
+    });
+    child.on('error', () => {});
+    child.unref();
+    return child.pid;
+  } finally {
+    closeSync(log);
+  }
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Polls until the condition gives something truthy; gives that, or null after the time-out or when `abort` says so. */
+export async function waitFor(condition, { timeoutMs, intervalMs = 40, abort = () => false }) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() >= deadline || abort()) return null;
+    await pause(intervalMs);
+  }
+}
+
+export function signal(pid, name) {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch (error) {
+    if (error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+export async function killHard(identity) {
+  if (!isAlive(identity)) return;
+  signal(identity.pid, 'SIGKILL');
+  if (!(await waitFor(() => !isAlive(identity), { timeoutMs: 10_000, intervalMs: 10 })))
+    throw new Error(`process ${identity.pid} does not end, not even on SIGKILL`);
+}
+
+export async function terminate(identity, { timeoutMs }) {
+  if (!isAlive(identity)) return;
+  signal(identity.pid, 'SIGTERM');
+  // A paused server would see the SIGTERM only when it is continued.
+  signal(identity.pid, 'SIGCONT');
+  if (await waitFor(() => !isAlive(identity), { timeoutMs })) return;
+  await killHard(identity);
+}
+
+export function logTail(file, lines = 25) {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  } catch {
+    return '(no log was written)';
+  }
+}

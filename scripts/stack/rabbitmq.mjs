@@ -1,0 +1,111 @@
+// RabbitMQ as a node of its own: own name, ports, folders, cookie and port mapper, nothing shared with the machine's.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { accountFor, giveTo } from './account.mjs';
+import { entries, findExecutable } from './executables.mjs';
+import { firstBytes } from './ports.mjs';
+import { identify, isAlive, killHard, spawnServer, waitFor } from './process.mjs';
+
+export const name = 'rabbitmq';
+export const packageName = 'rabbitmq-server';
+export const portNames = ['port', 'managementPort', 'distributionPort', 'mapperPort'];
+export const startTimeoutMs = 90_000;
+export const stopTimeoutMs = 30_000;
+
+/** Not the one in /usr/sbin, if there is another: that wrapper changes the account and the log folder by itself. */
+export const executable = () =>
+  findExecutable(
+    '/usr/lib/rabbitmq/bin/rabbitmq-server',
+    ...entries('/usr/lib/rabbitmq/lib').map((release) => join(release, 'sbin/rabbitmq-server')),
+    '/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server',
+    '/usr/local/opt/rabbitmq/sbin/rabbitmq-server',
+    'rabbitmq-server',
+  );
+
+const mapper = () => findExecutable('epmd', ...entries('/usr/lib/erlang').map((release) => join(release, 'bin/epmd')));
+
+export const settings = (_dir, settings) => ({ ...settings, host: '127.0.0.1', user: 'guest', password: 'guest' });
+
+const configuration = ({ port, managementPort }) =>
+  [
+    `listeners.tcp.1 = 127.0.0.1:${port}`,
+    'management.tcp.ip = 127.0.0.1',
+    `management.tcp.port = ${managementPort}`,
+    'disk_free_limit.absolute = 50MB',
+    'log.console.level = info',
+    '',
+  ].join('\n');
+
+// Erlang's schedulers spin while idle by default, which costs more than the broker's work on a small machine.
+const erlang = '+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}';
+
+function environment(own, settings) {
+  return {
+    PATH: `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`,
+    HOME: own,
+    LANG: 'C.UTF-8',
+    ERL_EPMD_PORT: String(settings.mapperPort),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_USE_LONGNAME: 'true', // a name with an address in it needs no /etc/hosts
+    RABBITMQ_NODENAME: `registrar-${settings.port}@127.0.0.1`,
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(settings.port),
+    RABBITMQ_DIST_PORT: String(settings.distributionPort),
+    RABBITMQ_MNESIA_BASE: join(own, 'mnesia'),
+    RABBITMQ_MNESIA_DIR: join(own, 'mnesia', 'node'),
+    RABBITMQ_LOG_BASE: join(own, 'log'),
+    RABBITMQ_LOGS: '-',
+    RABBITMQ_PID_FILE: join(own, 'rabbitmq.pid'),
+    RABBITMQ_CONF_ENV_FILE: '/dev/null',
+    RABBITMQ_CONFIG_FILE: join(own, 'rabbitmq.conf'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(own, 'advanced.config'),
+    RABBITMQ_SCHEMA_DIR: join(own, 'schema'),
+    RABBITMQ_GENERATED_CONFIG_DIR: join(own, 'config'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(own, 'enabled_plugins'),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: erlang,
+  };
+}
+
+function readPid(file) {
+  try {
+    return Number(readFileSync(file, 'utf8').trim()) || null;
+  } catch {
+    return null;
+  }
+}
+
+async function launchMapper(own, settings, helper, options) {
+  if (isAlive(helper)) return helper;
+  const program = mapper();
+  if (!program) return null; // the node then starts one itself, on the same port
+  const started = identify(
+    spawnServer(program, ['-address', '127.0.0.1', '-port', String(settings.mapperPort)], { ...options, cwd: own }),
+  );
+  // NAMES_REQ of the mapper's protocol; the answer starts with its own port number.
+  const isUp = async () => (await firstBytes(settings.mapperPort, Buffer.from([0, 1, 110]))).length > 0;
+  await waitFor(isUp, { timeoutMs: 10_000, abort: () => !isAlive(started) });
+  return started;
+}
+
+export async function launch({ dir, settings, logFile, helper }) {
+  const own = join(dir, 'rabbitmq');
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  writeFileSync(join(own, 'rabbitmq.conf'), configuration(settings));
+  writeFileSync(join(own, 'enabled_plugins'), '[rabbitmq_management].\n');
+  const pidFile = join(own, 'rabbitmq.pid');
+  rmSync(pidFile, { force: true });
+  const account = accountFor('rabbitmq', dir);
+  giveTo(account, own);
+  const options = { logFile, env: environment(own, settings), account };
+  const mapperProcess = await launchMapper(own, settings, helper, options);
+  const pid = spawnServer(executable(), [], { ...options, cwd: own });
+  const isUp = async () => {
+    const start = await firstBytes(settings.port, Buffer.from('AMQP\0\0\x09\x01', 'latin1'));
+    if (start[0] !== 1) return false;
+    const web = await firstBytes(settings.managementPort, 'HEAD / HTTP/1.0\r\n\r\n');
+    return web.toString('latin1').startsWith('HTTP/');
+  };
+  return { pid, isUp, realPid: () => readPid(pidFile), helper: mapperProcess };
+}
+
+export const endHelper = (helper) => killHard(helper);
