@@ -1,0 +1,26 @@
+/** `host:port` taken apart; a listen address may leave the host out, meaning every interface. */
+export interface HostPort {
+  readonly host?: string;
+  readonly port: number;
+}
+
+const HOST_PORT = /^(?:\[(?<ipv6>[0-9A-Fa-f:.]+)\]|(?<name>[A-Za-z0-9._-]*)):(?<port>\d{1,5})$/;
+
+export function parseHostPort(text: string): HostPort | undefined {
+  const groups = HOST_PORT.exec(text)?.groups;
+  const port = Number(groups?.['port']);
+  if (groups === undefined || port > 65535) return undefined;
+  const host = groups['ipv6'] ?? groups['name'];
+  return host === undefined || host === '' ? { port } : { host, port };
+}
+
+/** Hides the password of `user:password@` in a DSN or URL. The last `@` ends it: a raw password may hold more of them. */
+export function maskCredentials(address: string): string {
+  const at = address.lastIndexOf('@');
+  if (at === -1) return address;
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(address)?.[0] ?? '';
+  const userinfo = address.slice(scheme.length, at);
+  const colon = userinfo.indexOf(':');
+  const user = colon === -1 ? userinfo : `${userinfo.slice(0, colon)}:[REDACTED]`;
+  return `${scheme}${user}${address.slice(at)}`;
+}

@@ -1,0 +1,186 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { Test } from '@nestjs/testing';
+import { Config, ConfigError, configTable, describeConfig, loadConfig } from './config';
+import { ConfigModule } from './config.module';
+import { VARIABLES } from './variables';
+
+const CANARY = 'c4n@ry/:pass';
+const required = {
+  DATABASE_DSN_BIN: `bin:${CANARY}@tcp(127.0.0.1:3306)/bin_manager?parseTime=true`,
+  DATABASE_DSN_ASTERISK: `asterisk:${CANARY}@tcp(db:3306)/asterisk`,
+  RABBITMQ_ADDRESS: 'amqp://guest:c4nary@rabbit:5672',
+  REDIS_ADDRESS: 'redis:6379',
+  DOMAIN_NAME_EXTENSION: 'registrar.example.org',
+  DOMAIN_NAME_TRUNK: 'trunk.example.org',
+};
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'config-'));
+});
+
+const load = (env: Record<string, string> = {}, argv: string[] = []): Config =>
+  loadConfig({ argv, env: { ...required, ...env }, cwd });
+
+function problemsOf(run: () => unknown): readonly string[] {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error('expected a ConfigError');
+}
+
+describe('loadConfig', () => {
+  it('fills in every default', () => {
+    expect(Object.fromEntries(Object.entries(load()))).toEqual({
+      databaseDsnBin: required.DATABASE_DSN_BIN,
+      databaseDsnAsterisk: required.DATABASE_DSN_ASTERISK,
+      rabbitmqAddress: required.RABBITMQ_ADDRESS,
+      redisAddress: 'redis:6379',
+      redisPassword: '',
+      redisDatabase: 0,
+      prometheusEndpoint: '/metrics',
+      prometheusListenAddress: { port: 2112 },
+      domainNameExtension: 'registrar.example.org',
+      domainNameTrunk: 'trunk.example.org',
+      resourceLimitCheck: true,
+      directHash: true,
+      logLevel: 'info',
+      databaseMigrate: 'auto',
+      contactsOnPasswordChange: 'flush',
+      reconcileIntervalSeconds: 600,
+      databasePoolSize: 16,
+      rpcConcurrency: 128,
+      createConcurrency: 24,
+      createQueue: 200,
+      eventConcurrency: 10,
+      outboxRetentionHours: 168,
+      shutdownTimeoutSeconds: 20,
+    });
+  });
+
+  it('prefers flag over environment over .env over default, and leaves the environment alone', () => {
+    writeFileSync(join(cwd, '.env'), 'RPC_CONCURRENCY=1\nCREATE_CONCURRENCY=2\nCREATE_QUEUE=3\n');
+    const before = { ...process.env };
+    const config = load({ RPC_CONCURRENCY: '11', CREATE_CONCURRENCY: '12' }, ['--rpc-concurrency=21']);
+    expect([config.rpcConcurrency, config.createConcurrency, config.createQueue]).toEqual([21, 12, 3]);
+    expect(process.env).toEqual(before);
+  });
+
+  it('takes an empty text as the default, also over .env', () => {
+    writeFileSync(join(cwd, '.env'), 'PROMETHEUS_ENDPOINT=/other\n');
+    const config = load({ PROMETHEUS_ENDPOINT: '', PROMETHEUS_LISTEN_ADDRESS: '' });
+    expect(config.prometheusEndpoint).toBe('/metrics');
+    expect(config.prometheusListenAddress).toEqual({ port: 2112 });
+  });
+
+  it.each([
+    ['1', 1],
+    ['abc', 0],
+    ['-1', 0],
+    ['', 0],
+    ['1.5', 0],
+  ])('reads REDIS_DATABASE %p as %p', (text, value) => {
+    expect(load({ REDIS_DATABASE: text }).redisDatabase).toBe(value);
+  });
+
+  it.each([
+    [':2112', { port: 2112 }],
+    [':0', { port: 0 }],
+    ['127.0.0.1:2112', { host: '127.0.0.1', port: 2112 }],
+    ['[::]:2112', { host: '::', port: 2112 }],
+  ])('reads listen address %p', (text, parsed) => {
+    expect(load({ PROMETHEUS_LISTEN_ADDRESS: text }).prometheusListenAddress).toEqual(parsed);
+  });
+
+  it.each(['a', 'A-1.b', `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61)}`])(
+    'accepts the base domain %p',
+    (domain) => expect(load({ DOMAIN_NAME_TRUNK: domain }).domainNameTrunk).toBe(domain),
+  );
+
+  it.each([
+    ['DOMAIN_NAME_TRUNK', 'a..b'],
+    ['DOMAIN_NAME_TRUNK', '-a.b'],
+    ['DOMAIN_NAME_TRUNK', 'a-.b'],
+    ['DOMAIN_NAME_TRUNK', 'a_b'],
+    ['DOMAIN_NAME_TRUNK', 'a.b.'],
+    ['DOMAIN_NAME_TRUNK', 'a'.repeat(64)],
+    ['DOMAIN_NAME_TRUNK', 'a.'.repeat(126) + 'bb'],
+    ['DOMAIN_NAME_TRUNK', 'a.b\n'],
+    ['DATABASE_DSN_BIN', 'user:secret@tcp(host:3306)'],
+    ['DATABASE_DSN_BIN', 'user:secret@tcp(host:3306)/'],
+    ['RABBITMQ_ADDRESS', 'http://rabbit'],
+    ['RABBITMQ_ADDRESS', 'amqp://'],
+    ['REDIS_ADDRESS', 'redis'],
+    ['REDIS_ADDRESS', 'redis:0'],
+    ['REDIS_ADDRESS', 'redis:70000'],
+    ['PROMETHEUS_LISTEN_ADDRESS', '2112'],
+    ['PROMETHEUS_ENDPOINT', 'metrics'],
+    ['PROMETHEUS_ENDPOINT', '/health'],
+    ['PROMETHEUS_ENDPOINT', '/:id'],
+    ['RESOURCE_LIMIT_CHECK', 'maybe'],
+    ['LOG_LEVEL', 'loud'],
+    ['DATABASE_POOL_SIZE', '0'],
+    ['RPC_CONCURRENCY', '65536'],
+    ['RECONCILE_INTERVAL_SECONDS', '-1'],
+  ])('refuses %s=%p by name and rule', (name, value) => {
+    const rule = Object.values(VARIABLES).find(({ env }) => env === name)!.rule;
+    expect(problemsOf(() => load({ [name]: value }))).toEqual([`${name}: ${rule}`]);
+  });
+
+  it('reports all problems at once and no value', () => {
+    const error = problemsOf(() =>
+      loadConfig({ argv: ['--databse_dsn_bin', CANARY], env: { REDIS_ADDRESS: CANARY, LOG_LEVEL: CANARY }, cwd }),
+    );
+    expect(error.join('\n')).not.toContain(CANARY);
+    expect(error).toEqual(
+      expect.arrayContaining([
+        '--databse_dsn_bin: unknown, did you mean --database_dsn_bin?',
+        'REDIS_ADDRESS: host:port',
+        'LOG_LEVEL: debug | info | warning | error',
+        expect.stringMatching(/^DATABASE_DSN_BIN: required, /),
+        expect.stringMatching(/^DOMAIN_NAME_TRUNK: required, /),
+      ]),
+    );
+  });
+});
+
+describe('Config', () => {
+  it('cannot be changed', () => {
+    const config = load();
+    expect(() => Object.assign(config, { redisDatabase: 5 })).toThrow(TypeError);
+  });
+
+  it.each([
+    ['describeConfig', (config: Config) => JSON.stringify(describeConfig(config))],
+    ['JSON', (config: Config) => JSON.stringify({ config })],
+    ['inspect', (config: Config) => inspect({ config }, { depth: 9, showHidden: true })],
+  ])('shows no password through %s', (_, show) => {
+    const text = show(load({ REDIS_PASSWORD: CANARY }));
+    expect(text).not.toContain(CANARY);
+    expect(text).not.toContain('c4nary');
+    expect(text).toContain('@tcp(127.0.0.1:3306)/bin_manager');
+  });
+
+  it('takes the Redis address apart', () => {
+    const config = load({ REDIS_ADDRESS: '[::1]:6380' });
+    expect([config.redisHost, config.redisPort]).toEqual(['::1', 6380]);
+  });
+
+  it('is what ConfigModule provides', async () => {
+    const config = load();
+    const module = await Test.createTestingModule({ imports: [ConfigModule.forRoot(config)] }).compile();
+    expect(module.get(Config)).toBe(config);
+  });
+});
+
+it('documents every variable', () => {
+  const table = configTable();
+  for (const { env } of Object.values(VARIABLES)) expect(table).toContain(`| \`${env}\` |`);
+  expect(table).toContain('| `LOG_LEVEL` | `info` | debug \\| info \\| warning \\| error |');
+});

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { parse as parseDotenv } from 'dotenv';
+import { parseHostPort } from './address';
+import { takeConfigFlags, unknownFlag } from './flags';
+import { type ConfigValues, VARIABLE_ENTRIES, VARIABLES, type VariableName } from './variables';
+
+type Texts = ReadonlyMap<VariableName, string>;
+
+/** Gives the class its properties' types from the table of variables. */
+const Snapshot = Object as unknown as new () => ConfigValues;
+
+/** The service's configuration: read once at start, checked, and never changed. Prints and serializes masked. */
+@Injectable()
+export class Config extends Snapshot {
+  readonly #texts: Texts;
+
+  constructor(values: ConfigValues, texts: Texts) {
+    super();
+    Object.assign(this, values);
+    this.#texts = texts;
+    Object.freeze(this);
+  }
+
+  get redisHost(): string {
+    return parseHostPort(this.redisAddress)?.host ?? '127.0.0.1';
+  }
+
+  get redisPort(): number {
+    return parseHostPort(this.redisAddress)?.port ?? 6379;
+  }
+
+  /** Every variable by its env name, passwords masked: fit for a log. */
+  toJSON(): Record<string, string> {
+    const shown = VARIABLE_ENTRIES.map(([name, variable]) => {
+      const text = this.#texts.get(name) ?? '';
+      return [variable.env.toLowerCase(), variable.mask?.(text) ?? text] as const;
+    });
+    return Object.fromEntries(shown);
+  }
+
+  [inspect.custom](): Record<string, string> {
+    return this.toJSON();
+  }
+}
+
+/** Everything that is wrong with the configuration, by name and rule; no value is ever part of it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is invalid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+export interface ConfigSources {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** Flag before environment before `.env` before default. An empty text counts as given, and means the default. */
+export function loadConfig({ argv, env, cwd }: ConfigSources): Config {
+  const { flags, rest, problems: flagProblems } = takeConfigFlags(argv);
+  const problems = [...flagProblems, ...rest.map((argument) => unknownFlag(argument))];
+  const file = readDotenv(cwd, problems);
+  const values: Partial<Record<VariableName, unknown>> = {};
+  const texts = new Map<VariableName, string>();
+  for (const [name, variable] of VARIABLE_ENTRIES) {
+    const given = flags.get(variable.env) ?? env[variable.env] ?? file[variable.env] ?? '';
+    const text = given === '' ? variable.fallback : given;
+    const value = text === undefined ? undefined : variable.read(text);
+    if (text !== undefined) texts.set(name, text);
+    if (value === undefined)
+      problems.push(`${variable.env}: ${text === undefined ? 'required, ' : ''}${variable.rule}`);
+    else values[name] = value;
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return new Config(values as ConfigValues, texts);
+}
+
+/** The one place where the process' own arguments and environment are read. */
+export function readProcess(): ConfigSources {
+  return { argv: process.argv.slice(2), env: process.env, cwd: process.cwd() };
+}
+
+/** The configuration for the start-up log. */
+export function describeConfig(config: Config): Record<string, string> {
+  return config.toJSON();
+}
+
+/** The README's table of variables. */
+export function configTable(): string {
+  const rows = Object.values(VARIABLES).map((variable) => {
+    const fallback =
+      'fallback' in variable ? (variable.fallback === '' ? 'empty' : `\`${variable.fallback}\``) : 'required';
+    const cells = [`\`${variable.env}\``, fallback, variable.rule, variable.meaning];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return ['| variable | default | rule | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function readDotenv(cwd: string, problems: string[]): Readonly<Record<string, string | undefined>> {
+  try {
+    return parseDotenv(readFileSync(join(cwd, '.env')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') problems.push('.env: cannot be read');
+    return {};
+  }
+}

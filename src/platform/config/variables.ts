@@ -1,0 +1,170 @@
+import { parseDsn } from '../database/dsn';
+import { maskCredentials } from './address';
+import {
+  amqpUrl,
+  anyText,
+  domainName,
+  dsn,
+  hostPort,
+  integer,
+  listenAddress,
+  oneOf,
+  onOff,
+  redisDatabaseNumber,
+  type Rule,
+  urlPath,
+} from './rules';
+
+/** One variable: `env` names it, its lower case is the flag; without a default it is required. */
+export interface Variable<T> extends Rule<T> {
+  readonly env: string;
+  readonly fallback?: string;
+  readonly meaning: string;
+  readonly mask?: (value: string) => string;
+}
+
+const secret = (value: string): string => (value === '' ? '' : '[REDACTED]');
+
+/** Every variable the service knows, under the name the code reads it by. */
+export const VARIABLES = {
+  databaseDsnBin: {
+    env: 'DATABASE_DSN_BIN',
+    ...dsn(parseDsn),
+    mask: maskCredentials,
+    meaning: 'The database of records (registrar_*).',
+  },
+  databaseDsnAsterisk: {
+    env: 'DATABASE_DSN_ASTERISK',
+    ...dsn(parseDsn),
+    mask: maskCredentials,
+    meaning: 'The database Asterisk reads (ps_*).',
+  },
+  rabbitmqAddress: {
+    env: 'RABBITMQ_ADDRESS',
+    ...amqpUrl,
+    mask: maskCredentials,
+    meaning: 'The RabbitMQ broker.',
+  },
+  redisAddress: { env: 'REDIS_ADDRESS', ...hostPort, meaning: 'The Redis server of the cache.' },
+  redisPassword: {
+    env: 'REDIS_PASSWORD',
+    ...anyText,
+    fallback: '',
+    mask: secret,
+    meaning: 'The Redis password; empty for none.',
+  },
+  redisDatabase: { env: 'REDIS_DATABASE', ...redisDatabaseNumber, fallback: '0', meaning: 'The Redis database.' },
+  prometheusEndpoint: {
+    env: 'PROMETHEUS_ENDPOINT',
+    ...urlPath,
+    fallback: '/metrics',
+    meaning: 'The path the metrics are served at.',
+  },
+  prometheusListenAddress: {
+    env: 'PROMETHEUS_LISTEN_ADDRESS',
+    ...listenAddress,
+    fallback: ':2112',
+    meaning: 'Where metrics and health are served; without a host on every interface.',
+  },
+  domainNameExtension: {
+    env: 'DOMAIN_NAME_EXTENSION',
+    ...domainName,
+    meaning: 'Base domain of extensions: a customer registers at <customer id>.<this>.',
+  },
+  domainNameTrunk: {
+    env: 'DOMAIN_NAME_TRUNK',
+    ...domainName,
+    meaning: 'Base domain of trunks: a carrier calls <domain name>.<this>.',
+  },
+  resourceLimitCheck: {
+    env: 'RESOURCE_LIMIT_CHECK',
+    ...onOff,
+    fallback: 'on',
+    meaning: 'Ask billing-manager before a create; off for a lone local run.',
+  },
+  directHash: {
+    env: 'DIRECT_HASH',
+    ...onOff,
+    fallback: 'on',
+    meaning: 'Let direct-manager mint a direct hash for each extension; off for a lone local run.',
+  },
+  logLevel: {
+    env: 'LOG_LEVEL',
+    ...oneOf('debug', 'info', 'warning', 'error'),
+    fallback: 'info',
+    meaning: 'The least severity that is logged.',
+  },
+  databaseMigrate: {
+    env: 'DATABASE_MIGRATE',
+    ...oneOf('auto', 'verify'),
+    fallback: 'auto',
+    meaning: 'Bring both schemas up to date at start, or stop and print the SQL to run.',
+  },
+  contactsOnPasswordChange: {
+    env: 'CONTACTS_ON_PASSWORD_CHANGE',
+    ...oneOf('flush', 'keep'),
+    fallback: 'flush',
+    meaning: 'Whether a changed password ends the present registrations.',
+  },
+  reconcileIntervalSeconds: {
+    env: 'RECONCILE_INTERVAL_SECONDS',
+    ...integer(0, 86_400),
+    fallback: '600',
+    meaning: 'Time between two comparisons of records and SIP rows; 0 for never.',
+  },
+  databasePoolSize: {
+    env: 'DATABASE_POOL_SIZE',
+    ...integer(1, 1000),
+    fallback: '16',
+    meaning: 'Connections to each of the two databases.',
+  },
+  rpcConcurrency: {
+    env: 'RPC_CONCURRENCY',
+    ...integer(1, 65_535),
+    fallback: '128',
+    meaning: 'Requests in work at once: the prefetch of the request queue.',
+  },
+  createConcurrency: {
+    env: 'CREATE_CONCURRENCY',
+    ...integer(1, 65_535),
+    fallback: '24',
+    meaning: 'Creates in work at once.',
+  },
+  createQueue: {
+    env: 'CREATE_QUEUE',
+    ...integer(0, 65_535),
+    fallback: '200',
+    meaning: 'Creates that may wait; one more is answered 503.',
+  },
+  eventConcurrency: {
+    env: 'EVENT_CONCURRENCY',
+    ...integer(1, 65_535),
+    fallback: '10',
+    meaning: 'Events in work at once: the prefetch of the event queue.',
+  },
+  outboxRetentionHours: {
+    env: 'OUTBOX_RETENTION_HOURS',
+    ...integer(0, 87_600),
+    fallback: '168',
+    meaning: 'How long a published event stays in the outbox.',
+  },
+  shutdownTimeoutSeconds: {
+    env: 'SHUTDOWN_TIMEOUT_SECONDS',
+    ...integer(1, 600),
+    fallback: '20',
+    meaning: 'How long a shutdown waits for work in flight.',
+  },
+} as const satisfies Record<string, Variable<unknown>>;
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** What each variable reads as. */
+export type ConfigValues = {
+  readonly [Name in VariableName]: Exclude<ReturnType<(typeof VARIABLES)[Name]['read']>, undefined>;
+};
+
+export const VARIABLE_ENTRIES = Object.entries(VARIABLES) as readonly (readonly [VariableName, Variable<unknown>])[];
+
+export function flagOf(variable: { readonly env: string }): string {
+  return variable.env.toLowerCase();
+}

@@ -1,0 +1,84 @@
+import { RpcException } from '@nestjs/microservices';
+import { STATUS_CODE, type Status } from './status';
+
+export type ErrorDetail = Readonly<Record<string, unknown>>;
+
+export interface ServiceErrorOptions {
+  readonly details?: readonly ErrorDetail[];
+  readonly cause?: unknown;
+  readonly domain?: string;
+}
+
+/** The body of a `voipbin_error` reply; the order of the keys is the wire's. */
+export interface ErrorBody {
+  readonly status: string;
+  readonly reason: string;
+  readonly domain: string;
+  readonly message: string;
+  readonly details?: readonly ErrorDetail[];
+}
+
+const OUR_DOMAIN = 'registrar-manager';
+
+/** A failure the caller may know about: everything in it may be sent, so nothing in it may be secret. */
+export class ServiceError extends RpcException {
+  override readonly name: string = 'ServiceError';
+  readonly domain: string;
+  readonly details: readonly ErrorDetail[];
+
+  constructor(
+    readonly status: Status,
+    readonly reason: string,
+    message: string,
+    options: ServiceErrorOptions = {},
+  ) {
+    super(message);
+    this.domain = options.domain ?? OUR_DOMAIN;
+    this.details = options.details ?? [];
+    if (options.cause !== undefined) this.cause = options.cause;
+  }
+
+  get statusCode(): number {
+    return STATUS_CODE[this.status];
+  }
+
+  toBody(): object {
+    const body: ErrorBody = {
+      status: this.status,
+      reason: this.reason,
+      domain: this.domain,
+      message: this.message,
+      ...(this.details.length > 0 && { details: this.details }),
+    };
+    return body;
+  }
+}
+
+/** A field that a request got wrong: its name and the rule it broke, never its value. */
+export interface FieldViolation {
+  readonly field: string;
+  readonly rule: string;
+}
+
+export function invalidArgument(
+  violations: readonly FieldViolation[],
+  message = 'The request is invalid.',
+  reason = 'INVALID_ARGUMENT',
+): ServiceError {
+  return new ServiceError('INVALID_ARGUMENT', reason, message, {
+    details: violations.map(({ field, rule }) => ({ field, rule })),
+  });
+}
+
+/** `what` is the dependency in the reader's words: "database", "billing-manager". */
+export function unavailable(what: string, cause?: unknown, reason = 'UNAVAILABLE'): ServiceError {
+  return new ServiceError('UNAVAILABLE', reason, `The ${what} is not available.`, { cause });
+}
+
+/** The caller learns the id under which the log tells the rest. */
+export function internal(errorId: string, cause?: unknown): ServiceError {
+  return new ServiceError('INTERNAL', 'INTERNAL_ERROR', 'An internal error occurred.', {
+    details: [{ error_id: errorId }],
+    cause,
+  });
+}

@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { performance } from 'node:perf_hooks';
+
+/** What one request carries through every call made for it: its name in the logs, and how long its caller waits. */
+export class RequestContext {
+  private readonly deadline: number;
+
+  /** `budgetMs` counts from now, on the monotonic clock: a clock set back must not stretch a deadline. */
+  constructor(
+    readonly requestId: string,
+    budgetMs = Infinity,
+  ) {
+    this.deadline = performance.now() + budgetMs;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.deadline - performance.now());
+  }
+
+  get expired(): boolean {
+    return this.remainingMs() === 0;
+  }
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+export function runInContext<T>(context: RequestContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+export function currentContext(): RequestContext | undefined {
+  return storage.getStore();
+}
+
+/** What is left of the current request's time; outside a request there is no hurry. */
+export function remainingMs(): number {
+  return currentContext()?.remainingMs() ?? Infinity;
+}
