@@ -1,0 +1,4 @@
+import { AsteriskTables1763800000001 } from './001-asterisk-tables';
+import { AsteriskAdditions1763800000002 } from './002-asterisk-additions';
+
+export const ASTERISK_MIGRATIONS = [AsteriskTables1763800000001, AsteriskAdditions1763800000002];

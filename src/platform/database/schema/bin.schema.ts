@@ -1,0 +1,101 @@
+import { addIndex, addLivingKey, createTable, livingDigest, type SchemaStep } from './schema-step';
+
+const EXTENSIONS = 'registrar_extensions';
+const TRUNKS = 'registrar_trunks';
+const SIP_AUTHS = 'registrar_sip_auths';
+const OUTBOX = 'registrar_outbox';
+
+const texts = (...names: string[]): string[] => names.map((name) => `${name} VARCHAR(255) NULL`);
+const times = (...names: string[]): string[] => names.map((name) => `${name} DATETIME(6) NULL`);
+const keys = (table: string, ...columns: string[]): string[] =>
+  columns.map((column) => `KEY idx_${table}_${column} (${column})`);
+
+/** The platform's tables, created only where they are missing altogether. */
+export const BIN_TABLES: SchemaStep[] = [
+  createTable(EXTENSIONS, [
+    'id BINARY(16) NOT NULL',
+    'customer_id BINARY(16) NULL',
+    ...texts('name', 'detail', 'endpoint_id', 'aor_id', 'auth_id', 'extension', 'domain_name', 'realm'),
+    ...texts('username', 'password'),
+    ...times('tm_create', 'tm_update', 'tm_delete'),
+    'direct_id BINARY(16) NULL',
+    ...texts('direct_hash'),
+    'PRIMARY KEY (id)',
+    ...keys(EXTENSIONS, 'customer_id', 'extension', 'domain_name', 'username', 'realm'),
+  ]),
+  createTable(TRUNKS, [
+    'id BINARY(16) NOT NULL',
+    'customer_id BINARY(16) NULL',
+    ...texts('name', 'detail', 'domain_name'),
+    'auth_types JSON NULL',
+    ...texts('realm', 'username', 'password'),
+    'allowed_ips JSON NULL',
+    ...times('tm_create', 'tm_update', 'tm_delete'),
+    'PRIMARY KEY (id)',
+    ...keys(TRUNKS, 'customer_id', 'domain_name', 'realm'),
+  ]),
+  createTable(SIP_AUTHS, [
+    'id BINARY(16) NOT NULL',
+    ...texts('reference_type'),
+    'auth_types JSON NULL',
+    ...texts('realm', 'username', 'password'),
+    'allowed_ips JSON NULL',
+    ...times('tm_create', 'tm_update'),
+    'PRIMARY KEY (id)',
+    ...keys(SIP_AUTHS, 'realm'),
+  ]),
+];
+
+export const BIN_ADDITIONS: SchemaStep[] = [
+  createTable(OUTBOX, [
+    'id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT',
+    'resource_id BINARY(16) NOT NULL',
+    'type VARCHAR(64) NOT NULL',
+    'publisher VARCHAR(64) NOT NULL',
+    'payload MEDIUMTEXT NOT NULL',
+    'cache_keys TEXT NOT NULL',
+    'tm_create DATETIME(6) NOT NULL',
+    'tm_published DATETIME(6) NULL',
+    'claimed_by VARCHAR(64) NULL',
+    'claimed_until DATETIME(6) NULL',
+    'attempts INT NOT NULL DEFAULT 0',
+    'PRIMARY KEY (id)',
+    `KEY idx_${OUTBOX}_resource (resource_id, id)`,
+    `KEY idx_${OUTBOX}_tm_create (tm_create)`,
+  ]),
+  addIndex(EXTENSIONS, `idx_${EXTENSIONS}_customer_create`, ['customer_id', 'tm_create']),
+  addIndex(EXTENSIONS, `idx_${EXTENSIONS}_customer_delete`, ['customer_id', 'tm_delete']),
+  addIndex(EXTENSIONS, `idx_${EXTENSIONS}_customer_extension`, ['customer_id', 'extension']),
+  addIndex(EXTENSIONS, `idx_${EXTENSIONS}_endpoint_id`, ['endpoint_id']),
+  addIndex(TRUNKS, `idx_${TRUNKS}_customer_create`, ['customer_id', 'tm_create']),
+  addIndex(TRUNKS, `idx_${TRUNKS}_customer_delete`, ['customer_id', 'tm_delete']),
+];
+
+export const ALIVE_EXTENSION_KEY = 'uq_registrar_extensions_alive';
+export const ALIVE_USERNAME_KEY = 'uq_registrar_extensions_alive_username';
+export const ALIVE_TRUNK_KEY = 'uq_registrar_trunks_alive';
+
+/** A living number and digest user name is unique per customer, a living trunk domain over all. */
+export const BIN_ALIVE_KEYS: SchemaStep[] = [
+  ...addLivingKey({
+    table: EXTENSIONS,
+    column: 'alive_key',
+    key: ALIVE_EXTENSION_KEY,
+    expression: livingDigest(['hex(customer_id)', 'lower(extension)']),
+    valueColumn: 'extension',
+  }),
+  ...addLivingKey({
+    table: EXTENSIONS,
+    column: 'alive_username_key',
+    key: ALIVE_USERNAME_KEY,
+    expression: livingDigest(['hex(customer_id)', 'lower(username)']),
+    valueColumn: 'username',
+  }),
+  ...addLivingKey({
+    table: TRUNKS,
+    column: 'alive_key',
+    key: ALIVE_TRUNK_KEY,
+    expression: livingDigest(['lower(domain_name)']),
+    valueColumn: 'domain_name',
+  }),
+];

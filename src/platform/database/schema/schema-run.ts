@@ -1,0 +1,68 @@
+import { describeDatabaseError, isDuplicateKey, isUnavailable } from '../mysql-errors';
+import { findDuplicates } from './duplicates.query';
+import { readCatalog, type SchemaCatalog, type SqlRunner } from './schema-catalog';
+import { type DuplicateGroup, type MissingStep, type SchemaSide, SchemaStepError } from './schema-report';
+import type { SchemaStep } from './schema-step';
+
+export interface RunOutcome {
+  applied: string[];
+  missing: MissingStep[];
+  duplicates: DuplicateGroup[];
+}
+
+/** Applies what is not there yet. Steps that are not required may fail; they are reported and tried again next time. */
+export async function applySteps(runner: SqlRunner, which: SchemaSide, steps: SchemaStep[]): Promise<RunOutcome> {
+  const catalog = await readCatalog(runner);
+  const outcome: RunOutcome = { applied: [], missing: [], duplicates: [] };
+  for (const step of steps.filter((candidate) => !candidate.isApplied(catalog))) {
+    const duplicates = await duplicatesBefore(runner, step, catalog);
+    outcome.duplicates.push(...duplicates);
+    const reason = duplicates.length > 0 ? duplicatesReason(duplicates) : await reasonOfFailure(runner, step);
+    if (reason === undefined) outcome.applied.push(step.name);
+    else if (step.required) throw new SchemaStepError(which, missingStep(step, reason));
+    else outcome.missing.push(missingStep(step, reason));
+  }
+  return outcome;
+}
+
+/** The same look, with nothing changed. */
+export async function inspectSteps(runner: SqlRunner, steps: SchemaStep[]): Promise<RunOutcome> {
+  const catalog = await readCatalog(runner);
+  const outcome: RunOutcome = { applied: [], missing: [], duplicates: [] };
+  for (const step of steps.filter((candidate) => !candidate.isApplied(catalog))) {
+    const duplicates = await duplicatesBefore(runner, step, catalog);
+    outcome.duplicates.push(...duplicates);
+    outcome.missing.push(missingStep(step, duplicates.length > 0 ? duplicatesReason(duplicates) : undefined));
+  }
+  return outcome;
+}
+
+async function duplicatesBefore(
+  runner: SqlRunner,
+  step: SchemaStep,
+  catalog: SchemaCatalog,
+): Promise<DuplicateGroup[]> {
+  const table = step.living && catalog.tables.get(step.living.table);
+  const needed = ['tm_delete', 'customer_id', step.living?.valueColumn ?? ''];
+  if (step.living === undefined || !needed.every((column) => table?.columns.has(column))) return [];
+  return findDuplicates(runner, step.living);
+}
+
+async function reasonOfFailure(runner: SqlRunner, step: SchemaStep): Promise<string | undefined> {
+  try {
+    await runner.query(step.sql);
+    return undefined;
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    // A duplicate written while the key was being built; it is listed by the next look.
+    return isDuplicateKey(error) ? 'a duplicate came in meanwhile' : describeDatabaseError(error);
+  }
+}
+
+function duplicatesReason(duplicates: DuplicateGroup[]): string {
+  return `${duplicates.length} duplicate value(s) among living rows`;
+}
+
+function missingStep({ name, sql, required }: SchemaStep, reason: string | undefined): MissingStep {
+  return { name, sql, required, ...(reason !== undefined && { reason }) };
+}

@@ -1,0 +1,77 @@
+import type { SchemaCatalog } from './schema-catalog';
+
+/** Where to look for rows that a unique key for living rows would refuse. */
+export interface LivingRows {
+  table: string;
+  key: string;
+  /** Equal for two rows that the key would refuse; NULL for dead ones. */
+  expression: string;
+  /** What a person reads: the number, the user name, the domain. */
+  valueColumn: string;
+}
+
+/** One statement of the desired schema, and how to see that it is there already. */
+export interface SchemaStep {
+  name: string;
+  sql: string;
+  /** The service cannot work without it. */
+  required: boolean;
+  isApplied(catalog: SchemaCatalog): boolean;
+  living?: LivingRows;
+}
+
+const ONLINE = 'ALGORITHM=INPLACE, LOCK=NONE';
+const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci';
+
+export function createTable(table: string, definitions: string[]): SchemaStep {
+  return {
+    name: `create table ${table}`,
+    sql: `CREATE TABLE ${table} (\n  ${definitions.join(',\n  ')}\n) ${TABLE_OPTIONS}`,
+    required: true,
+    isApplied: ({ tables }) => tables.has(table),
+  };
+}
+
+/** Applied, too, when any other index begins with the same columns. */
+export function addIndex(table: string, index: string, columns: string[]): SchemaStep {
+  return {
+    name: `add index ${index}`,
+    sql: `ALTER TABLE ${table} ADD KEY ${index} (${columns.join(', ')}), ${ONLINE}`,
+    required: false,
+    isApplied: ({ tables }) =>
+      [...(tables.get(table)?.indexes.values() ?? [])].some(
+        (found) => found.usable && columns.every((column, at) => found.columns[at] === column),
+      ),
+  };
+}
+
+/**
+ * Two statements, because both servers build them online only apart. Invisible, so that a writer without a column
+ * list does not meet the column; each server reads only its own version comment.
+ */
+export function addLivingKey(living: LivingRows & { column: string }): SchemaStep[] {
+  const { table, key, column, expression } = living;
+  const invisible = '/*!80023 INVISIBLE */ /*M!100303 INVISIBLE */';
+  return [
+    {
+      name: `add column ${table}.${column}`,
+      sql: `ALTER TABLE ${table} ADD COLUMN ${column} BINARY(32) GENERATED ALWAYS AS (${expression}) VIRTUAL ${invisible}, ${ONLINE}`,
+      required: false,
+      isApplied: ({ tables }) => tables.get(table)?.columns.has(column) ?? false,
+    },
+    {
+      name: `add unique key ${key}`,
+      sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${key} (${column}), ${ONLINE}`,
+      required: false,
+      isApplied: ({ tables }) => tables.get(table)?.indexes.get(key)?.unique ?? false,
+      living,
+    },
+  ];
+}
+
+/** What the digest of a living row is made of; by bytes, so that no collation has a say in what is equal. */
+export function livingDigest(parts: string[]): string {
+  const digest = `unhex(sha2(${parts.length > 1 ? `concat(${parts.join(", ':', ")})` : parts.join('')}, 256))`;
+  // Rows from before the sentinel was given up are alive as well.
+  return `if(tm_delete is null or tm_delete >= '9999-01-01', ${digest}, null)`;
+}
