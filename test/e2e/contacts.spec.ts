@@ -1,0 +1,92 @@
+import { registeredContact } from '../factories/contact.factory';
+import { createExtension } from '../factories/extension.factory';
+import { extensionOf, type ExtensionData } from '../support/envelope';
+import { withWorld } from '../support/with-world';
+import { freshId } from '../support/world';
+
+const COLUMNS_THAT_MAY_BE_NULL = Object.keys(registeredContact('', '')).filter((column) => column !== 'endpoint');
+
+describe('contacts', () => {
+  const world = withWorld();
+  const register = (contact: ReturnType<typeof registeredContact>): Promise<void> =>
+    world().asterisk.insert('ps_contacts', contact);
+  const contacts = async (customerId: string, extension = '2001'): Promise<Record<string, unknown>[]> => {
+    const reply = await world().caller.get('/v1/contacts', { customer_id: customerId, extension });
+    if (reply.status_code !== 200) throw new Error(reply.text);
+    return reply.data as Record<string, unknown>[];
+  };
+  const refresh = async (customerId: string): Promise<string> =>
+    (await world().caller.put('/v1/contacts', { customer_id: customerId, extension: '2001' })).text;
+  const create = async (): Promise<ExtensionData> =>
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(freshId())));
+
+  it('of nobody: an empty list', async () => {
+    const reply = await world().caller.get('/v1/contacts', { customer_id: freshId(), extension: '1' });
+    expect(reply.text).toBe('{"status_code":200,"data_type":"application/json","data":[]}');
+  });
+
+  it('come as Asterisk stored them, in the contract’s order, floats short', async () => {
+    const customerId = freshId();
+    const stored = registeredContact(customerId, '2001');
+    await register(stored);
+    const [contact, ...others] = await contacts(customerId);
+    expect(others).toEqual([]);
+    expect(contact).toEqual(stored);
+    expect(Object.keys(contact ?? {})).toEqual(Object.keys(stored));
+  });
+
+  it.each(COLUMNS_THAT_MAY_BE_NULL)('survive a NULL in %s', async (column) => {
+    const customerId = freshId();
+    const stored = registeredContact(customerId, '2001');
+    await register({ ...stored, [column]: null });
+    const [contact] = await contacts(customerId);
+    const empty = typeof stored[column] === 'number' ? 0 : '';
+    expect(contact).toEqual({ ...stored, [column]: empty });
+  });
+
+  it('that ended more than a minute ago are left out', async () => {
+    const customerId = freshId();
+    const now = Math.floor(Date.now() / 1000);
+    await register(registeredContact(customerId, '2001', { id: `${customerId}-a`, expiration_time: now - 120 }));
+    await register(registeredContact(customerId, '2001', { id: `${customerId}-b`, expiration_time: now - 20 }));
+    expect((await contacts(customerId)).map((contact) => contact['id'])).toEqual([`${customerId}-b`]);
+  });
+
+  it('are kept for a while, until PUT /v1/contacts says they changed', async () => {
+    const customerId = freshId();
+    expect(await contacts(customerId)).toEqual([]);
+    const key = `ast_contacts:2001@${customerId}.registrar.example.org`;
+    const lifetime = await world().redis.ttl(key);
+    expect(lifetime).toBeGreaterThan(0);
+    expect(lifetime).toBeLessThanOrEqual(180);
+    await register(registeredContact(customerId, '2001'));
+    expect(await contacts(customerId)).toEqual([]);
+    expect(await refresh(customerId)).toBe('{"status_code":200,"data_type":""}');
+    expect(await contacts(customerId)).toHaveLength(1);
+  });
+
+  it('go when the password changes, and stay when it does not', async () => {
+    const extension = await create();
+    const put = (password: string): Promise<unknown> =>
+      world().caller.put(`/v1/extensions/${extension.id}`, { name: 'n', detail: '', password });
+    await register(registeredContact(extension.customer_id, '2001'));
+    expect(await contacts(extension.customer_id)).toHaveLength(1);
+    await put('');
+    await put('s3cr3t-Pa55');
+    expect(await contacts(extension.customer_id)).toHaveLength(1);
+    await put('changed');
+    expect(await contacts(extension.customer_id)).toEqual([]);
+    expect(await world().asterisk.count('ps_contacts', 'endpoint = ?', [extension.endpoint_id])).toBe(0);
+  });
+
+  it('go when the extension is deleted, so that a new one of that number starts unregistered', async () => {
+    const extension = await create();
+    await register(registeredContact(extension.customer_id, '2001'));
+    expect(await contacts(extension.customer_id)).toHaveLength(1);
+    await world().caller.delete(`/v1/extensions/${extension.id}`);
+    expect(await contacts(extension.customer_id)).toEqual([]);
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(extension.customer_id)));
+    expect(await contacts(extension.customer_id)).toEqual([]);
+    expect(await world().asterisk.count('ps_contacts', 'endpoint = ?', [extension.endpoint_id])).toBe(0);
+  });
+});

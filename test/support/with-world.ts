@@ -1,0 +1,16 @@
+import { World, type WorldOptions } from './world';
+
+/** Opens a world before the tests of a file and closes it after them. */
+export function withWorld(options: WorldOptions = {}): () => World {
+  let world: World | undefined;
+  beforeAll(async () => {
+    world = await World.open(options);
+  });
+  afterAll(async () => {
+    await world?.close();
+  });
+  return () => {
+    if (!world) throw new Error('the world did not open');
+    return world;
+  };
+}
