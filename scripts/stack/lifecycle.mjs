@@ -23,7 +23,8 @@ async function assignPorts(state, service, { mayChange }) {
   for (const key of service.portNames) {
     const port = entry.ports[key];
     if (key === 'mapperPort' && isAlive(entry.helper)) continue;
-    if (port !== undefined && (await isFree(port))) continue;
+    // A server that has just ended may hold its port for a moment.
+    if (port !== undefined && (await waitFor(() => isFree(port), { timeoutMs: 3_000 }))) continue;
     if (port !== undefined && !mayChange)
       throw new Error(`port ${port} of ${service.name} is taken by another program`);
     entry.ports[key] = await freePort(takenPorts(state));
@@ -35,9 +36,9 @@ const settingsOf = (dir, state, service) =>
   service.settings(dir, { password: state.password, ...state.services[service.name].ports });
 
 /** Starts one server, if it does not run already, and waits until it answers in its own protocol. */
-async function startOne(dir, state, service, { mayChangePorts }) {
+async function startOne(dir, state, service) {
   if (isAlive(state.services[service.name]?.process)) return;
-  const entry = await assignPorts(state, service, { mayChange: mayChangePorts });
+  const entry = await assignPorts(state, service, { mayChange: false });
   const logFile = logOf(dir, service.name);
   const settings = settingsOf(dir, state, service);
   const started = await service.launch({ dir, settings, profile: state.profile, logFile, helper: entry.helper });
@@ -106,7 +107,7 @@ export async function up(dir, { only = serviceNames, profile, keep = false, say 
       for (const name of only)
         if (!isAlive(state.services[name]?.process)) await assignPorts(state, pick(name), { mayChange: true });
       writeState(dir, state);
-      await each(only, (service) => startOne(dir, state, service, { mayChangePorts: false }));
+      await each(only, (service) => startOne(dir, state, service));
     }
     writeState(dir, state);
     return statusOf(dir, state);
@@ -134,7 +135,7 @@ export const startService = (dir, name) =>
   locked(dir, async () => {
     const state = requireState(dir);
     if (state.engine === 'compose') compose.act(dir, state, 'start', pick(name).name);
-    else await startOne(dir, state, pick(name), { mayChangePorts: false });
+    else await startOne(dir, state, pick(name));
     return statusOf(dir, state);
   });
 

@@ -1,7 +1,6 @@
 // Server processes: start detached, recognise again later, wait for, end.
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, readdirSync } from 'node:fs';
 
 const hasProc = existsSync('/proc/self/stat');
 
@@ -12,7 +11,9 @@ export function birthOf(pid) {
     if (!hasProc) return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null;
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : fields[19];
+    // While other threads of a killed process still end, its ports are not free yet.
+    const isDead = (fields[0] === 'Z' || fields[0] === 'X') && readdirSync(`/proc/${pid}/task`).length < 2;
+    return isDead ? null : fields[19];
   } catch {
     return null;
   }
@@ -20,8 +21,7 @@ export function birthOf(pid) {
 
 export const identify = (pid) => ({ pid, birth: birthOf(pid) });
 
-export const isAlive = (identity) =>
-  identity?.birth != null && identity.birth !== undefined && birthOf(identity.pid) === identity.birth;
+export const isAlive = (identity) => typeof identity?.birth === 'string' && birthOf(identity.pid) === identity.birth;
 
 /** Starts a server in a session of its own, so that neither our end nor a Ctrl-C in the terminal takes it along. */
 export function spawnServer(command, args, { logFile, env = process.env, cwd, account }) {

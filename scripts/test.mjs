@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+// `npm test`: everything, against real servers that live as long as this run. Arguments go to jest.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { configuredEnvironment, givenAddresses, sweepAbandoned, useStack } from './backing.mjs';
+import { ensureBuild, ensureDependencies, root } from './setup.mjs';
+
+const PREFIX = 'registrar-manager-test-';
+const say = (line) => process.stderr.write(`${line}\n`);
+const asked = { signal: null, child: null };
+
+function onSignal(name) {
+  asked.signal ??= name;
+  asked.child?.kill(name);
+}
+
+function jestArguments(extra) {
+  const isBounded = extra.some((argument) => /^(--maxWorkers|-w|--runInBand|-i$)/.test(argument));
+  return [
+    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+    '--reporters=default',
+    `--reporters=${join(root, 'scripts', 'jest-reporter.cjs')}`,
+    ...(isBounded ? [] : ['--maxWorkers=2']),
+    ...extra,
+  ];
+}
+
+function runJest(extra, environment) {
+  const child = spawn(process.execPath, jestArguments(extra), {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  asked.child = child;
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function readSummary(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0, failures: [] }; // jest ended before it could tell
+  }
+}
+
+function tell({ failures, skipped }) {
+  if (skipped > 0) say(`\n${skipped} tests were skipped.`);
+  if (failures.length === 0) return;
+  say('\nWhat failed:');
+  for (const { file, test } of failures) say(`  ${relative(root, file)}\n    ${test}`);
+}
+
+async function main() {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, onSignal);
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), PREFIX)));
+  let backing = null;
+  let summary = readSummary('');
+  let code = 1;
+  try {
+    await ensureDependencies(say);
+    await ensureBuild(say);
+    await sweepAbandoned(realpathSync(tmpdir()), PREFIX);
+    const configured = configuredEnvironment();
+    const given = givenAddresses(configured, say);
+    if (!given && !asked.signal) {
+      say('Starting MariaDB, RabbitMQ and Redis for this run …');
+      backing = await useStack(dir, { profile: 'test', discard: true, say });
+    }
+    if (asked.signal) throw new Error(`stopped by ${asked.signal}`);
+    const summaryFile = join(dir, 'summary.json');
+    const addresses = given ?? backing.environment;
+    code = await runJest(process.argv.slice(2), { ...process.env, ...addresses, JEST_SUMMARY_FILE: summaryFile });
+    summary = readSummary(summaryFile);
+    tell(summary);
+  } catch (error) {
+    say(error.message);
+  } finally {
+    await backing?.release({ discard: true });
+  }
+  if (summary.passed + summary.failed === 0) say('No test ran.');
+  const isGood = code === 0 && summary.failed === 0 && summary.passed > 0 && !asked.signal;
+  if (isGood) rmSync(dir, { recursive: true, force: true });
+  else say(`\nLogs of the backing servers and the summary of this run: ${dir}`);
+  process.stdout.write(`${summary.passed} passed, ${summary.failed} failed\n`);
+  return isGood ? 0 : 1;
+}
+
+process.exitCode = await main();
