@@ -13,10 +13,24 @@ export function serialize(value: unknown): string {
 /** The shortest decimal that reads back as the same 32-bit float: 3.1, not 3.0999999046325684. */
 export function float32(value: number): number {
   const exact = Math.fround(value);
-  if (!Number.isFinite(exact)) return exact;
-  for (let digits = 1; digits < 9; digits += 1) {
-    const shorter = Number(exact.toPrecision(digits));
-    if (Math.fround(shorter) === exact) return shorter;
+  if (!Number.isFinite(exact) || exact === 0) return exact;
+  const [mantissa = '', exponent = ''] = Math.abs(exact).toExponential(100).split('e');
+  const digits = mantissa.replace('.', '');
+  for (let length = 1; length < 9; length += 1) {
+    const shorter = nearest(digits, Number(exponent), length, Math.abs(exact));
+    if (shorter !== undefined) return Math.sign(exact) * shorter;
   }
   return Number(exact.toPrecision(9));
+}
+
+/** The decimal of `length` digits nearest to `exact` that reads back as it; of two equally near ones the even. */
+function nearest(digits: string, exponent: number, length: number, exact: number): number | undefined {
+  const below = Number(digits.slice(0, length));
+  const rest = digits.slice(length);
+  const half = '5'.padEnd(rest.length, '0');
+  const up = rest > half || (rest === half && below % 2 === 1);
+  const candidates = up ? [below + 1, below] : [below, below + 1];
+  return candidates
+    .map((mantissa) => Number(`${mantissa}e${exponent - length + 1}`))
+    .find((candidate) => Math.fround(candidate) === exact);
 }

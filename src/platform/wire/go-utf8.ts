@@ -32,6 +32,7 @@ export function toWellFormed(text: string): string {
 function sequenceLength(bytes: Buffer, at: number): number {
   const lead = bytes[at] ?? 0;
   if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
   const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   const end = at + length;
   return end <= bytes.length && isUtf8(bytes.subarray(at, end)) ? length : 0;

@@ -11,8 +11,9 @@ export class TimeSyntaxError extends Error {
 
 /** `YYYY-MM-DD hh:mm:ss[.ffffff]` (UTC) to RFC 3339; "never" and NULL to null. */
 export function toWireTime(db: string | null): string | null {
-  if (db === null || isNever(db)) return null;
+  if (db === null) return null;
   if (!DATABASE_TIME.test(db)) throw new TimeSyntaxError('not a database time');
+  if (isNever(db)) return null;
   const [seconds = '', fraction = ''] = db.replace(' ', 'T').split('.');
   const trimmed = fraction.replace(/0+$/, '');
   return trimmed === '' ? `${seconds}Z` : `${seconds}.${trimmed}Z`;
@@ -56,8 +57,8 @@ export class MicroClock {
   /** Now, or one microsecond past `previous` when the clock is behind it. */
   after(previous: string | null): string {
     const atUs = this.next();
-    if (previous === null || isNever(previous)) return format(atUs);
-    return format(Math.max(atUs, microseconds(previous) + 1));
+    const previousUs = previous === null ? 0 : microseconds(previous);
+    return format(Math.max(atUs, previousUs + 1));
   }
 
   private next(): number {
@@ -79,11 +80,11 @@ function daysIn(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
+/** Microseconds since 1970; "never" counts as long ago. */
 function microseconds(db: string): number {
   const [seconds = '', fraction = ''] = db.split('.');
-  const atMs = DATABASE_TIME.test(db) ? Date.parse(`${seconds.replace(' ', 'T')}Z`) : Number.NaN;
-  if (Number.isNaN(atMs)) throw new TimeSyntaxError('not a database time');
-  return atMs * 1000 + Number(fraction.padEnd(6, '0'));
+  if (databaseTime(seconds, fraction) === undefined) throw new TimeSyntaxError('not a database time');
+  return isNever(db) ? 0 : Date.parse(`${seconds.replace(' ', 'T')}Z`) * 1000 + Number(fraction.padEnd(6, '0'));
 }
 
 function format(atUs: number): string {

@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { decodeUtf8, toWellFormed } from './go-utf8';
+
+describe('decodeUtf8', () => {
+  it.each([
+    ['c3a9', '\u00e9'],
+    ['61ff62', 'a\ufffdb'],
+    ['e28278', '\ufffd\ufffdx'],
+    ['f0908078', '\ufffd\ufffd\ufffdx'],
+    ['eda080', '\ufffd\ufffd\ufffd'],
+    ['c0af', '\ufffd\ufffd'],
+    ['f4908080', '\ufffd\ufffd\ufffd\ufffd'],
+    ['efbbbf61', '\ufeffa'],
+    ['80c3', '\ufffd\ufffd'],
+  ])('%s is %j', (hex, text) => {
+    expect(decodeUtf8(Buffer.from(hex, 'hex'))).toBe(text);
+  });
+
+  it('keeps valid text and finds it again after a broken byte', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.constantFrom(0x80, 0xc0, 0xe2, 0xf0, 0xff), (raw, byte) => {
+        const text = toWellFormed(raw);
+        const bytes = Buffer.from(text);
+        expect(decodeUtf8(bytes)).toBe(text);
+        expect(decodeUtf8(Buffer.concat([bytes, Buffer.from([byte, 0x22]), bytes]))).toBe(`${text}\ufffd"${text}`);
+      }),
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { bytesToUuid, isCanonicalUuid, parseUuid, uuidToBytes, ZERO_UUID } from './go-uuid';
+
+const UUID = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
+const HEX = UUID.replaceAll('-', '');
+
+describe('uuid', () => {
+  it.each([UUID, UUID.toUpperCase(), HEX, `{${UUID}}`, `{${HEX}}`, `urn:uuid:${UUID}`, `urn:uuid:${HEX}`])(
+    'reads %s',
+    (text) => {
+      expect(parseUuid(text)).toBe(UUID);
+    },
+  );
+
+  it.each(['', `{${UUID}`, `URN:UUID:${UUID}`, `{urn:uuid:${UUID}}`, `urn:uuid:{${UUID}}`, `${UUID} `, `${HEX}\n`])(
+    'refuses %j',
+    (text) => {
+      expect(parseUuid(text)).toBeUndefined();
+    },
+  );
+
+  it('is canonical in lower case with dashes only', () => {
+    expect([UUID, ZERO_UUID, UUID.toUpperCase(), HEX, `${UUID}\n`].map(isCanonicalUuid)).toEqual([
+      ...[true, true, false, false, false],
+    ]);
+  });
+
+  it('goes to the column and back', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (uuid) => {
+        expect(bytesToUuid(uuidToBytes(uuid))).toBe(uuid);
+        expect(uuidToBytes(uuid).toString('hex')).toBe(uuid.replaceAll('-', ''));
+      }),
+    );
+    expect(uuidToBytes(ZERO_UUID)).toEqual(Buffer.alloc(16));
+  });
+
+  it('refuses what is not 16 bytes', () => {
+    expect(() => uuidToBytes('x')).toThrow(TypeError);
+    expect(() => bytesToUuid(Buffer.alloc(15))).toThrow(TypeError);
+  });
+});
