@@ -57,7 +57,7 @@ describe('lists', () => {
       if (page.length < 10) break;
     }
     expect(seen.map((row) => row.id).sort()).toEqual([...ids].sort());
-    const order = seen.map((row) => [row.tm_create, row.id] as const);
+    const order = seen.map((row) => [token(row), row.id] as const);
     const newestFirst = [...order].sort((a, b) => (`${b[0]} ${b[1]}` < `${a[0]} ${a[1]}` ? -1 : 1));
     expect(order).toEqual(newestFirst);
   });

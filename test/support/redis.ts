@@ -40,6 +40,19 @@ export class PrivateRedis {
     await eventually('redis listening', () => isListening(this.port));
   }
 
+  get running(): boolean {
+    return this.process !== undefined;
+  }
+
+  /** Hangs and keeps what it holds; `resume` brings the old entries back. */
+  suspend(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process?.kill('SIGCONT');
+  }
+
   async stop(): Promise<void> {
     const running = this.process;
     this.process = undefined;
