@@ -3,7 +3,7 @@ import { Test } from '@nestjs/testing';
 import { Logger } from 'nestjs-pino';
 import { QueryFailedError } from 'typeorm';
 import { ServiceError } from '../errors/service-error';
-import { Log } from './log';
+import { Log } from './logger';
 import { createLog, LoggingModule } from './logging.module';
 import { RequestContext, runInContext } from './request-context';
 

@@ -5,7 +5,7 @@ import {
   HealthIndicatorService,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { HealthRegistry, type ProbeResult } from './health.registry';
+import { HealthRegistry, type ProbeResult } from './health-registry';
 
 /** Tells an orchestrator whether to restart the process (live), send it work (ready), or wait for it (startup). */
 @Controller('health')

@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { HealthController } from './health.controller';
-import { HealthRegistry } from './health.registry';
+import { HealthRegistry } from './health-registry';
 
 /** Health pages; platform modules register their probes with the exported registry. */
 @Global()

@@ -3,7 +3,7 @@ import { HealthCheckService } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import { LoggingModule } from '../logging.module';
 import { HealthModule } from './health.module';
-import { HealthRegistry } from './health.registry';
+import { HealthRegistry } from './health-registry';
 
 const CANARY = 'hunter2canary';
 const lines: string[] = [];
