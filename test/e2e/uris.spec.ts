@@ -113,7 +113,6 @@ describe('URIs', () => {
     `//v1/extensions/${id}`,
     'x#/v1/trunks/domain_name/a',
     '//v1/trunks/domain_name/a',
-    '?/v1/trunks?',
     `http://[::1/v1/trunks/${id}`,
     `:/v1/trunks/${id}`,
     `/anything/v1/extensions/${id}`,

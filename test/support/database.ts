@@ -80,16 +80,16 @@ export class TestDatabase {
     await this.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places})`, Object.values(row));
   }
 
-  /** Makes each INSERT into a table fail from now on, on the server itself, until `heal`. */
-  async refuseInserts(table: string): Promise<void> {
+  /** Makes each such statement on a table fail from now on, on the server itself, until `allow`. */
+  async refuse(statement: 'INSERT' | 'UPDATE' | 'DELETE', table: string): Promise<void> {
     await this.run(
-      `CREATE TRIGGER refuse_${table} BEFORE INSERT ON ${table} FOR EACH ROW
+      `CREATE TRIGGER refuse_${statement}_${table} BEFORE ${statement} ON ${table} FOR EACH ROW
        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused by the test'`,
     );
   }
 
-  async heal(table: string): Promise<void> {
-    await this.run(`DROP TRIGGER IF EXISTS refuse_${table}`);
+  async allow(statement: 'INSERT' | 'UPDATE' | 'DELETE', table: string): Promise<void> {
+    await this.run(`DROP TRIGGER IF EXISTS refuse_${statement}_${table}`);
   }
 
   async drop(): Promise<void> {

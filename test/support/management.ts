@@ -63,6 +63,15 @@ export class VirtualHost {
     return (await request('GET', `queues/${this.name}/${name}`)) as QueueState | undefined;
   }
 
+  async queues(): Promise<QueueState[]> {
+    return ((await request('GET', `queues/${this.name}`)) ?? []) as QueueState[];
+  }
+
+  async exchange(name: string): Promise<{ type: string; durable: boolean; auto_delete: boolean } | undefined> {
+    return (await request('GET', `exchanges/${this.name}/${name}`)) as
+      { type: string; durable: boolean; auto_delete: boolean } | undefined;
+  }
+
   async bindings(queue: string): Promise<Binding[]> {
     return ((await request('GET', `queues/${this.name}/${queue}/bindings`)) ?? []) as Binding[];
   }

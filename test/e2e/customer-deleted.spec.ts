@@ -1,0 +1,163 @@
+import { createExtension } from '../factories/extension.factory';
+import { createIpTrunk } from '../factories/trunk.factory';
+import { eventually, staysTrue } from '../support/conditions';
+import { uuidToBinary, ZERO_UUID } from '../support/database';
+import { countOf, extensionOf, trunkOf } from '../support/envelope';
+import { SUBSCRIBE_QUEUE } from '../support/events';
+import { withWorld } from '../support/with-world';
+import { freshId, type World } from '../support/world';
+
+const MANY = 1200;
+
+/** Whole logins, written the quick way. */
+async function insertManyExtensions(world: World, customerId: string, count: number): Promise<void> {
+  const realm = `${customerId}.registrar.example.org`;
+  const numbers = Array.from({ length: count }, (_, index) => String(10_000 + index));
+  const places = (width: number): string => numbers.map(() => `(${Array(width).fill('?').join(',')})`).join(',');
+  const ids = numbers.map(() => uuidToBinary(freshId()));
+  const customer = uuidToBinary(customerId);
+  await world.bin.run(
+    `INSERT INTO registrar_extensions (id, customer_id, name, detail, endpoint_id, aor_id, auth_id, extension,
+       domain_name, realm, username, password, tm_create, direct_id, direct_hash) VALUES ${places(15)}`,
+    numbers.flatMap((number, index) => {
+      const address = `${number}@${realm}`;
+      const time = `2026-02-02 02:02:02.${String(index).padStart(6, '0')}`;
+      const direct = uuidToBinary(index % 2 ? ZERO_UUID : freshId());
+      return [
+        ...[ids[index]!, customer, '', '', address, address, address, number, customerId, realm, number, 'p', time],
+        ...[direct, ''],
+      ];
+    }),
+  );
+  await world.bin.run(
+    `INSERT INTO registrar_sip_auths (id, reference_type, auth_types, realm, username, password, allowed_ips, tm_create)
+     VALUES ${places(8)}`,
+    numbers.flatMap((number, index) => [
+      ids[index]!,
+      'extension',
+      '["basic"]',
+      realm,
+      number,
+      'p',
+      '[]',
+      '2026-02-02 02:02:02',
+    ]),
+  );
+  await world.asterisk.run(
+    `INSERT INTO ps_aors (id, max_contacts, remove_existing) VALUES ${places(3)}`,
+    numbers.flatMap((number) => [`${number}@${realm}`, 3, 'yes']),
+  );
+  await world.asterisk.run(
+    `INSERT INTO ps_auths (id, auth_type, username, password, realm) VALUES ${places(5)}`,
+    numbers.flatMap((number) => [`${number}@${realm}`, 'userpass', number, 'p', realm]),
+  );
+  await world.asterisk.run(
+    `INSERT INTO ps_endpoints (id, aors, auth) VALUES ${places(3)}`,
+    numbers.flatMap((number) => [`${number}@${realm}`, `${number}@${realm}`, `${number}@${realm}`]),
+  );
+}
+
+describe('customer_deleted', () => {
+  const world = withWorld();
+  const alive = async (customerId: string): Promise<number> => {
+    const filters = { customer_id: customerId };
+    return (
+      countOf(await world().caller.get('/v1/extensions/count_by_customer', filters)) +
+      countOf(await world().caller.get('/v1/trunks/count_by_customer', filters))
+    );
+  };
+  const untilQueueEmpty = (): Promise<unknown> =>
+    eventually('an empty event queue', async () => (await world().vhost.queue(SUBSCRIBE_QUEUE))?.messages === 0);
+
+  it(`deletes ${MANY} extensions and all trunks to the last row, and nobody else's`, async () => {
+    const [customerId, neighbour] = [freshId(), freshId()];
+    await insertManyExtensions(world(), customerId, MANY);
+    for (let trunk = 0; trunk < 12; trunk += 1) {
+      trunkOf(await world().caller.post('/v1/trunks', createIpTrunk(customerId)));
+    }
+    const kept = extensionOf(await world().caller.post('/v1/extensions', createExtension(neighbour)));
+    await world().customers.announceDeleted(customerId);
+
+    await eventually('nothing alive', async () => (await alive(customerId)) === 0, { timeoutMs: 50_000 });
+    await world().events.untilSeen(customerId, 'extension_deleted', MANY, { timeoutMs: 30_000 });
+    await world().events.untilSeen(customerId, 'trunk_deleted', 12);
+    const realm = `${customerId}.registrar.example.org`;
+    expect(await world().bin.count('registrar_sip_auths', 'realm = ?', [realm])).toBe(0);
+    for (const table of ['ps_aors', 'ps_auths', 'ps_endpoints']) {
+      expect(await world().asterisk.count(table, 'id LIKE ?', [`%@${realm}`])).toBe(0);
+    }
+    expect(extensionOf(await world().caller.get(`/v1/extensions/${kept.id}`))).toEqual(kept);
+    const ids = world()
+      .events.of(customerId, 'extension_deleted')
+      .map((event) => event.data['id']);
+    expect(new Set(ids).size).toBe(MANY);
+  }, 90_000);
+
+  it('the same event again, and twice at once, announces nothing new', async () => {
+    const customerId = freshId();
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(customerId)));
+    trunkOf(await world().caller.post('/v1/trunks', createIpTrunk(customerId)));
+    await Promise.all([world().customers.announceDeleted(customerId), world().customers.announceDeleted(customerId)]);
+    await world().events.untilSeen(customerId, 'extension_deleted');
+    await world().events.untilSeen(customerId, 'trunk_deleted');
+    await world().customers.announceDeleted(customerId);
+    await untilQueueEmpty();
+    const next = freshId();
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(next)));
+    await world().events.untilSeen(next, 'extension_created');
+    expect(world().events.of(customerId, 'extension_deleted')).toHaveLength(1);
+    expect(world().events.of(customerId, 'trunk_deleted')).toHaveLength(1);
+  });
+
+  it('only its id counts, whatever else the payload holds', async () => {
+    const customerId = freshId();
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(customerId)));
+    await world().customers.publish('customer_deleted', {
+      id: customerId,
+      name: 5,
+      email: [],
+      tm_create: {},
+      metadata: 'x',
+    });
+    await world().events.untilSeen(customerId, 'extension_deleted');
+  });
+
+  it.each([
+    ['data: null', null],
+    ['no id', {}],
+    ['the zero id', { id: ZERO_UUID }],
+    ['an id that is none', { id: 'everyone' }],
+    ['a number as id', { id: 1 }],
+    ['a list', []],
+  ])('%s deletes nothing and the service lives on', async (_what, data) => {
+    const customerId = freshId();
+    const kept = extensionOf(await world().caller.post('/v1/extensions', createExtension(customerId)));
+    await world().customers.publish('customer_deleted', data);
+    await untilQueueEmpty();
+    expect(extensionOf(await world().caller.get(`/v1/extensions/${kept.id}`))).toEqual(kept);
+    expect(world().service.running).toBe(true);
+  });
+
+  it.each([
+    ['another publisher', 'customer_deleted', 'agent-manager'],
+    ['another spelling of the publisher', 'customer_deleted', 'Customer-Manager'],
+    ['another type', 'customer_updated', 'customer-manager'],
+    ['another spelling of the type', 'CUSTOMER_DELETED', 'customer-manager'],
+  ])('%s is none of our business', async (_what, type, publisher) => {
+    const customerId = freshId();
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(customerId)));
+    await world().customers.publish(type, { id: customerId }, publisher);
+    await untilQueueEmpty();
+    await staysTrue('the extension is alive', async () => (await alive(customerId)) === 1, 300);
+  });
+
+  it('its secrets are in no log line', async () => {
+    const customerId = freshId();
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(customerId)));
+    await world().customers.announceDeleted(customerId, { webhook_secret: 'canary-webhook-secret' });
+    await world().customers.publishRaw('{"type":"customer_deleted","data":{"webhook_secret":"canary-webhook-secret"');
+    await world().events.untilSeen(customerId, 'extension_deleted');
+    await untilQueueEmpty();
+    expect(world().service.logText()).not.toContain('canary-webhook-secret');
+  });
+});
