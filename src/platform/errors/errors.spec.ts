@@ -1,8 +1,7 @@
 import { RpcException } from '@nestjs/microservices';
 import { toErrorReply } from './error-reply';
-import { internal, invalidArgument, ServiceError, unavailable } from './service-error';
+import { internal, invalidArgument, ServiceError, unavailable, UpstreamError } from './service-error';
 import { codeOfStatus, STATUS_CODE, type Status } from './status';
-import { UpstreamError } from './upstream-error';
 
 describe('toErrorReply', () => {
   it('writes the contract error byte by byte', () => {

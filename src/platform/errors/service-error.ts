@@ -1,5 +1,5 @@
 import { RpcException } from '@nestjs/microservices';
-import { STATUS_CODE, type Status } from './status';
+import { codeOfStatus, STATUS_CODE, type Status } from './status';
 
 export type ErrorDetail = Readonly<Record<string, unknown>>;
 
@@ -52,6 +52,35 @@ export class ServiceError extends RpcException {
     };
     return body;
   }
+}
+
+export type UpstreamErrorBody = Readonly<Record<string, unknown>>;
+
+/** A typed error of another service, on its way to our caller exactly as it came. */
+export class UpstreamError extends ServiceError {
+  override readonly name = 'UpstreamError';
+
+  constructor(private readonly body: UpstreamErrorBody) {
+    super(statusOf(body['status']), textOf(body['reason']), textOf(body['message']), {
+      domain: textOf(body['domain']),
+    });
+  }
+
+  override get statusCode(): number {
+    return codeOfStatus(this.body['status']);
+  }
+
+  override toBody(): object {
+    return this.body;
+  }
+}
+
+function statusOf(status: unknown): Status {
+  return typeof status === 'string' && Object.hasOwn(STATUS_CODE, status) ? (status as Status) : 'INTERNAL';
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** A field that a request got wrong: its name and the rule it broke, never its value. */

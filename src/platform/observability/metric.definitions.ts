@@ -101,7 +101,12 @@ export const METRICS = {
     help: 'Consumers set up again after the broker had lost them.',
     labels: ['queue'],
   },
-  eventsParked: { kind: 'counter', name: ours('events_parked_total'), help: 'Events parked for a person to look at.' },
+  eventsParked: {
+    kind: 'counter',
+    name: ours('events_parked_total'),
+    help: 'Events parked for a person to look at.',
+    labels: ['queue'],
+  },
   parkedDepth: { kind: 'gauge', name: ours('events_parked'), help: 'Events in the parking queue now.' },
   outboxDepth: { kind: 'gauge', name: ours('outbox_depth'), help: 'Events written but not yet published.' },
   outboxAge: {

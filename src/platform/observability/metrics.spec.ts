@@ -74,20 +74,20 @@ describe('Metrics', () => {
       'event_process_time_sum{publisher="customer-manager",type="customer_deleted"} 7',
     ],
     ['a retry', (m) => m.eventRetried('q', 2), 'rabbitmqhandler_event_retried_total{queue="q",retry_count="2"} 1'],
-    ['a drop', (m) => m.eventDropped('q'), 'rabbitmqhandler_event_dropped_total{queue="q"} 1'],
-    ['a parked event', (m) => m.eventParked(), 'registrar_manager_events_parked_total 1'],
-    ['parked events', (m) => m.setParkedDepth(4), 'registrar_manager_events_parked 4'],
+    ['a drop', (m) => m.eventParked('q'), 'rabbitmqhandler_event_dropped_total{queue="q"} 1'],
+    ['a parked event', (m) => m.eventParked('q'), 'registrar_manager_events_parked_total{queue="q"} 1'],
+    ['parked events', (m) => m.parkedDepth(4), 'registrar_manager_events_parked 4'],
     [
       'a publication',
       (m) => m.notified('trunk_created', 3, true),
       'registrar_manager_notify_total{type="trunk_created"} 1',
     ],
-    ['the outbox', (m) => m.setOutbox(3, 9), 'registrar_manager_outbox_oldest_age_seconds 9'],
+    ['the outbox', (m) => m.outboxBacklog(3, 9), 'registrar_manager_outbox_oldest_age_seconds 9'],
     ['a hit', (m) => m.cacheRequest('extension', 'hit'), 'cache_requests_total{cache="extension",result="hit"} 1'],
-    ['redis', (m) => m.setRedisUp(true), 'registrar_manager_redis_up 1'],
+    ['redis', (m) => m.redisUp(true), 'registrar_manager_redis_up 1'],
     [
       'a pool',
-      (m) => m.setPool('bin', { used: 1, idle: 2, waiting: 3 }),
+      (m) => m.poolUse('bin', { used: 1, idle: 2, waiting: 3 }),
       'pool_connections{database="bin",state="waiting"} 3',
     ],
     ['drift', (m) => m.driftFound('missing_endpoint', 2), 'drift_found_total{kind="missing_endpoint"} 2'],
@@ -98,9 +98,9 @@ describe('Metrics', () => {
     ['a dropped write', (m) => m.redeliveredWriteDropped(), 'redelivered_writes_dropped_total 1'],
     ['a lost reply', (m) => m.replyUndeliverable(), 'replies_undeliverable_total 1'],
     ['a consumer', (m) => m.consumerRestored('q'), 'consumer_restored_total{queue="q"} 1'],
-    ['duplicates', (m) => m.setDuplicateKeys('extension', 2), 'duplicate_keys{key="extension"} 2'],
+    ['duplicates', (m) => m.duplicateKeys('extension', 2), 'duplicate_keys{key="extension"} 2'],
     ['a failed compensation', (m) => m.compensationFailed('direct'), 'compensation_failures_total{what="direct"} 1'],
-    ['open accounts', (m) => m.setOpenAccounts(6), 'registrar_manager_open_accounts 6'],
+    ['open accounts', (m) => m.openAccounts(6), 'registrar_manager_open_accounts 6'],
   ])('counts %s', async (_, count, line) => {
     expect(await metrics.render()).not.toContain(line);
     count(metrics);
@@ -115,7 +115,7 @@ describe('Metrics', () => {
   });
 
   it('asks sources at the scrape and outlives one that fails or hangs', async () => {
-    metrics.onScrape('outbox', () => metrics.setOutbox(5, 1));
+    metrics.onScrape('outbox', () => metrics.outboxBacklog(5, 1));
     metrics.onScrape('broken', () => Promise.reject(new Error('x')));
     metrics.onScrape('hanging', () => new Promise<void>(() => undefined));
     const text = await metrics.render();

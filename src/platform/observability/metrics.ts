@@ -92,16 +92,13 @@ export class Metrics {
     this.metrics.eventRetried.inc({ queue, retry_count: String(retryCount) });
   }
 
-  /** The last attempt failed: the platform's own metric calls that dropped, whether or not it is kept. */
-  eventDropped(queue: string): void {
+  /** The platform's own name for an event that failed its last attempt is "dropped", although ours is kept. */
+  eventParked(queue: string): void {
+    this.metrics.eventsParked.inc({ queue });
     this.metrics.eventDropped.inc({ queue });
   }
 
-  eventParked(): void {
-    this.metrics.eventsParked.inc();
-  }
-
-  setParkedDepth(events: number): void {
+  parkedDepth(events: number): void {
     this.metrics.parkedDepth.set(events);
   }
 
@@ -112,7 +109,7 @@ export class Metrics {
     this.metrics.eventPublish.inc({ event_type: type });
   }
 
-  setOutbox(depth: number, oldestAgeSeconds: number): void {
+  outboxBacklog(depth: number, oldestAgeSeconds: number): void {
     this.metrics.outboxDepth.set(depth);
     this.metrics.outboxAge.set(oldestAgeSeconds);
   }
@@ -137,11 +134,11 @@ export class Metrics {
     this.metrics.cacheRequests.inc({ cache, result });
   }
 
-  setRedisUp(up: boolean): void {
+  redisUp(up: boolean): void {
     this.metrics.redisUp.set(up ? 1 : 0);
   }
 
-  setPool(database: string, use: PoolUse): void {
+  poolUse(database: string, use: PoolUse): void {
     for (const state of ['used', 'idle', 'waiting'] as const)
       this.metrics.databasePool.set({ database, state }, use[state]);
   }
@@ -159,7 +156,7 @@ export class Metrics {
     this.metrics.reconcileDuration.set(durationMs / 1000);
   }
 
-  setDuplicateKeys(key: string, count: number): void {
+  duplicateKeys(key: string, count: number): void {
     this.metrics.duplicateKeys.set({ key }, count);
   }
 
@@ -167,7 +164,7 @@ export class Metrics {
     this.metrics.compensationFailures.inc({ what });
   }
 
-  setOpenAccounts(count: number): void {
+  openAccounts(count: number): void {
     this.metrics.openAccounts.set(count);
   }
 
