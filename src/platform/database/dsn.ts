@@ -81,12 +81,10 @@ function parseEndpoint(text: string): Pick<MysqlAddress, 'host' | 'port' | 'sock
 
 function parseHostPort(address: string): { host: string; port: number } {
   if (address === '') return { host: '127.0.0.1', port: DEFAULT_PORT };
+  // A bare IPv6 address has colons of its own and no port.
+  if (/^[0-9a-fA-F.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(address)) return { host: address, port: DEFAULT_PORT };
   const match = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::(.*))?$/.exec(address);
-  if (match === null) {
-    // A bare IPv6 address has colons of its own and no port.
-    if (/^[0-9a-fA-F:.%]+$/.test(address)) return { host: address, port: DEFAULT_PORT };
-    throw new DsnError('the network address is not host:port');
-  }
+  if (match === null) throw new DsnError('the network address is not host:port');
   const port = match[3] ?? String(DEFAULT_PORT);
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
     throw new DsnError('the port must be a number from 1 to 65535');

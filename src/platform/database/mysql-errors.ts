@@ -41,7 +41,7 @@ const LOST_CODES = new Set([
 ]);
 /** What mysql2 and TypeORM say without giving a code. */
 const LOST_MESSAGES =
-  /closed state|pool is closed|queue limit reached|no connections available|connection is not established|driver not connected|cannot execute queries? (?:while|after)|querytimeout|connection (?:has been )?(?:lost|closed)/i;
+  /closed state|pool is closed|queue limit reached|no connections available|connection is not (?:yet )?established|driver not connected|cannot execute queries? (?:while|after)|querytimeout|connection (?:has been )?(?:lost|closed)/i;
 
 /** The innermost error: TypeORM wraps the driver's in `driverError`. */
 function driverErrorOf(error: unknown): Record<string, unknown> {

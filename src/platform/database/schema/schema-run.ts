@@ -1,4 +1,10 @@
-import { describeDatabaseError, isDuplicateKey, isUnavailable } from '../mysql-errors';
+import {
+  describeDatabaseError,
+  isDeadlockOrLockWait,
+  isDuplicateKey,
+  isUnavailable,
+  safeDatabaseError,
+} from '../mysql-errors';
 import { findDuplicates } from './duplicates.query';
 import { readCatalog, type SchemaCatalog, type SqlRunner } from './schema-catalog';
 import { type DuplicateGroup, type MissingStep, type SchemaSide, SchemaStepError } from './schema-report';
@@ -9,6 +15,15 @@ export interface RunOutcome {
   missing: MissingStep[];
   duplicates: DuplicateGroup[];
 }
+
+const ALREADY_THERE = new Set([1050, 1060, 1061]);
+const TABLE_IN_USE = 'the table is in use';
+
+/**
+ * Tables found in use, by the connection of one run. Every wait for such a table holds up all its later queries, so a
+ * run waits for each table once.
+ */
+const tablesInUse = new WeakMap<SqlRunner, Set<string>>();
 
 /** Applies what is not there yet. Steps that are not required may fail; they are reported and tried again next time. */
 export async function applySteps(runner: SqlRunner, which: SchemaSide, steps: SchemaStep[]): Promise<RunOutcome> {
@@ -49,11 +64,20 @@ async function duplicatesBefore(
 }
 
 async function reasonOfFailure(runner: SqlRunner, step: SchemaStep): Promise<string | undefined> {
+  const inUse = tablesInUse.get(runner) ?? new Set<string>();
+  tablesInUse.set(runner, inUse);
+  if (inUse.has(step.table)) return TABLE_IN_USE;
   try {
     await runner.query(step.sql);
     return undefined;
   } catch (error) {
     if (isUnavailable(error)) throw error;
+    // Another process without the lock was quicker: the table, column or key is there now.
+    if (ALREADY_THERE.has(safeDatabaseError(error).errno ?? 0)) return undefined;
+    if (isDeadlockOrLockWait(error)) {
+      inUse.add(step.table);
+      return TABLE_IN_USE;
+    }
     // A duplicate written while the key was being built; it is listed by the next look.
     return isDuplicateKey(error) ? 'a duplicate came in meanwhile' : describeDatabaseError(error);
   }

@@ -13,6 +13,7 @@ export interface LivingRows {
 /** One statement of the desired schema, and how to see that it is there already. */
 export interface SchemaStep {
   name: string;
+  table: string;
   sql: string;
   /** The service cannot work without it. */
   required: boolean;
@@ -26,6 +27,7 @@ const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_gen
 export function createTable(table: string, definitions: string[]): SchemaStep {
   return {
     name: `create table ${table}`,
+    table,
     sql: `CREATE TABLE ${table} (\n  ${definitions.join(',\n  ')}\n) ${TABLE_OPTIONS}`,
     required: true,
     isApplied: ({ tables }) => tables.has(table),
@@ -36,6 +38,7 @@ export function createTable(table: string, definitions: string[]): SchemaStep {
 export function addIndex(table: string, index: string, columns: string[]): SchemaStep {
   return {
     name: `add index ${index}`,
+    table,
     sql: `ALTER TABLE ${table} ADD KEY ${index} (${columns.join(', ')}), ${ONLINE}`,
     required: false,
     isApplied: ({ tables }) =>
@@ -55,12 +58,14 @@ export function addLivingKey(living: LivingRows & { column: string }): SchemaSte
   return [
     {
       name: `add column ${table}.${column}`,
+      table,
       sql: `ALTER TABLE ${table} ADD COLUMN ${column} BINARY(32) GENERATED ALWAYS AS (${expression}) VIRTUAL ${invisible}, ${ONLINE}`,
       required: false,
       isApplied: ({ tables }) => tables.get(table)?.columns.has(column) ?? false,
     },
     {
       name: `add unique key ${key}`,
+      table,
       sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${key} (${column}), ${ONLINE}`,
       required: false,
       isApplied: ({ tables }) => tables.get(table)?.indexes.get(key)?.unique ?? false,

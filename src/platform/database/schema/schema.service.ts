@@ -58,7 +58,7 @@ export class SchemaApplier {
     which: SchemaSide,
     notes: string[],
   ): Promise<string[]> {
-    const before = await inspectSteps(runner, DESIRED_SCHEMA[which]);
+    const before = await readCatalog(runner);
     const executor = new MigrationExecutor(dataSource, runner);
     // The servers commit at every schema statement anyway.
     executor.transaction = 'none';
@@ -70,9 +70,8 @@ export class SchemaApplier {
       notes.push(`the migrations could not be recorded: ${describeDatabaseError(error)}`);
     }
     const after = await readCatalog(runner);
-    const absent = new Set(before.missing.map(({ name }) => name));
     return DESIRED_SCHEMA[which]
-      .filter((step) => absent.has(step.name) && step.isApplied(after))
+      .filter((step) => !step.isApplied(before) && step.isApplied(after))
       .map(({ name }) => name);
   }
 

@@ -1,0 +1,95 @@
+import { QueryFailedError } from 'typeorm';
+import {
+  describeDatabaseError,
+  isConnectionLost,
+  isDeadlockOrLockWait,
+  isDuplicateKey,
+  isTooLong,
+  isUnavailable,
+  isUnknownDatabase,
+  safeDatabaseError,
+} from './mysql-errors';
+
+/** As mysql2 makes them, and as TypeORM hands them on. */
+function driverError(errno: number | undefined, message: string, code?: string): Error {
+  const sql = "insert into t values ('CANARY')";
+  return Object.assign(new Error(message), { errno, code, sql, sqlState: 'HY000', sqlMessage: message });
+}
+const wrapped = (error: Error): Error => new QueryFailedError("insert into t values ('CANARY')", ['CANARY'], error);
+
+describe.each([
+  ['as the driver throws it', (error: Error) => error],
+  ['as TypeORM wraps it', wrapped],
+  ['wrapped twice', (error: Error) => wrapped(wrapped(error))],
+])('an error %s', (_, wrap) => {
+  it.each([
+    ["Duplicate entry 'a' for key 'g.uq_alive'", 'uq_alive'],
+    ["Duplicate entry 'a' for key 'uq_alive'", 'uq_alive'],
+    ["Duplicate entry 'x' for key 'ob.PRIMARY'", 'PRIMARY'],
+    ["Duplicate entry 'it's for key 'uq_other'' for key 'uq_alive'", 'uq_alive'],
+    [
+      "Duplicate entry '\\x00\\xF6' for key 'bin.registrar_trunks.uq_registrar_trunks_alive'",
+      'uq_registrar_trunks_alive',
+    ],
+  ])('%s names its key', (message, key) => {
+    expect(isDuplicateKey(wrap(driverError(1062, message, 'ER_DUP_ENTRY')))).toEqual({ key });
+    // mysql2's name for a number differs between servers.
+    expect(isDuplicateKey(wrap(driverError(1062, message)))).toEqual({ key });
+    expect(isDuplicateKey(wrap(driverError(4025, message, 'ER_DUP_ENTRY')))).toBeUndefined();
+  });
+
+  it('is told apart by its number', () => {
+    for (const errno of [1205, 1213, 1020]) expect(isDeadlockOrLockWait(wrap(driverError(errno, 'x')))).toBe(true);
+    expect(isDeadlockOrLockWait(wrap(driverError(1062, 'x')))).toBe(false);
+    expect(isTooLong(wrap(driverError(1406, 'x')))).toBe(true);
+    expect(isUnknownDatabase(wrap(driverError(1049, 'x')))).toBe(true);
+  });
+
+  it.each([1040, 1044, 1045, 1049, 1053, 1203, 1226, 1290, 1317, 1836, 1927, 1969, 2006, 2013, 3024, 4031])(
+    '%i means unavailable',
+    (errno) => expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(true),
+  );
+
+  it.each([
+    'PROTOCOL_CONNECTION_LOST',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'PROTOCOL_SEQUENCE_TIMEOUT',
+  ])('%s is a lost connection', (code) => {
+    expect(isConnectionLost(wrap(driverError(undefined, 'x', code)))).toBe(true);
+    expect(isConnectionLost(wrap(driverError(-111, 'x', code)))).toBe(true);
+    expect(isUnavailable(wrap(driverError(undefined, 'x', code)))).toBe(true);
+  });
+
+  it.each([
+    "Can't add new command when connection is in closed state",
+    'Pool is closed.',
+    'Queue limit reached.',
+    'Cannot execute operation because connection is not yet established.',
+  ])('%s is a lost connection', (message) => expect(isUnavailable(wrap(driverError(undefined, message)))).toBe(true));
+
+  it('that quotes a statement is not judged by its words', () => {
+    const error = wrap(driverError(1064, "syntax error near 'pool is closed'", 'ER_PARSE_ERROR'));
+    expect(isUnavailable(error)).toBe(false);
+  });
+
+  it.each([1062, 1054, 1064, 1146, 1205, 1213, 1406])('%i is not unavailability', (errno) =>
+    expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(false),
+  );
+
+  it('is described without its statement, parameters and values', () => {
+    const error = wrap(driverError(1062, "Duplicate entry 'CANARY' for key 'id'", 'ER_DUP_ENTRY'));
+    expect(safeDatabaseError(error)).toEqual({ code: 'ER_DUP_ENTRY', errno: 1062, sqlState: 'HY000' });
+    expect(describeDatabaseError(error)).toBe('ER_DUP_ENTRY 1062');
+  });
+});
+
+it.each([undefined, null, 'text', 5, {}, new Error('x')])('%p is no database error', (value) => {
+  expect(safeDatabaseError(value)).toEqual({});
+  expect(isDuplicateKey(value)).toBeUndefined();
+  expect(isUnavailable(value)).toBe(false);
+  expect(isDeadlockOrLockWait(value)).toBe(false);
+  expect(describeDatabaseError(value)).toBe('an error without a code');
+});
