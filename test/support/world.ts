@@ -12,11 +12,18 @@ import { type Exit, ServiceProcess } from './service';
 export const BASE_DOMAIN_EXTENSION = 'registrar.example.org';
 export const BASE_DOMAIN_TRUNK = 'trunk.example.org';
 
+export interface Databases {
+  readonly bin: TestDatabase;
+  readonly asterisk: TestDatabase;
+}
+
 export interface WorldOptions {
   readonly replicas?: number;
   readonly environment?: Record<string, string>;
-  /** Called with the databases made, before any service runs. */
-  readonly prepare?: (databases: { bin: TestDatabase; asterisk: TestDatabase }) => Promise<void>;
+  /** What depends on the databases made, e.g. a proxy's port in their addresses. */
+  readonly serviceEnvironment?: (databases: Databases) => Record<string, string>;
+  /** Called before any service runs. */
+  readonly prepare?: (databases: Databases) => Promise<void>;
 }
 
 type Closing = () => Promise<unknown>;
@@ -35,13 +42,19 @@ export class World {
   readonly services: ServiceProcess[] = [];
   private readonly closings: Closing[] = [];
 
-  private constructor(private readonly overrides: Record<string, string>) {}
+  private constructor(private overrides: Record<string, string>) {}
 
-  static async open({ replicas = 1, environment = {}, prepare }: WorldOptions = {}): Promise<World> {
+  static async open({
+    replicas = 1,
+    environment = {},
+    serviceEnvironment,
+    prepare,
+  }: WorldOptions = {}): Promise<World> {
     const world = new World(environment);
     try {
       await world.build();
-      await prepare?.({ bin: world.bin, asterisk: world.asterisk });
+      world.overrides = { ...world.overrides, ...serviceEnvironment?.(world) };
+      await prepare?.(world);
       for (let replica = 0; replica < replicas; replica += 1) await world.startService();
       return world;
     } catch (error) {
