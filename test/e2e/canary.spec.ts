@@ -3,6 +3,8 @@ import { createTrunk } from '../factories/trunk.factory';
 import { eventually } from '../support/conditions';
 import { extensionOf, trunkOf } from '../support/envelope';
 import { BillingManager } from '../support/peers';
+import { freePort } from '../support/ports';
+import { ServiceProcess } from '../support/service';
 import { withWorld } from '../support/with-world';
 import { freshId } from '../support/world';
 
@@ -110,8 +112,6 @@ describe('a canary password', () => {
 
 describe('the passwords of the configuration', () => {
   it('are in no log line, even while the broker refuses them', async () => {
-    const { ServiceProcess } = await import('../support/service');
-    const { freePort } = await import('../support/ports');
     const nobody = await freePort();
     const service = await ServiceProcess.spawn({
       DATABASE_DSN_BIN: `user:${CANARY}-sql@tcp(127.0.0.1:${nobody})/test`,
