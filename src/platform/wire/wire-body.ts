@@ -47,6 +47,11 @@ export function OptionalBody(): ClassDecorator {
   };
 }
 
+/** True for a class whose properties are declared with the decorators above. */
+export function isWireBody(type: object): boolean {
+  return fieldsOf(type).length > 0;
+}
+
 /** Fills a body as Go's json.Unmarshal fills a struct. Throws a WireTypeError that lists every wrong field. */
 export function decodeBody<T extends object>(type: new () => T, node: JsonNode | undefined): T {
   const fields = fieldsOf(type).map((field) => ({ ...field, slot: new WIRE_SLOTS[field.kind]() }));

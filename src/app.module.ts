@@ -1,0 +1,60 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { AsteriskModule } from './asterisk/asterisk.module';
+import { ClientsModule } from './clients/clients.module';
+import { ContactModule } from './contact/contact.module';
+import { CustomerModule } from './customer/customer.module';
+import { ExtensionModule } from './extension/extension.module';
+import { CacheModule } from './platform/cache/cache.module';
+import { ClockModule } from './platform/clock/clock.module';
+import type { Config } from './platform/config/config';
+import { ConfigModule } from './platform/config/config.module';
+import { DatabaseModule } from './platform/database/database.module';
+import { ErrorReplyFilter } from './platform/messaging/error-reply.filter';
+import { MessagingModule } from './platform/messaging/messaging.module';
+import { WireBodyPipe } from './platform/messaging/wire-body.pipe';
+import { MilestonesModule } from './platform/milestones/milestones.module';
+import { HealthModule } from './platform/observability/health/health.module';
+import { LoggingModule } from './platform/observability/logging.module';
+import { MetricsModule } from './platform/observability/metrics.module';
+import { RepairsModule } from './platform/repairs/repairs.module';
+import { ServiceLifecycle } from './service.lifecycle';
+import { SipAuthModule } from './sip-auth/sip-auth.module';
+import { TrunkModule } from './trunk/trunk.module';
+
+const FEATURES = [
+  ExtensionModule,
+  TrunkModule,
+  ContactModule,
+  AsteriskModule,
+  SipAuthModule,
+  CustomerModule,
+  ClientsModule,
+];
+
+const PLATFORM = [CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, RepairsModule];
+
+/** Every edge of a request: how a body becomes a DTO, how an error becomes a reply. */
+const EDGE = [
+  { provide: APP_PIPE, useClass: WireBodyPipe },
+  { provide: APP_FILTER, useExisting: ErrorReplyFilter },
+];
+
+/** The table of contents. */
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggingModule.forRoot(config),
+        MetricsModule.forRoot(config),
+        MessagingModule.forRoot({ consume: true, publisher: 'registrar-manager' }),
+        ...PLATFORM,
+        ...FEATURES,
+      ],
+      providers: [...EDGE, ServiceLifecycle],
+    };
+  }
+}

@@ -1,0 +1,23 @@
+/** `ps_auths.password` holds so many characters. */
+export const ENCODED_PASSWORD_MAX = 80;
+
+/**
+ * A password as Asterisk's ODBC layer must find it: that layer splits at `;`, strips blanks at either end and decodes
+ * `^HH`, in this order, on every read.
+ */
+export function encodePassword(password: string): string {
+  return password
+    .replaceAll('^', '^5E')
+    .replaceAll(';', '^3B')
+    .replace(/^ +| +$/g, (blanks) => '^20'.repeat(blanks.length));
+}
+
+/** What a phone's user types, from the column's text. */
+export function decodePassword(encoded: string): string {
+  return encoded.replace(/\^([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** Length in the column's unit, characters. */
+export function encodedLength(password: string): number {
+  return [...encodePassword(password)].length;
+}

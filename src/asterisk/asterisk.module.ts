@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AsteriskRepository } from './asterisk.repository';
+import { AsteriskService } from './asterisk.service';
+import { PsAorEntity } from './entities/ps-aor.entity';
+import { PsAuthEntity } from './entities/ps-auth.entity';
+import { PsContactEntity } from './entities/ps-contact.entity';
+import { PsEndpointEntity } from './entities/ps-endpoint.entity';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([PsAorEntity, PsAuthEntity, PsContactEntity, PsEndpointEntity], 'asterisk')],
+  providers: [AsteriskRepository, AsteriskService],
+  exports: [AsteriskService],
+})
+export class AsteriskModule {}

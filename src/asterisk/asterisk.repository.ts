@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { In, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { AsteriskDatabase } from '../platform/database/databases';
+import { PsAorEntity } from './entities/ps-aor.entity';
+import { PsAuthEntity } from './entities/ps-auth.entity';
+import { PsContactEntity } from './entities/ps-contact.entity';
+import { PsEndpointEntity } from './entities/ps-endpoint.entity';
+
+/** The realtime tables. An endpoint row without its auth row would let callers in unverified: mind the order of calls. */
+@Injectable()
+export class AsteriskRepository {
+  constructor(private readonly database: AsteriskDatabase) {}
+
+  async saveAor(asterisk: EntityManager, aor: PsAorEntity): Promise<void> {
+    await upsert(asterisk, PsAorEntity, aor, ['max_contacts', 'remove_existing']);
+  }
+
+  async saveAuth(asterisk: EntityManager, auth: PsAuthEntity): Promise<void> {
+    await upsert(asterisk, PsAuthEntity, auth, ['auth_type', 'username', 'password', 'realm']);
+  }
+
+  async saveEndpoint(asterisk: EntityManager, endpoint: PsEndpointEntity): Promise<void> {
+    await upsert(asterisk, PsEndpointEntity, endpoint, ['aors', 'auth']);
+  }
+
+  /** False when there is no such auth row. */
+  async updatePassword(asterisk: EntityManager, authId: string, password: string): Promise<boolean> {
+    const result = await asterisk.update(PsAuthEntity, { id: authId }, { password });
+    return (result.affected ?? 0) > 0;
+  }
+
+  async deleteEndpoint(asterisk: EntityManager, id: string): Promise<void> {
+    await asterisk.delete(PsEndpointEntity, { id });
+  }
+
+  async deleteAuth(asterisk: EntityManager, id: string): Promise<void> {
+    await asterisk.delete(PsAuthEntity, { id });
+  }
+
+  async deleteAor(asterisk: EntityManager, id: string): Promise<void> {
+    await asterisk.delete(PsAorEntity, { id });
+  }
+
+  async deleteContacts(asterisk: EntityManager, endpointId: string): Promise<void> {
+    await asterisk.delete(PsContactEntity, { endpoint: endpointId });
+  }
+
+  listContacts(endpointId: string): Promise<PsContactEntity[]> {
+    return this.database.read((manager) => manager.find(PsContactEntity, { where: { endpoint: endpointId } }));
+  }
+
+  findAors(manager: EntityManager, ids: readonly string[]): Promise<PsAorEntity[]> {
+    return manager.find(PsAorEntity, { where: { id: In([...ids]) } });
+  }
+
+  findAuths(manager: EntityManager, ids: readonly string[]): Promise<PsAuthEntity[]> {
+    return manager.find(PsAuthEntity, { where: { id: In([...ids]) } });
+  }
+
+  findEndpoints(manager: EntityManager, ids: readonly string[]): Promise<PsEndpointEntity[]> {
+    return manager.find(PsEndpointEntity, { where: { id: In([...ids]) } });
+  }
+}
+
+async function upsert<T extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<T>,
+  row: T,
+  overwrite: string[],
+): Promise<void> {
+  await manager
+    .createQueryBuilder()
+    .insert()
+    .into(entity)
+    .values(row)
+    .orUpdate(overwrite, ['id'])
+    .updateEntity(false)
+    .execute();
+}

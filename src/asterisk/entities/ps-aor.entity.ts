@@ -1,0 +1,14 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Where an extension can be reached: up to `max_contacts` devices. Asterisk reads these columns. */
+@Entity('ps_aors')
+export class PsAorEntity {
+  @PrimaryColumn({ type: 'varchar' })
+  id!: string;
+
+  @Column({ name: 'max_contacts', type: 'int', nullable: true })
+  maxContacts!: number | null;
+
+  @Column({ name: 'remove_existing', type: 'varchar', nullable: true })
+  removeExisting!: string | null;
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../platform/config/config';
+import { ServiceError, unavailable } from '../platform/errors/service-error';
+import { RpcClient, UpstreamStatusError, type OutboundCall } from '../platform/messaging/rpc-client/rpc-client';
+import { DIRECT_QUEUE } from '../platform/messaging/topology';
+import { ZERO_UUID, parseUuid } from '../platform/wire/go-uuid';
+
+/** A hash by which an extension can be dialled directly. */
+export interface Direct {
+  readonly id: string;
+  readonly hash: string;
+}
+
+const NONE: Direct = { id: ZERO_UUID, hash: '' };
+
+/** direct-manager: owns the hashes. */
+@Injectable()
+export class DirectClient {
+  constructor(
+    private readonly config: Config,
+    private readonly rpc: RpcClient,
+  ) {}
+
+  /** The zero direct when direct hashes are switched off. */
+  async create(customerId: string, extensionId: string): Promise<Direct> {
+    if (!this.config.directHash) return NONE;
+    const body = { customer_id: customerId, resource_type: 'extension', resource_id: extensionId };
+    return toDirect(await this.call({ method: 'POST', uri: '/v1/directs', body }));
+  }
+
+  /**
+   * A new hash for the direct; a new direct when it has gone. Throws `FAILED_PRECONDITION` when direct hashes are off.
+   */
+  async regenerate(customerId: string, extensionId: string, directId: string): Promise<Direct> {
+    if (!this.config.directHash) throw directHashOff();
+    if (directId === ZERO_UUID) return this.create(customerId, extensionId);
+    try {
+      return toDirect(await this.request({ method: 'POST', uri: `/v1/directs/${directId}/regenerate` }));
+    } catch (error) {
+      if (error instanceof UpstreamStatusError) return this.create(customerId, extensionId);
+      throw error;
+    }
+  }
+
+  async delete(directId: string): Promise<void> {
+    if (!this.config.directHash || directId === ZERO_UUID) return;
+    await this.call({ method: 'DELETE', uri: `/v1/directs/${directId}` });
+  }
+
+  private async call(call: Pick<OutboundCall, 'method' | 'uri' | 'body'>): Promise<unknown> {
+    try {
+      return await this.request(call);
+    } catch (error) {
+      if (error instanceof UpstreamStatusError) throw unavailable('direct-manager', error);
+      throw error;
+    }
+  }
+
+  private request(call: Pick<OutboundCall, 'method' | 'uri' | 'body'>): Promise<unknown> {
+    return this.rpc.call({ queue: DIRECT_QUEUE, resource: 'direct/directs', ...call });
+  }
+}
+
+function toDirect(data: unknown): Direct {
+  const { id, hash } = (data ?? {}) as { id?: unknown; hash?: unknown };
+  return {
+    id: (typeof id === 'string' && parseUuid(id)) || ZERO_UUID,
+    hash: typeof hash === 'string' ? hash : '',
+  };
+}
+
+function directHashOff(): ServiceError {
+  return new ServiceError('FAILED_PRECONDITION', 'DIRECT_HASH_DISABLED', 'Direct hashes are switched off here.');
+}

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { AsteriskModule } from '../asterisk/asterisk.module';
+import { ContactController } from './contact.controller';
+import { ContactService } from './contact.service';
+
+@Module({ imports: [AsteriskModule], controllers: [ContactController], providers: [ContactService], exports: [ContactService] })
+export class ContactModule {}

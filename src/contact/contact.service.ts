@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { AsteriskService } from '../asterisk/asterisk.service';
+import { endpointIdentity } from '../asterisk/endpoint-identity';
+import { Cache } from '../platform/cache/cache';
+import { Config } from '../platform/config/config';
+import { toContactReply, type ContactReply, type ContactsDto } from './contact.dto';
+
+const CACHE = 'contacts';
+const TTL_SECONDS = 180;
+/** Asterisk prunes every 30 s; a row that ended longer ago than this was left behind. */
+const EXPIRED_GRACE_SECONDS = 60;
+
+/** Who is registered right now. */
+@Injectable()
+export class ContactService {
+  constructor(
+    private readonly config: Config,
+    private readonly asterisk: AsteriskService,
+    private readonly cache: Cache,
+  ) {}
+
+  /** Nobody registered, or no such extension: an empty list. */
+  async list(request: ContactsDto): Promise<ContactReply[]> {
+    const endpoint = this.endpointOf(request);
+    const contacts = await this.cache.remember(CACHE, keyOf(endpoint), TTL_SECONDS, async () =>
+      (await this.asterisk.listContacts(endpoint)).map(toContactReply),
+    );
+    const oldest = Date.now() / 1_000 - EXPIRED_GRACE_SECONDS;
+    return contacts.filter(({ expiration_time: end }) => end === 0 || end >= oldest);
+  }
+
+  /** The next look-up reads the database. Called at every change of a registration, so it does nothing else. */
+  async refresh(request: ContactsDto): Promise<void> {
+    await this.cache.forget([keyOf(this.endpointOf(request))]);
+  }
+
+  private endpointOf({ customerId, extension }: ContactsDto): string {
+    return endpointIdentity(customerId, extension, this.config.domainNameExtension).endpointId;
+  }
+}
+
+function keyOf(endpoint: string): string {
+  return `ast_contacts:${endpoint}`;
+}

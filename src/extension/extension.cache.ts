@@ -1,0 +1,49 @@
+import type { CacheEntry } from '../platform/cache/cache';
+import type { ExtensionReply } from './extension.dto';
+
+/** The original keeps records for a day; less, so that a correction by hand shows within the hour. */
+const TTL_SECONDS = 3_600;
+const CONTACTS_PREFIX = 'ast_contacts:';
+
+export const EXTENSION_CACHE = 'extension';
+
+export function extensionKey(id: string): string {
+  return `registrar:extension:${id}`;
+}
+
+export function extensionNumberKey(customerId: string, extension: string): string {
+  return `registrar:customer_id_extension:${customerId}:${extension}`;
+}
+
+function lookupKeys(record: ExtensionReply): string[] {
+  return [
+    `registrar:extension_endpoint_id:${record.endpoint_id}`,
+    extensionNumberKey(record.customer_id, record.extension),
+  ];
+}
+
+/** Every key under which a record, or who is registered for it, may be cached. */
+export function extensionCacheKeys(record: ExtensionReply): string[] {
+  return [extensionKey(record.id), ...lookupKeys(record), contactsKey(record)];
+}
+
+export function contactsKey(record: ExtensionReply): string {
+  return `${CONTACTS_PREFIX}${record.endpoint_id}`;
+}
+
+/**
+ * What the cache is to hold of a record. A deleted one stays under its id alone; `previous` is the record before a change,
+ * whose look-up keys may lead elsewhere now.
+ */
+export function extensionCacheEntry(record: ExtensionReply, previous?: ExtensionReply): CacheEntry {
+  const current = record.tm_delete === null ? lookupKeys(record) : [];
+  const former = lookupKeys(previous ?? record).filter((key) => !current.includes(key));
+  const isGone = record.tm_delete !== null;
+  return {
+    primary: extensionKey(record.id),
+    secondary: current,
+    dropped: isGone || previous !== undefined ? [...former, ...(isGone ? [contactsKey(record)] : [])] : [],
+    value: record,
+    ttlSeconds: TTL_SECONDS,
+  };
+}

@@ -1,0 +1,61 @@
+import { Controller, UseInterceptors } from '@nestjs/common';
+import { RabbitPayload } from '@golevelup/nestjs-rabbitmq';
+import { listRequest } from '../platform/listing/list-request';
+import { CreateAdmission } from '../platform/messaging/admission';
+import { PathParam, Query, RpcRoute } from '../platform/messaging/rpc-route.decorator';
+import type { JsonNode } from '../platform/wire/go-json';
+import {
+  CountByCustomerDto,
+  CreateExtensionDto,
+  EXTENSION_FILTERS,
+  FindExtensionDto,
+  UpdateExtensionDto,
+  type ExtensionReply,
+} from './extension.dto';
+import { ExtensionService } from './extension.service';
+
+@Controller()
+export class ExtensionController {
+  constructor(private readonly extensions: ExtensionService) {}
+
+  @RpcRoute('GET', '/v1/extensions/count_by_customer')
+  count(@RabbitPayload() { customerId }: CountByCustomerDto): Promise<{ count: number }> {
+    return this.extensions.count(customerId);
+  }
+
+  @RpcRoute('POST', '/v1/extensions/<extension-id>/direct-hash-regenerate')
+  regenerateDirectHash(@PathParam('extension') id: string): Promise<ExtensionReply> {
+    return this.extensions.regenerateDirectHash(id);
+  }
+
+  @RpcRoute('GET', '/v1/extensions/<extension-id>')
+  get(@PathParam('extension') id: string): Promise<ExtensionReply> {
+    return this.extensions.get(id);
+  }
+
+  @RpcRoute('PUT', '/v1/extensions/<extension-id>')
+  update(@PathParam('extension') id: string, @RabbitPayload() request: UpdateExtensionDto): Promise<ExtensionReply> {
+    return this.extensions.update(id, request);
+  }
+
+  @RpcRoute('DELETE', '/v1/extensions/<extension-id>')
+  delete(@PathParam('extension') id: string): Promise<ExtensionReply> {
+    return this.extensions.delete(id);
+  }
+
+  @RpcRoute('POST', '/v1/extensions')
+  @UseInterceptors(CreateAdmission)
+  create(@RabbitPayload() request: CreateExtensionDto): Promise<ExtensionReply> {
+    return this.extensions.create(request);
+  }
+
+  @RpcRoute('GET', '/v1/extensions', 'required')
+  list(@Query() query: ReadonlyMap<string, string>, @RabbitPayload() filters?: JsonNode): Promise<ExtensionReply[]> {
+    return this.extensions.list(listRequest(query, filters, EXTENSION_FILTERS));
+  }
+
+  @RpcRoute('GET', '/v1/extensions/extension/<extension...>', 'any')
+  getByNumber(@PathParam('rest') extension: string, @RabbitPayload() filter: FindExtensionDto): Promise<ExtensionReply> {
+    return this.extensions.getByNumber(extension, filter);
+  }
+}

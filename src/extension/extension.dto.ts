@@ -1,0 +1,144 @@
+import type { FilterSpec } from '../platform/listing/list-request';
+import {
+  MaxCharacters,
+  NoControlCharacters,
+  NotEmptyText,
+  NotZeroUuid,
+  SipName,
+  TEXT_MAX,
+  rule,
+} from '../platform/validation/text.rules';
+import { toWireTime } from '../platform/wire/wire-time';
+import { OptionalBody, WireString, WireUuid } from '../platform/wire/wire-body';
+import { ENCODED_PASSWORD_MAX, encodedLength } from '../asterisk/asterisk-password';
+import type { ExtensionEntity } from './extension.entity';
+
+/** `ps_auths.username` holds so many characters. */
+const EXTENSION_MAX = 40;
+
+function FitsAsterisk(): PropertyDecorator {
+  return rule(
+    'fitsAsterisk',
+    `must have at most ${ENCODED_PASSWORD_MAX} characters, of which ; and ^ and outer spaces count three`,
+    (password) => encodedLength(password) <= ENCODED_PASSWORD_MAX,
+  );
+}
+
+export class CreateExtensionDto {
+  @WireUuid()
+  @NotZeroUuid()
+  customerId!: string;
+
+  @WireString()
+  @SipName()
+  @MaxCharacters(EXTENSION_MAX)
+  @NotEmptyText()
+  extension!: string;
+
+  @WireString()
+  @FitsAsterisk()
+  @NoControlCharacters()
+  @NotEmptyText()
+  password!: string;
+
+  /** Callers send it; nothing uses it. */
+  @WireUuid()
+  domainId!: string;
+
+  @WireString()
+  @MaxCharacters(TEXT_MAX)
+  name!: string;
+
+  @WireString()
+  @MaxCharacters(TEXT_MAX)
+  detail!: string;
+
+  /** The digest user name; the number when empty. Set by the command line only. */
+  @SipName()
+  @MaxCharacters(EXTENSION_MAX)
+  username = '';
+}
+
+export class UpdateExtensionDto {
+  @WireString()
+  @MaxCharacters(TEXT_MAX)
+  name!: string;
+
+  @WireString()
+  @MaxCharacters(TEXT_MAX)
+  detail!: string;
+
+  /** Empty keeps the stored one. */
+  @WireString()
+  @FitsAsterisk()
+  @NoControlCharacters()
+  password!: string;
+}
+
+@OptionalBody()
+export class FindExtensionDto {
+  @WireUuid()
+  customerId!: string;
+}
+
+export class CountByCustomerDto {
+  @WireUuid()
+  customerId!: string;
+}
+
+export const EXTENSION_FILTERS: FilterSpec = {
+  id: 'uuid',
+  customer_id: 'uuid',
+  name: 'text',
+  endpoint_id: 'text',
+  aor_id: 'text',
+  auth_id: 'text',
+  extension: 'text',
+  domain_name: 'text',
+  realm: 'text',
+  username: 'text',
+  deleted: 'flag',
+};
+
+/** An extension as callers, event listeners and the cache see it; the order of the keys is the wire's (contract §2.3). */
+export interface ExtensionReply {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly name: string;
+  readonly detail: string;
+  readonly endpoint_id: string;
+  readonly aor_id: string;
+  readonly auth_id: string;
+  readonly extension: string;
+  readonly domain_name: string;
+  readonly realm: string;
+  readonly username: string;
+  readonly password: string;
+  readonly direct_id: string;
+  readonly direct_hash: string;
+  readonly tm_create: string | null;
+  readonly tm_update: string | null;
+  readonly tm_delete: string | null;
+}
+
+export function toExtensionReply(row: ExtensionEntity): ExtensionReply {
+  return {
+    id: row.id,
+    customer_id: row.customerId,
+    name: row.name,
+    detail: row.detail,
+    endpoint_id: row.endpointId,
+    aor_id: row.aorId,
+    auth_id: row.authId,
+    extension: row.extension,
+    domain_name: row.domainName,
+    realm: row.realm,
+    username: row.username,
+    password: row.password,
+    direct_id: row.directId,
+    direct_hash: row.directHash,
+    tm_create: toWireTime(row.tmCreate),
+    tm_update: toWireTime(row.tmUpdate),
+    tm_delete: toWireTime(row.tmDelete),
+  };
+}

@@ -1,0 +1,265 @@
+import { Injectable } from '@nestjs/common';
+import { AsteriskService } from '../asterisk/asterisk.service';
+import { BillingClient } from '../clients/billing.client';
+import { DirectClient, type Direct } from '../clients/direct.client';
+import { Cache } from '../platform/cache/cache';
+import { Config } from '../platform/config/config';
+import { isAlive } from '../platform/database/alive';
+import { Transactions, UncertainOutcome } from '../platform/database/transactions';
+import type { ListRequest } from '../platform/listing/list-request';
+import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
+import { Milestones } from '../platform/milestones/milestones';
+import { Log } from '../platform/observability/logger';
+import { Metrics } from '../platform/observability/metrics';
+import { SipAuthService } from '../sip-auth/sip-auth.service';
+import { MicroClock } from '../platform/wire/wire-time';
+import {
+  EXTENSION_CACHE,
+  contactsKey,
+  extensionCacheEntry,
+  extensionCacheKeys,
+  extensionKey,
+  extensionNumberKey,
+} from './extension.cache';
+import {
+  toExtensionReply,
+  type CreateExtensionDto,
+  type ExtensionReply,
+  type FindExtensionDto,
+  type UpdateExtensionDto,
+} from './extension.dto';
+import type { ExtensionEntity } from './extension.entity';
+import { extensionNotFound } from './extension.errors';
+import { ExtensionProvisioning } from './extension.provisioning';
+import { loginOf, newExtension, withDirect } from './extension.record';
+import { ExtensionRepository } from './extension.repository';
+
+interface Change {
+  readonly before: ExtensionReply;
+  readonly after: ExtensionReply;
+  readonly event: PendingEvent;
+}
+
+/** Extensions: people's SIP accounts, from the first number to the last. */
+@Injectable()
+export class ExtensionService {
+  constructor(
+    private readonly config: Config,
+    private readonly extensions: ExtensionRepository,
+    private readonly provisioning: ExtensionProvisioning,
+    private readonly asterisk: AsteriskService,
+    private readonly sipAuth: SipAuthService,
+    private readonly billing: BillingClient,
+    private readonly directs: DirectClient,
+    private readonly transactions: Transactions,
+    private readonly outbox: Outbox,
+    private readonly cache: Cache,
+    private readonly clock: MicroClock,
+    private readonly milestones: Milestones,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  /** Throws `RESOURCE_EXHAUSTED`, `ALREADY_EXISTS`, `UNAVAILABLE`. */
+  async create(request: CreateExtensionDto): Promise<ExtensionReply> {
+    await this.billing.assertWithinLimit(request.customerId, 'extension');
+    const draft = newExtension(request, this.config.domainNameExtension, this.clock.now());
+    await this.extensions.assertFree(draft.customerId, draft.extension, draft.username);
+    const direct = await this.directs.create(draft.customerId, draft.id);
+    await this.milestones.reached('extension.create:direct-created');
+    const record = withDirect(draft, direct);
+    const { event, after } = await this.saveNew(record, direct);
+    await this.outbox.announce(event, extensionCacheEntry(after));
+    this.metrics.extensionCreated();
+    return after;
+  }
+
+  /** Also a deleted one, as callers of the original may. Throws `NOT_FOUND`. */
+  async get(id: string): Promise<ExtensionReply> {
+    const cached = await this.cache.read<ExtensionReply>(EXTENSION_CACHE, extensionKey(id));
+    if (cached?.id === id) return cached;
+    const record = await this.extensions.findById(id);
+    if (record === null) throw extensionNotFound();
+    return this.remember(record);
+  }
+
+  /** The customer's living extension of that number. Throws `NOT_FOUND`. */
+  async getByNumber(extension: string, { customerId }: FindExtensionDto): Promise<ExtensionReply> {
+    const key = extensionNumberKey(customerId, extension);
+    const cached = await this.cache.read<ExtensionReply>(EXTENSION_CACHE, key);
+    if (cached?.tm_delete === null && cached.extension === extension && cached.customer_id === customerId) return cached;
+    const record = await this.extensions.findByNumber(customerId, extension);
+    if (record === null) throw extensionNotFound();
+    return this.remember(record);
+  }
+
+  async list(request: ListRequest): Promise<ExtensionReply[]> {
+    return (await this.extensions.list(request)).map(toExtensionReply);
+  }
+
+  async count(customerId: string): Promise<{ count: number }> {
+    return { count: await this.extensions.count(customerId) };
+  }
+
+  /** Ids of a customer's living extensions in id order, after `afterId`. */
+  listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]> {
+    return this.extensions.listAliveIds(customerId, afterId, limit);
+  }
+
+  /** Replaces name and detail; an empty password keeps the stored one. Throws `NOT_FOUND`, also for a deleted one. */
+  async update(id: string, request: UpdateExtensionDto): Promise<ExtensionReply> {
+    const { before, after, event } = await this.settling(id, () =>
+      request.password === '' ? this.describe(id, request) : this.changePassword(id, request),
+    );
+    await this.outbox.announce(event, extensionCacheEntry(after, before));
+    if (after.password !== before.password && this.flushesContacts) await this.cache.forget([contactsKey(after)]);
+    return after;
+  }
+
+  /** A deleted one is returned as it is. Throws `NOT_FOUND`. */
+  async delete(id: string): Promise<ExtensionReply> {
+    const deleted = await this.settling(id, () => this.revoke(id));
+    if (deleted.event === undefined) return deleted.after;
+    await this.outbox.announce(deleted.event, extensionCacheEntry(deleted.after));
+    await this.cache.forget([contactsKey(deleted.after)]);
+    this.metrics.extensionDeleted();
+    void this.dropDirect(deleted.after.direct_id, 'delete');
+    return deleted.after;
+  }
+
+  /** Throws `NOT_FOUND`, also for a deleted one. */
+  async regenerateDirectHash(id: string): Promise<ExtensionReply> {
+    const record = await this.extensions.findById(id);
+    if (record === null || !isAlive(record)) throw extensionNotFound();
+    const direct = await this.directs.regenerate(record.customerId, id, record.directId);
+    const { before, after, event } = await this.saveDirect(id, direct, record.directId);
+    await this.outbox.announce(event, extensionCacheEntry(after, before));
+    return after;
+  }
+
+  private get flushesContacts(): boolean {
+    return this.config.contactsOnPasswordChange === 'flush';
+  }
+
+  private async saveNew(record: ExtensionEntity, direct: Direct): Promise<Omit<Change, 'before'>> {
+    const after = toExtensionReply(record);
+    let event: PendingEvent | undefined;
+    try {
+      await this.transactions.recordCommitsFirst('extension.create', async ({ bin, asterisk }) => {
+        await this.extensions.insert(bin, record);
+        await this.provisioning.project(bin, record);
+        event = await this.outbox.writeFirst(bin, this.eventOf('extension_created', after));
+        await this.asterisk.provision(asterisk, loginOf(record));
+      });
+    } catch (error) {
+      await this.recoverCreate(record, direct, error);
+    }
+    if (event === undefined) throw new Error('the transaction ended without its event');
+    return { after, event };
+  }
+
+  /** Returns when the extension exists all the same; otherwise undoes what is outside and rethrows. */
+  private async recoverCreate(record: ExtensionEntity, direct: Direct, error: unknown): Promise<void> {
+    const settlement = error instanceof UncertainOutcome ? await this.provisioning.settle(record.id, error) : 'gone';
+    if (settlement === 'alive') return;
+    // While it is not known whether the record exists, its direct hash must stay.
+    if (settlement === 'gone') void this.dropDirect(direct.id, 'create');
+    throw error;
+  }
+
+  private describe(id: string, { name, detail }: UpdateExtensionDto): Promise<Change> {
+    return this.transactions.bin(async (bin) => {
+      const current = await this.extensions.lockAlive(bin, id);
+      const next = { ...current, name, detail, tmUpdate: this.clock.after(current.tmUpdate ?? current.tmCreate) };
+      await this.extensions.update(bin, { id, name, detail, tmUpdate: next.tmUpdate });
+      await this.provisioning.project(bin, next);
+      return this.changed(bin, current, next);
+    });
+  }
+
+  private changePassword(id: string, { name, detail, password }: UpdateExtensionDto): Promise<Change> {
+    return this.transactions.recordCommitsFirst('extension.update', async ({ bin, asterisk }) => {
+      const current = await this.extensions.lockAlive(bin, id);
+      const tmUpdate = this.clock.after(current.tmUpdate ?? current.tmCreate);
+      const next = { ...current, name, detail, password, tmUpdate };
+      await this.extensions.update(bin, { id, name, detail, password, tmUpdate });
+      await this.provisioning.project(bin, next);
+      const change = await this.changed(bin, current, next);
+      await this.asterisk.changePassword(asterisk, loginOf(next));
+      if (password !== current.password && this.flushesContacts) {
+        await this.asterisk.dropContacts(asterisk, current.endpointId);
+      }
+      return change;
+    });
+  }
+
+  private revoke(id: string): Promise<{ after: ExtensionReply; event?: PendingEvent }> {
+    return this.transactions.loginCommitsFirst('extension.delete', async ({ bin, asterisk }) => {
+      const current = await this.extensions.lock(bin, id);
+      if (!isAlive(current)) return { after: toExtensionReply(current) };
+      const now = this.clock.after(current.tmUpdate ?? current.tmCreate);
+      const after = toExtensionReply({ ...current, tmUpdate: now, tmDelete: now });
+      await this.extensions.update(bin, { id, tmUpdate: now, tmDelete: now });
+      await this.sipAuth.remove(bin, id);
+      const event = await this.outbox.write(bin, this.eventOf('extension_deleted', after));
+      await this.asterisk.revoke(asterisk, current);
+      return { after, event };
+    });
+  }
+
+  private async saveDirect(id: string, direct: Direct, formerDirectId: string): Promise<Change> {
+    try {
+      return await this.transactions.bin(async (bin) => {
+        const current = await this.extensions.lockAlive(bin, id);
+        const tmUpdate = this.clock.after(current.tmUpdate ?? current.tmCreate);
+        await this.extensions.update(bin, { id, directId: direct.id, directHash: direct.hash, tmUpdate });
+        return this.changed(bin, current, { ...current, directId: direct.id, directHash: direct.hash, tmUpdate });
+      });
+    } catch (error) {
+      // A hash that was replaced cannot be had back; a direct that was made for this can go again.
+      if (direct.id !== formerDirectId) void this.dropDirect(direct.id, 'regenerate');
+      else this.metrics.compensationFailed('direct-regenerate');
+      throw error;
+    }
+  }
+
+  private async changed(
+    bin: Parameters<Outbox['write']>[0],
+    current: ExtensionEntity,
+    next: ExtensionEntity,
+  ): Promise<Change> {
+    const after = toExtensionReply(next);
+    const event = await this.outbox.write(bin, this.eventOf('extension_updated', after));
+    return { before: toExtensionReply(current), after, event };
+  }
+
+  private eventOf(type: string, data: ExtensionReply): Parameters<Outbox['write']>[1] {
+    return { type, resourceId: data.id, data, cacheKeys: extensionCacheKeys(data) };
+  }
+
+  /** After a commit whose end was not seen, the record decides; the caller is told to try again either way. */
+  private async settling<T>(id: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof UncertainOutcome) await this.provisioning.settle(id, error);
+      throw error;
+    }
+  }
+
+  private async remember(record: ExtensionEntity): Promise<ExtensionReply> {
+    const reply = toExtensionReply(record);
+    await this.cache.store(extensionCacheEntry(reply));
+    return reply;
+  }
+
+  /** direct-manager is somebody else's: that it fails changes nothing about what is done here. */
+  private async dropDirect(directId: string, after: string): Promise<void> {
+    try {
+      await this.directs.delete(directId);
+    } catch (error) {
+      this.metrics.compensationFailed(`direct-${after}`);
+      this.log.warning('A direct hash could not be deleted', { direct_id: directId, error });
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module';
+import { ConfigError, describeConfig, loadConfig, readProcess, type Config } from './platform/config/config';
+import { HealthRegistry } from './platform/observability/health/health-registry';
+import { Log } from './platform/observability/logger';
+import { createLog } from './platform/observability/logging.module';
+
+/** Health and metrics answer before the dependencies are there: an operator must see what is being waited for. */
+async function start(config: Config): Promise<void> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), { bufferLogs: true });
+  app.useLogger(app.get(Logger));
+  app.enableShutdownHooks();
+  app.disable('x-powered-by');
+  const log = app.get(Log);
+  log.info('Starting', describeConfig(config));
+  const { host, port } = config.prometheusListenAddress;
+  app.getHttpServer().listen(port, host);
+  await app.init();
+  app.get(HealthRegistry).markStarted();
+  log.info('Serving', { listen: app.getHttpServer().address() });
+}
+
+function fail(message: string, error: unknown): never {
+  const log = createLog();
+  if (error instanceof ConfigError) for (const problem of error.problems) log.critical('Configuration', { problem });
+  else log.critical(message, { error });
+  process.exit(1);
+}
+
+process.on('unhandledRejection', (error) => fail('An error was handled by nobody', error));
+process.on('uncaughtException', (error) => fail('An error was caught by nobody', error));
+
+try {
+  start(loadConfig(readProcess())).catch((error: unknown) => fail('The service could not start', error));
+} catch (error) {
+  fail('The service could not start', error);
+}

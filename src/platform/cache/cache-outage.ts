@@ -1,0 +1,111 @@
+import type { Redis } from 'ioredis';
+import type { Log } from '../observability/logger';
+import type { Metrics } from '../observability/metrics';
+
+const PROBE_EVERY_MS = 250;
+const UNLINK_BATCH = 500;
+const MISSED_MAX = 10_000;
+const CONTACTS_PATTERN = 'ast_contacts:*';
+
+/**
+ * Whether Redis may be written to and believed. After any failure it is neither, until it answers again (writable) and
+ * has dropped all that it missed (trusted).
+ */
+export class CacheOutage {
+  private state: 'away' | 'writable' | 'trusted' = 'away';
+  private missed: () => Promise<string[]> = () => Promise.resolve([]);
+  private readonly forgotten = new Set<string>();
+  private hasForgottenTooMuch = false;
+  private timer: NodeJS.Timeout | undefined;
+  private isStopped = true;
+  private isReported = false;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  get isTrusted(): boolean {
+    return this.state === 'trusted';
+  }
+
+  get isWritable(): boolean {
+    return this.state !== 'away';
+  }
+
+  start(missed: () => Promise<string[]>): void {
+    this.missed = missed;
+    this.isStopped = false;
+    this.redis.connect().catch(() => undefined);
+    this.schedule(0);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Keys that Redis should have forgotten while it was away. */
+  remember(keys: readonly string[]): void {
+    for (const key of keys) this.forgotten.add(key);
+    if (this.forgotten.size > MISSED_MAX) {
+      this.forgotten.clear();
+      this.hasForgottenTooMuch = true;
+    }
+  }
+
+  begin(error: unknown): void {
+    if (this.state !== 'away') this.log.warning('Going on without Redis', { error });
+    this.state = 'away';
+    this.metrics.redisUp(false);
+    if (!this.isStopped) this.schedule(PROBE_EVERY_MS);
+  }
+
+  check(): Promise<void> {
+    return this.isTrusted ? Promise.resolve() : Promise.reject(new Error('Redis is away'));
+  }
+
+  private schedule(delayMs: number): void {
+    clearTimeout(this.timer);
+    if (!this.isStopped) this.timer = setTimeout(() => void this.recover(), delayMs);
+  }
+
+  private async recover(): Promise<void> {
+    if (this.state === 'trusted') return;
+    try {
+      await this.redis.ping();
+      // Writers go first: what commits from here on writes through, what committed before is among the missed.
+      this.state = 'writable';
+      await this.replay();
+      this.state = 'trusted';
+      this.isReported = false;
+      this.metrics.redisUp(true);
+      this.log.info('The cache is trusted');
+    } catch (error) {
+      this.state = 'away';
+      this.metrics.redisUp(false);
+      if (!this.isReported) this.log.warning('Redis is away, reads go to the database', { error });
+      this.isReported = true;
+      this.schedule(PROBE_EVERY_MS);
+    }
+  }
+
+  private async replay(): Promise<void> {
+    const forgotten = [...this.forgotten];
+    const keys = [...(await this.missed()), ...forgotten];
+    for (let from = 0; from < keys.length; from += UNLINK_BATCH) {
+      await this.redis.unlink(...keys.slice(from, from + UNLINK_BATCH));
+    }
+    if (this.hasForgottenTooMuch) await this.unlinkAllContacts();
+    this.hasForgottenTooMuch = false;
+    for (const key of forgotten) this.forgotten.delete(key);
+  }
+
+  private async unlinkAllContacts(): Promise<void> {
+    for await (const keys of this.redis.scanStream({ match: CONTACTS_PATTERN, count: 1_000 })) {
+      const found = keys as string[];
+      if (found.length > 0) await this.redis.unlink(...found);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { caching, type Cache as CacheManager } from 'cache-manager';
+import { redisInsStore } from 'cache-manager-ioredis-yet';
+import { Redis } from 'ioredis';
+import { Config } from '../config/config';
+import { HealthRegistry } from '../observability/health/health-registry';
+import { Log } from '../observability/logger';
+import { Metrics } from '../observability/metrics';
+import { CacheOutage } from './cache-outage';
+import { redisOptions } from './redis-options';
+import { FILL_UNLESS_FENCED, STORE_UNLESS_NEWER, fenceOf } from './scripts';
+
+const FENCE_SECONDS = 5;
+
+/** A whole record under its own key, and under those it is looked up by. */
+export interface CacheEntry {
+  readonly primary: string;
+  readonly secondary: readonly string[];
+  /** Keys that no longer lead to the record. */
+  readonly dropped: readonly string[];
+  readonly value: object;
+  readonly ttlSeconds: number;
+}
+
+/**
+ * Redis as a cache that may be away at any time (design §6). While it is away, or back but not yet told what it missed,
+ * reads go to the database. A record never replaces a newer one, whoever is slow.
+ */
+@Injectable()
+export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly redis: Redis;
+  private readonly manager: Promise<CacheManager>;
+  private readonly outage: CacheOutage;
+
+  constructor(
+    config: Config,
+    private readonly metrics: Metrics,
+    private readonly health: HealthRegistry,
+    log: Log,
+  ) {
+    this.redis = new Redis(redisOptions(config));
+    this.redis.on('error', () => undefined);
+    this.manager = caching(redisInsStore(this.redis));
+    this.outage = new CacheOutage(this.redis, metrics, log);
+    this.redis.on('close', () => this.outage.begin(new Error('the connection was closed')));
+  }
+
+  onApplicationBootstrap(): void {
+    this.health.register({ name: 'redis', kind: 'degrading', check: () => this.outage.check() });
+  }
+
+  onApplicationShutdown(): void {
+    this.outage.stop();
+    this.redis.disconnect();
+  }
+
+  /** Connects, and keeps asking `missed` for the keys to drop each time before the cache is trusted (again). */
+  start(missed: () => Promise<string[]>): void {
+    this.outage.start(missed);
+  }
+
+  get isUp(): boolean {
+    return this.outage.isWritable;
+  }
+
+  /** The value, `undefined` on a miss. Never throws. */
+  async read<T extends object>(cache: string, key: string): Promise<T | undefined> {
+    if (!this.outage.isTrusted) {
+      this.metrics.cacheRequest(cache, 'bypass');
+      return undefined;
+    }
+    try {
+      const value = await (await this.manager).get<T>(key);
+      this.metrics.cacheRequest(cache, value ? 'hit' : 'miss');
+      return value ?? undefined;
+    } catch (error) {
+      this.outage.begin(error);
+      this.metrics.cacheRequest(cache, 'bypass');
+      return undefined;
+    }
+  }
+
+  /**
+   * Stores a record unless a newer one is there already; for writers after their commit and for readers alike. False when
+   * Redis did not take it, so that somebody must drop the keys later.
+   */
+  store(entry: CacheEntry): Promise<boolean> {
+    const keys = [entry.primary, ...entry.secondary, ...entry.dropped];
+    return this.write(() =>
+      this.redis.eval(
+        STORE_UNLESS_NEWER,
+        keys.length,
+        ...keys,
+        JSON.stringify(entry.value),
+        entry.ttlSeconds,
+        entry.secondary.length,
+      ),
+    );
+  }
+
+  /** The value under `key`, loaded and kept for so long when it is not there. */
+  async remember<T extends object>(
+    cache: string,
+    key: string,
+    ttlSeconds: number,
+    load: () => Promise<T>,
+  ): Promise<T> {
+    const cached = await this.read<T>(cache, key);
+    if (cached !== undefined) return cached;
+    const loaded = await load();
+    await this.write(() =>
+      this.redis.eval(FILL_UNLESS_FENCED, 2, key, fenceOf(key), JSON.stringify(loaded), ttlSeconds),
+    );
+    return loaded;
+  }
+
+  /** Forgets keys, and for a moment refuses what slow readers would put back. False when Redis was not reached. */
+  async drop(keys: readonly string[]): Promise<boolean> {
+    if (keys.length === 0) return true;
+    return this.write(() => {
+      const pipeline = this.redis.pipeline().unlink(...keys);
+      for (const key of keys) pipeline.set(fenceOf(key), '1', 'EX', FENCE_SECONDS);
+      return pipeline.exec();
+    });
+  }
+
+  /** Like {@link drop}; what Redis misses now is made up for before it is trusted again. */
+  async forget(keys: readonly string[]): Promise<void> {
+    if (!(await this.drop(keys))) this.outage.remember(keys);
+  }
+
+  private async write(command: () => Promise<unknown>): Promise<boolean> {
+    if (!this.outage.isWritable) return false;
+    try {
+      await command();
+      return true;
+    } catch (error) {
+      this.outage.begin(error);
+      return false;
+    }
+  }
+}

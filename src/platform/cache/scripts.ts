@@ -1,0 +1,33 @@
+/**
+ * KEYS: primary, secondaries, keys to drop. ARGV: value, ttl, number of secondaries. The primary key decides: when it
+ * holds a newer version of the record, nothing is touched. A version is tm_update, or tm_create when never updated;
+ * fractions are trimmed on the wire, so they are padded before they are compared.
+ */
+export const STORE_UNLESS_NEWER = `
+local function version(text)
+  local ok, row = pcall(cjson.decode, text)
+  if not ok or type(row) ~= 'table' then return '' end
+  local time = row['tm_update']
+  if type(time) ~= 'string' then time = row['tm_create'] end
+  if type(time) ~= 'string' then return '' end
+  local seconds, fraction = string.match(time, '^(.-)%.?(%d*)Z$')
+  if string.find(time, '.', 1, true) == nil then seconds, fraction = string.sub(time, 1, 19), '' end
+  return (seconds or '') .. '.' .. fraction .. string.rep('0', 6 - #fraction)
+end
+local current = redis.call('GET', KEYS[1])
+if current and version(current) > version(ARGV[1]) then return 0 end
+local last = 1 + tonumber(ARGV[3])
+for i = 1, last do redis.call('SET', KEYS[i], ARGV[1], 'EX', ARGV[2]) end
+for i = last + 1, #KEYS do redis.call('UNLINK', KEYS[i]) end
+return 1
+`;
+
+/** KEYS: key, fence. ARGV: value, ttl. A reader's value goes in only when the key is free and nobody dropped it just now. */
+export const FILL_UNLESS_FENCED = `
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2], 'NX')
+`;
+
+export function fenceOf(key: string): string {
+  return `registrar:fence:${key}`;
+}

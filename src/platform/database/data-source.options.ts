@@ -1,0 +1,45 @@
+import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
+import type { MysqlAddress } from './dsn';
+import { ASTERISK_MIGRATIONS } from './migrations/asterisk';
+import { BIN_MIGRATIONS } from './migrations/bin';
+
+export type DataSourceName = 'bin' | 'asterisk';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const MIGRATIONS = { bin: BIN_MIGRATIONS, asterisk: ASTERISK_MIGRATIONS };
+
+/**
+ * How one data source connects. Times stay text (`dateStrings`), JSON stays text (`jsonStrings`): neither may pass
+ * through `Date` or a driver's own parser, which differ between MySQL and MariaDB.
+ */
+export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, poolSize: number): TypeOrmModuleOptions {
+  return {
+    name,
+    type: 'mysql',
+    ...(address.socketPath === undefined ? { host: address.host, port: address.port } : {}),
+    username: address.user,
+    password: address.password,
+    database: address.database,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    dateStrings: true,
+    supportBigNumbers: true,
+    bigNumberStrings: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    poolSize,
+    entities: [],
+    migrations: MIGRATIONS[name],
+    migrationsTableName: 'registrar_migrations',
+    synchronize: false,
+    logging: false,
+    autoLoadEntities: true,
+    manualInitialization: true,
+    ...(address.params.ssl === undefined ? {} : { ssl: address.params.ssl }),
+    extra: {
+      jsonStrings: true,
+      maxIdle: poolSize,
+      enableKeepAlive: true,
+      ...(address.socketPath === undefined ? {} : { socketPath: address.socketPath }),
+    },
+  };
+}

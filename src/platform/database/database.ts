@@ -1,0 +1,99 @@
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { unavailable } from '../errors/service-error';
+import { remainingMs } from '../observability/request-context';
+import { isUnavailable } from './mysql-errors';
+import type { DataSourceName } from './data-source.options';
+import { prepareSessions, type DatabasePool } from './session';
+
+/** Outside a request nobody waits with a clock: a background statement may take this long. */
+const BACKGROUND_LIMIT_MS = 30_000;
+
+interface Destroyable {
+  destroy(): void;
+}
+
+/** One of the two databases: connections that are handed out for a bounded time. */
+export class Database {
+  constructor(
+    readonly name: DataSourceName,
+    readonly dataSource: DataSource,
+  ) {}
+
+  async connect(): Promise<void> {
+    if (this.dataSource.isInitialized) return;
+    await this.dataSource.initialize();
+    await prepareSessions(this.pool);
+  }
+
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  /** Connections by state, for the metrics. */
+  poolUse(): { used: number; idle: number; waiting: number } {
+    if (!this.dataSource.isInitialized) return { used: 0, idle: 0, waiting: 0 };
+    const { _allConnections: all, _freeConnections: free, _connectionQueue: queue } = this.pool;
+    return { used: all.length - free.length, idle: free.length, waiting: queue.length };
+  }
+
+  async ping(): Promise<void> {
+    await this.read((manager) => manager.query('SELECT 1'));
+  }
+
+  /** Statements on one connection, each its own transaction. Throws `UNAVAILABLE` when the database is not there in time. */
+  read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.withRunner((runner) => work(runner.manager));
+  }
+
+  /**
+   * Lends a connection until the request's deadline. Past it the connection is cut, so that the server rolls back what
+   * was open, and the caller gets `UNAVAILABLE`.
+   */
+  async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    if (!this.dataSource.isInitialized) throw unavailable(`database ${this.name}`);
+    const runner = this.dataSource.createQueryRunner();
+    let cut = false;
+    const working = this.lend(runner, work, () => cut);
+    const timeoutMs = Math.max(0, Math.min(remainingMs(), BACKGROUND_LIMIT_MS));
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        cut = true;
+        this.cutOff(runner);
+        reject(unavailable(`database ${this.name}`, new Error(`no answer within ${Math.round(timeoutMs)} ms`)));
+      }, timeoutMs);
+    });
+    try {
+      return await Promise.race([working, deadline]);
+    } catch (error) {
+      throw isUnavailable(error) ? unavailable(`database ${this.name}`, error) : error;
+    } finally {
+      clearTimeout(timer);
+      working.catch(() => undefined);
+    }
+  }
+
+  private async lend<T>(
+    runner: QueryRunner,
+    work: (runner: QueryRunner) => Promise<T>,
+    isCut: () => boolean,
+  ): Promise<T> {
+    try {
+      await runner.connect();
+      if (isCut()) throw unavailable(`database ${this.name}`);
+      return await work(runner);
+    } finally {
+      if (!runner.isReleased) await runner.release();
+    }
+  }
+
+  private cutOff(runner: QueryRunner): void {
+    const connection = (runner as unknown as { databaseConnection?: Destroyable }).databaseConnection;
+    connection?.destroy();
+    if (connection !== undefined && !runner.isReleased) void runner.release();
+  }
+
+  private get pool(): DatabasePool {
+    return (this.dataSource.driver as unknown as { pool: DatabasePool }).pool;
+  }
+}

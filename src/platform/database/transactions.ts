@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager, QueryRunner } from 'typeorm';
+import { ServiceError, unavailable } from '../errors/service-error';
+import { Milestones } from '../milestones/milestones';
+import { AsteriskDatabase, BinDatabase } from './databases';
+import type { Database } from './database';
+import { isDeadlockOrLockWait } from './mysql-errors';
+
+const ATTEMPTS = 4;
+const JITTER_MS = 40;
+
+/** An open transaction on each database. */
+export interface OpenTransactions {
+  readonly bin: EntityManager;
+  readonly asterisk: EntityManager;
+}
+
+/**
+ * The first COMMIT was sent and what came after is not known to have worked: truth and projection may disagree until
+ * they are settled.
+ */
+export class UncertainOutcome extends ServiceError {
+  constructor(cause: unknown) {
+    super('UNAVAILABLE', 'DEPENDENCY_UNAVAILABLE', 'The change could not be completed. Please try again.', { cause });
+  }
+}
+
+/** Transactions on either database, and on both with a commit order that keeps "a login exists only if its record exists". */
+@Injectable()
+export class Transactions {
+  constructor(
+    private readonly binDatabase: BinDatabase,
+    private readonly asteriskDatabase: AsteriskDatabase,
+    private readonly milestones: Milestones,
+  ) {}
+
+  bin<T>(work: (bin: EntityManager) => Promise<T>): Promise<T> {
+    return this.single(this.binDatabase, work);
+  }
+
+  asterisk<T>(work: (asterisk: EntityManager) => Promise<T>): Promise<T> {
+    return this.single(this.asteriskDatabase, work);
+  }
+
+  /** For what adds or changes a login: the record is durable before the login is. */
+  recordCommitsFirst<T>(operation: string, work: (open: OpenTransactions) => Promise<T>): Promise<T> {
+    return this.both(operation, ['bin', 'asterisk'], work);
+  }
+
+  /** For what removes a login: the login is gone before the record is. */
+  loginCommitsFirst<T>(operation: string, work: (open: OpenTransactions) => Promise<T>): Promise<T> {
+    return this.both(operation, ['asterisk', 'bin'], work);
+  }
+
+  private single<T>(database: Database, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.retrying(database.name, () =>
+      database.withRunner(async (runner) => {
+        await runner.startTransaction();
+        try {
+          const result = await work(runner.manager);
+          await runner.commitTransaction();
+          return result;
+        } catch (error) {
+          await rollBack(runner);
+          throw error;
+        }
+      }),
+    );
+  }
+
+  private both<T>(
+    operation: string,
+    order: readonly ['bin', 'asterisk'] | readonly ['asterisk', 'bin'],
+    work: (open: OpenTransactions) => Promise<T>,
+  ): Promise<T> {
+    return this.retrying(operation, async () => {
+      const progress = { committing: false };
+      try {
+        return await this.binDatabase.withRunner((bin) =>
+          this.asteriskDatabase.withRunner((asterisk) => this.run(operation, { bin, asterisk }, order, work, progress)),
+        );
+      } catch (error) {
+        throw progress.committing ? new UncertainOutcome(error) : error;
+      }
+    });
+  }
+
+  private async run<T>(
+    operation: string,
+    runners: { bin: QueryRunner; asterisk: QueryRunner },
+    order: readonly ('bin' | 'asterisk')[],
+    work: (open: OpenTransactions) => Promise<T>,
+    progress: { committing: boolean },
+  ): Promise<T> {
+    try {
+      await Promise.all([runners.bin.startTransaction(), runners.asterisk.startTransaction()]);
+      const result = await work({ bin: runners.bin.manager, asterisk: runners.asterisk.manager });
+      for (const name of order) {
+        await this.milestones.reached(`${operation}:before-commit-${name}`);
+        progress.committing = true;
+        await runners[name].commitTransaction();
+      }
+      await this.milestones.reached(`${operation}:committed`);
+      return result;
+    } catch (error) {
+      await Promise.all([rollBack(runners.bin), rollBack(runners.asterisk)]);
+      throw error;
+    }
+  }
+
+  /** A deadlock or a lost lock wait restarts the whole work from BEGIN; the last try's caller sees the first error. */
+  private async retrying<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    let first: unknown;
+    for (let n = 1; n <= ATTEMPTS; n++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isDeadlockOrLockWait(error)) throw first !== undefined && isOurDeadline(error) ? busy(what, first) : error;
+        first ??= error;
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * JITTER_MS * n));
+      }
+    }
+    throw busy(what, first);
+  }
+}
+
+function busy(what: string, cause: unknown): ServiceError {
+  return unavailable(`${what} (rows are locked)`, cause);
+}
+
+function isOurDeadline(error: unknown): boolean {
+  return error instanceof ServiceError && error.status === 'UNAVAILABLE' && !(error instanceof UncertainOutcome);
+}
+
+/** A rollback that fails hides nothing: the connection is gone, and the server rolls back by itself. */
+async function rollBack(runner: QueryRunner): Promise<void> {
+  if (!runner.isTransactionActive) return;
+  await runner.rollbackTransaction().catch(() => undefined);
+}

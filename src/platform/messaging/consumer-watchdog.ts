@@ -1,0 +1,88 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { HealthRegistry } from '../observability/health/health-registry';
+import { Log } from '../observability/logger';
+import { Metrics } from '../observability/metrics';
+import { Broker } from './broker';
+import { WorkInProgress } from './work-in-progress';
+
+const CHECK_EVERY_MS = 500;
+/** Setting up takes milliseconds; what is missing for longer was lost. */
+const GRACE_MS = 1_000;
+const BETWEEN_REBUILDS_MS = 4_000;
+const HOPELESS_AFTER_MS = 45_000;
+
+/**
+ * Notices what the library does not: a consumer that the broker cancelled, a queue that was deleted, a channel that
+ * failed while the connection stayed up. The cure is always a new connection, which brings everything back.
+ */
+@Injectable()
+export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private missingSince: number | undefined;
+  private missing: string[] = [];
+  private rebuiltAt = 0;
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly work: WorkInProgress,
+    private readonly metrics: Metrics,
+    private readonly health: HealthRegistry,
+    private readonly log: Log,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.broker.watchChannels((name) => {
+      if (!this.work.isDraining) this.log.warning('A channel was lost', { channel: name });
+    });
+    this.health.register({ name: 'broker', kind: 'required', check: () => this.checkConsuming() });
+    this.health.registerLiveness({ name: 'consumers', check: () => this.checkHopeful() });
+    this.timer = setInterval(() => void this.check(), CHECK_EVERY_MS);
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  async check(now = Date.now()): Promise<void> {
+    if (this.work.isDraining) return;
+    if (!this.broker.connected) return this.forget();
+    const missing = this.lost();
+    if (missing.length === 0) return this.restored();
+    this.missing = missing;
+    this.missingSince ??= now;
+    if (now - this.missingSince < GRACE_MS || now - this.rebuiltAt < BETWEEN_REBUILDS_MS) return;
+    this.rebuiltAt = now;
+    this.log.error('Consumers are missing, making a new connection', { missing });
+    await this.broker.rebuild();
+  }
+
+  private lost(): string[] {
+    const consumers = this.broker.missingConsumers();
+    return consumers.length > 0 || this.broker.channelsOpen ? consumers : ['publish'];
+  }
+
+  private restored(): void {
+    for (const name of this.missing) this.metrics.consumerRestored(name);
+    if (this.missing.length > 0) this.log.info('Consuming again', { restored: this.missing });
+    this.forget();
+    this.missing = [];
+  }
+
+  private forget(): void {
+    this.missingSince = undefined;
+  }
+
+  private checkConsuming(): Promise<void> {
+    if (!this.broker.connected) return Promise.reject(new Error('no connection to the broker'));
+    const missing = this.lost();
+    if (missing.length > 0) return Promise.reject(new Error(`not consuming: ${missing.join(', ')}`));
+    return Promise.resolve();
+  }
+
+  /** Not alive when the broker is there and the consumers cannot be brought back; a restart may help, then. */
+  private checkHopeful(): Promise<void> {
+    const missingForMs = this.missingSince === undefined ? 0 : Date.now() - this.missingSince;
+    if (missingForMs < HOPELESS_AFTER_MS) return Promise.resolve();
+    return Promise.reject(new Error('the consumers cannot be restored'));
+  }
+}

@@ -1,0 +1,35 @@
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Config } from '../config/config';
+import { HealthRegistry } from '../observability/health/health-registry';
+import { Log } from '../observability/logger';
+import { Broker } from './broker';
+import { Outbox } from './outbox/outbox';
+import { WorkInProgress } from './work-in-progress';
+
+/** Acknowledgements of finished work go out with the last replies; the broker needs a moment of the open channel. */
+const FLUSH_TIMEOUT_MS = 3_000;
+
+/** The end in order: unready, take nothing more, finish what was taken, send its events. Then everything may close. */
+@Injectable()
+export class Drain implements BeforeApplicationShutdown {
+  constructor(
+    private readonly config: Config,
+    private readonly broker: Broker,
+    private readonly work: WorkInProgress,
+    private readonly outbox: Outbox,
+    private readonly health: HealthRegistry,
+    private readonly log: Log,
+  ) {}
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.health.markDraining();
+    this.work.startDraining();
+    this.log.info('Shutting down', { in_flight: this.work.count });
+    await this.broker.cancelConsumers().catch((error: unknown) => {
+      this.log.warning('The consumers could not be cancelled', { error });
+    });
+    const isDone = await this.work.settle(this.config.shutdownTimeoutSeconds * 1_000);
+    if (!isDone) this.log.error('Gave up waiting for requests', { in_flight: this.work.count });
+    await this.outbox.flush(FLUSH_TIMEOUT_MS);
+  }
+}

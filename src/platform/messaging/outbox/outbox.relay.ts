@@ -1,0 +1,114 @@
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Cache } from '../../cache/cache';
+import { Config } from '../../config/config';
+import { Log } from '../../observability/logger';
+import { Metrics } from '../../observability/metrics';
+import { Broker } from '../broker';
+import { EventPublisher } from './event-publisher';
+import { OutboxRepository, type OutboxRow } from './outbox.repository';
+
+const TICK_MS = 500;
+const BATCH = 100;
+const LEASE_SECONDS = 30;
+const MEASURE_EVERY_MS = 5_000;
+const EXPIRE_EVERY_MS = 60_000;
+
+/** Sends what the fast path could not: after a crash, a broker outage, a cache outage. Any replica's rows. */
+@Injectable()
+export class OutboxRelay implements BeforeApplicationShutdown {
+  private readonly owner = randomUUID();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private isStopped = true;
+  private measuredAt = 0;
+  private expiredAt = 0;
+
+  constructor(
+    private readonly rows: OutboxRepository,
+    private readonly publisher: EventPublisher,
+    private readonly broker: Broker,
+    private readonly cache: Cache,
+    private readonly config: Config,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  start(): void {
+    this.isStopped = false;
+    this.schedule(0);
+  }
+
+  /** Work is waiting: do not let it wait for the next tick. */
+  wake(): void {
+    if (!this.isStopped && !this.running) this.schedule(0);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(delayMs: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.running = this.tick().finally(() => {
+        this.running = undefined;
+        if (!this.isStopped) this.schedule(TICK_MS);
+      });
+    }, delayMs);
+  }
+
+  private async tick(): Promise<void> {
+    try {
+      await this.sendAll();
+      await this.measure();
+      await this.expire();
+    } catch (error) {
+      this.log.warning('The outbox waits', { error });
+    }
+  }
+
+  private async sendAll(): Promise<void> {
+    while (!this.isStopped && this.broker.connected) {
+      const rows = await this.rows.claim(this.owner, BATCH, LEASE_SECONDS, this.cache.isUp);
+      if (rows.length === 0) return;
+      const done: string[] = [];
+      const left: string[] = [];
+      for (const row of rows) ((await this.deliver(row)) ? done : left).push(row.id);
+      if (done.length > 0) await this.rows.remove(done);
+      if (left.length > 0) {
+        await this.rows.release(left);
+        return;
+      }
+    }
+  }
+
+  /** True when both the broker and the cache know, so that the row may go. */
+  private async deliver(row: OutboxRow): Promise<boolean> {
+    try {
+      if (!row.isPublished) await this.publisher.publish(row.type, row.publisher, row.payload);
+    } catch (error) {
+      this.log.warning('An event could not be sent and will be tried again', { event_type: row.type, error });
+      return false;
+    }
+    if (await this.cache.drop(row.cacheKeys)) return true;
+    if (!row.isPublished) await this.rows.markPublished(row.id);
+    return false;
+  }
+
+  private async measure(): Promise<void> {
+    if (Date.now() - this.measuredAt < MEASURE_EVERY_MS) return;
+    this.measuredAt = Date.now();
+    const { depth, oldestAgeSeconds } = await this.rows.backlog();
+    this.metrics.outboxBacklog(depth, oldestAgeSeconds);
+  }
+
+  private async expire(): Promise<void> {
+    if (Date.now() - this.expiredAt < EXPIRE_EVERY_MS) return;
+    this.expiredAt = Date.now();
+    const lost = await this.rows.expire(this.config.outboxRetentionHours);
+    if (lost > 0) this.log.error('Events were dropped: nobody could send them in time', { count: lost });
+  }
+}

@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { BinDatabase } from '../../database/databases';
+import { bytesToUuid, uuidToBytes } from '../../wire/go-uuid';
+
+/** A stored event on its way to the broker. */
+export interface OutboxRow {
+  readonly id: string;
+  readonly resourceId: string;
+  readonly type: string;
+  readonly publisher: string;
+  readonly payload: string;
+  readonly cacheKeys: readonly string[];
+  /** The broker has it; only the cache is still to be told. */
+  readonly isPublished: boolean;
+}
+
+export interface NewOutboxRow {
+  readonly resourceId: string;
+  readonly type: string;
+  readonly publisher: string;
+  readonly payload: string;
+  readonly cacheKeys: readonly string[];
+}
+
+interface RawRow {
+  id: string | number;
+  resource_id: Buffer;
+  type: string;
+  publisher: string;
+  payload: string;
+  cache_keys: string;
+  tm_published: string | null;
+}
+
+const COLUMNS = 'id, resource_id, type, publisher, payload, cache_keys, tm_published';
+
+/** The outbox table. Its clock is the database's, so that replicas agree on leases. */
+@Injectable()
+export class OutboxRepository {
+  constructor(private readonly database: BinDatabase) {}
+
+  /** Writes an event inside the caller's transaction, already leased to this process for the fast path. */
+  async insert(bin: EntityManager, row: NewOutboxRow, owner: string, leaseSeconds: number): Promise<string> {
+    const result = (await bin.query(
+      `INSERT INTO registrar_outbox
+         (resource_id, type, publisher, payload, cache_keys, tm_create, claimed_by, claimed_until)
+       VALUES (?, ?, ?, ?, ?, utc_timestamp(6), ?, utc_timestamp(6) + INTERVAL ? SECOND)`,
+      [
+        uuidToBytes(row.resourceId),
+        row.type,
+        row.publisher,
+        row.payload,
+        JSON.stringify(row.cacheKeys),
+        owner,
+        leaseSeconds,
+      ],
+    )) as { insertId: number | string };
+    return String(result.insertId);
+  }
+
+  /** Events of the same resource that were decided before this one and are still here. */
+  async findEarlier(bin: EntityManager, resourceId: string, id: string): Promise<string[]> {
+    const rows = await bin.query<{ id: string | number }[]>(
+      'SELECT id FROM registrar_outbox WHERE resource_id = ? AND id < ? AND tm_published IS NULL',
+      [uuidToBytes(resourceId), id],
+    );
+    return rows.map((row) => String(row.id));
+  }
+
+  /**
+   * Leases the oldest waiting event of each resource, so that a resource's events go out in order whichever replica sends
+   * them. `withPublished` adds those that only the cache waits for.
+   */
+  async claim(owner: string, limit: number, leaseSeconds: number, withPublished: boolean): Promise<OutboxRow[]> {
+    return this.database.withRunner(async (runner) => {
+      await runner.startTransaction();
+      try {
+        const rows = await runner.manager.query<RawRow[]>(
+          `SELECT ${COLUMNS} FROM registrar_outbox o
+            WHERE (o.claimed_until IS NULL OR o.claimed_until < utc_timestamp(6))
+              AND ${withPublished ? 'TRUE' : 'o.tm_published IS NULL'}
+              AND NOT EXISTS (SELECT 1 FROM registrar_outbox p
+                               WHERE p.resource_id = o.resource_id AND p.id < o.id AND p.tm_published IS NULL)
+            ORDER BY o.id LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
+        );
+        if (rows.length > 0) {
+          await runner.manager.query(
+            `UPDATE registrar_outbox SET claimed_by = ?, claimed_until = utc_timestamp(6) + INTERVAL ? SECOND,
+                attempts = attempts + 1 WHERE id IN (?)`,
+            [owner, leaseSeconds, rows.map((row) => row.id)],
+          );
+        }
+        await runner.commitTransaction();
+        return rows.map(toRow);
+      } catch (error) {
+        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    await this.database.read((manager) => manager.query('DELETE FROM registrar_outbox WHERE id IN (?)', [ids]));
+  }
+
+  /** Gives leases up at once instead of letting them run out. */
+  async release(ids: readonly string[]): Promise<void> {
+    await this.database.read((manager) =>
+      manager.query('UPDATE registrar_outbox SET claimed_by = NULL, claimed_until = NULL WHERE id IN (?)', [ids]),
+    );
+  }
+
+  /** The broker has it and the cache does not know yet: the payload, with its secrets, is not kept any longer. */
+  async markPublished(id: string): Promise<void> {
+    await this.database.read((manager) =>
+      manager.query(
+        `UPDATE registrar_outbox SET tm_published = utc_timestamp(6), payload = '', claimed_by = NULL,
+            claimed_until = NULL WHERE id = ?`,
+        [id],
+      ),
+    );
+  }
+
+  /** Every cache key that some change made wrong and that nobody has dropped yet. */
+  async pendingCacheKeys(): Promise<string[]> {
+    const rows = await this.database.read((manager) =>
+      manager.query<{ cache_keys: string }[]>('SELECT cache_keys FROM registrar_outbox'),
+    );
+    return rows.flatMap((row) => JSON.parse(row.cache_keys) as string[]);
+  }
+
+  async backlog(): Promise<{ depth: number; oldestAgeSeconds: number }> {
+    const [row] = await this.database.read((manager) =>
+      manager.query<{ depth: number | string; age: number | string | null }[]>(
+        `SELECT COUNT(*) AS depth, TIMESTAMPDIFF(MICROSECOND, MIN(tm_create), utc_timestamp(6)) / 1e6 AS age
+           FROM registrar_outbox`,
+      ),
+    );
+    return { depth: Number(row?.depth ?? 0), oldestAgeSeconds: Math.max(0, Number(row?.age ?? 0)) };
+  }
+
+  /** Drops what nobody could send for so long; the number of events lost. */
+  async expire(olderThanHours: number): Promise<number> {
+    const result = (await this.database.read((manager) =>
+      manager.query('DELETE FROM registrar_outbox WHERE tm_create < utc_timestamp(6) - INTERVAL ? HOUR', [
+        olderThanHours,
+      ]),
+    )) as { affectedRows: number };
+    return result.affectedRows;
+  }
+}
+
+function toRow(row: RawRow): OutboxRow {
+  return {
+    id: String(row.id),
+    resourceId: bytesToUuid(row.resource_id),
+    type: row.type,
+    publisher: row.publisher,
+    payload: row.payload,
+    cacheKeys: JSON.parse(row.cache_keys) as string[],
+    isPublished: row.tm_published !== null,
+  };
+}

@@ -1,0 +1,114 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { Cache, type CacheEntry } from '../../cache/cache';
+import { Milestones } from '../../milestones/milestones';
+import { Log } from '../../observability/logger';
+import { serialize } from '../../wire/go-serialize';
+import { EventPublisher } from './event-publisher';
+import { OutboxRelay } from './outbox.relay';
+import { OutboxRepository } from './outbox.repository';
+import { OutboxSweeper } from './outbox.sweeper';
+
+/** Who signs the events: the daemon or its command line. */
+export const PUBLISHER_NAME = Symbol('publisher-name');
+
+/** Longer than a request's budget and a publish together: only a dead process lets a lease run out. */
+export const LEASE_SECONDS = 6;
+
+export interface DomainEvent {
+  readonly type: string;
+  readonly resourceId: string;
+  /** The resource as callers see it: the event's `data`. */
+  readonly data: object;
+  /** Cache keys that this change makes wrong. */
+  readonly cacheKeys: readonly string[];
+}
+
+/** An event that was written and is not out yet. */
+export interface PendingEvent extends DomainEvent {
+  readonly id: string;
+  readonly payload: string;
+  /** Events of the same resource that must go out before this one. */
+  readonly earlier: readonly string[];
+}
+
+/**
+ * Events are rows first (design §5): written with the change they tell of, published after its commit, then removed. This
+ * is the fast path; the relay sends what a crash or a broker outage left behind.
+ */
+@Injectable()
+export class Outbox {
+  readonly owner = randomUUID();
+  private readonly inFlight = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly rows: OutboxRepository,
+    private readonly publisher: EventPublisher,
+    private readonly relay: OutboxRelay,
+    private readonly sweeper: OutboxSweeper,
+    private readonly cache: Cache,
+    private readonly milestones: Milestones,
+    private readonly log: Log,
+    @Inject(PUBLISHER_NAME) private readonly publisherName: string,
+  ) {}
+
+  /** Inside the transaction of a resource's first change: nothing can be ahead of it. */
+  async writeFirst(bin: EntityManager, event: DomainEvent): Promise<PendingEvent> {
+    const payload = serialize(event.data);
+    const id = await this.rows.insert(
+      bin,
+      { ...event, payload, publisher: this.publisherName },
+      this.owner,
+      LEASE_SECONDS,
+    );
+    return { ...event, id, payload, earlier: [] };
+  }
+
+  /** Inside the transaction of a later change, which holds the resource's row lock: what is ahead is found reliably. */
+  async write(bin: EntityManager, event: DomainEvent): Promise<PendingEvent> {
+    const pending = await this.writeFirst(bin, event);
+    return { ...pending, earlier: await this.rows.findEarlier(bin, event.resourceId, pending.id) };
+  }
+
+  /**
+   * After the commit: stores the new row in the cache, or leaves its keys to the relay, and sends the event. Waits for the
+   * cache (the caller's next read must see the change) and not for the broker. Never throws.
+   */
+  async announce(event: PendingEvent, entry: CacheEntry): Promise<void> {
+    await this.milestones.reached(`${event.type}:announce`);
+    const isCacheRight = await this.cache.store(entry);
+    const sending = this.send(event, isCacheRight);
+    this.inFlight.set(event.id, sending);
+    void sending.finally(() => this.inFlight.delete(event.id));
+  }
+
+  /** Waits for what is on its way, at most so long. */
+  async flush(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+    await Promise.race([Promise.allSettled(this.inFlight.values()).then(() => this.sweeper.flush()), timeout]);
+    clearTimeout(timer);
+  }
+
+  private async send(event: PendingEvent, isCacheRight: boolean): Promise<void> {
+    try {
+      const ahead = event.earlier.map((id) => this.inFlight.get(id));
+      if (ahead.includes(undefined)) return await this.leaveToRelay(event);
+      await Promise.all(ahead);
+      await this.publisher.publish(event.type, this.publisherName, event.payload);
+      await this.milestones.reached(`${event.type}:published`);
+      if (isCacheRight) this.sweeper.remove(event.id);
+      else await this.rows.markPublished(event.id);
+    } catch (error) {
+      this.log.warning('An event stays in the outbox for the relay', { event_type: event.type, error });
+      await this.leaveToRelay(event).catch(() => undefined);
+    }
+  }
+
+  /** An earlier event of the resource is not ours to wait for: the relay keeps the order. */
+  private async leaveToRelay(event: PendingEvent): Promise<void> {
+    await this.rows.release([event.id]);
+    this.relay.wake();
+  }
+}

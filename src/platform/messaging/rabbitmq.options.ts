@@ -1,0 +1,87 @@
+import type { RabbitMQConfig, RabbitMQQueueConfig } from '@golevelup/nestjs-rabbitmq';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Config } from '../config/config';
+import type { Log } from '../observability/logger';
+import type { Metrics } from '../observability/metrics';
+import { connectionOptions } from './connection-options';
+import {
+  CHANNELS,
+  CONTENT_TYPE,
+  CUSTOMER_EXCHANGE,
+  EVENT_EXCHANGE,
+  PARKED_QUEUE,
+  RETRY_DELAYS_MS,
+  SUBSCRIBE_QUEUE,
+  waitQueue,
+} from './topology';
+
+const RECONNECT_SECONDS = 1;
+const HEARTBEAT_SECONDS = 5;
+const REPLY_TIMEOUT_MS = 3_000;
+
+/** Also bounds how long a reply waits for a lost connection; the library passes the time-out on. */
+const REPLY_OPTIONS = { contentType: CONTENT_TYPE, timeout: REPLY_TIMEOUT_MS };
+
+/** The module's own policy, in one place: what is declared, what each channel takes, what a failed reply means. */
+export function rabbitmqOptions(
+  config: Config,
+  metrics: Metrics,
+  log: Log,
+  { registerHandlers }: { registerHandlers: boolean },
+): RabbitMQConfig {
+  return {
+    uri: config.rabbitmqAddress,
+    registerHandlers,
+    // The start is ours to bound: the service waits for its broker, and says so in its health.
+    connectionInitOptions: { wait: false, skipDisconnectFailedLogging: true, skipConnectionFailedLogging: true },
+    connectionManagerOptions: {
+      reconnectTimeInSeconds: RECONNECT_SECONDS,
+      heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
+      connectionOptions: connectionOptions(),
+    },
+    channels: {
+      [CHANNELS.publish]: { default: true, prefetchCount: 1 },
+      [CHANNELS.requests]: { prefetchCount: config.rpcConcurrency },
+      [CHANNELS.events]: { prefetchCount: config.eventConcurrency },
+    },
+    // customer-manager owns the second exchange and declares it the same way; without it our binding would fail.
+    exchanges: [EVENT_EXCHANGE, CUSTOMER_EXCHANGE].map((name) => ({
+      name,
+      type: 'fanout',
+      options: { durable: true, autoDelete: false, internal: false },
+    })),
+    queues: [...waitQueues(), { name: PARKED_QUEUE, options: { durable: true } }],
+    // Bodies stay bytes: a body that is not JSON must reach our own code, which answers it.
+    deserializer: (body) => body,
+    defaultPublishOptions: REPLY_OPTIONS,
+    defaultRpcErrorHandler: (channel, message, error: unknown) => {
+      metrics.replyUndeliverable();
+      log.warning('A reply could not be delivered', { error });
+      acknowledge(channel, message);
+    },
+    defaultSubscribeErrorBehavior: 'ACK' as RabbitMQConfig['defaultSubscribeErrorBehavior'] & string,
+  };
+}
+
+/** The work is done, so the delivery must not come back. On a lost channel it will; the delivery register knows it then. */
+function acknowledge(channel: Channel, message: ConsumeMessage | ConsumeMessage[]): void {
+  try {
+    for (const one of [message].flat()) channel.ack(one);
+  } catch {
+    // The channel is gone, and the broker has taken the delivery back.
+  }
+}
+
+function waitQueues(): RabbitMQQueueConfig[] {
+  return RETRY_DELAYS_MS.map((delayMs) => ({
+    name: waitQueue(delayMs),
+    options: {
+      durable: true,
+      arguments: {
+        'x-message-ttl': delayMs,
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': SUBSCRIBE_QUEUE,
+      },
+    },
+  }));
+}

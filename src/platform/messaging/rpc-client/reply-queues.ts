@@ -1,0 +1,69 @@
+import type { Channel, ConsumeMessage } from 'amqplib';
+
+/** A private queue that one call at a time waits on. */
+export interface ReplyQueue {
+  readonly name: string;
+  /** The next message, whatever its correlation id says about being for this call. */
+  next(correlationId: string): Promise<Buffer>;
+}
+
+interface Slot extends ReplyQueue {
+  consumerTag: string;
+  deliver?: (message: ConsumeMessage) => void;
+  lost?: (error: Error) => void;
+}
+
+/**
+ * Server-named exclusive queues, lent to one call each and used again only after their answer has come. A queue whose
+ * call was given up is deleted, so a late answer goes nowhere. This holds for peers that do not echo correlation ids, too.
+ */
+export class ReplyQueues {
+  private readonly free: Slot[] = [];
+  private readonly all = new Set<Slot>();
+
+  constructor(private readonly channel: Channel) {}
+
+  async lend(): Promise<ReplyQueue> {
+    return this.free.pop() ?? (await this.declare());
+  }
+
+  giveBack(queue: ReplyQueue): void {
+    this.free.push(queue as Slot);
+  }
+
+  /** For a queue that may still get an answer: it goes with its only consumer. */
+  async discard(queue: ReplyQueue): Promise<void> {
+    const slot = queue as Slot;
+    this.all.delete(slot);
+    await this.channel.cancel(slot.consumerTag).catch(() => undefined);
+  }
+
+  /** The channel is gone, and every queue with it. */
+  failAll(error: Error): void {
+    for (const slot of this.all) slot.lost?.(error);
+    this.all.clear();
+    this.free.length = 0;
+  }
+
+  private async declare(): Promise<Slot> {
+    const { queue } = await this.channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
+    const slot: Slot = {
+      name: queue,
+      consumerTag: '',
+      next: (correlationId) =>
+        new Promise((resolve, reject) => {
+          slot.lost = reject;
+          slot.deliver = (message) => {
+            const answered = message.properties.correlationId as string | undefined;
+            if (!answered || answered === correlationId) resolve(message.content);
+          };
+        }),
+    };
+    const { consumerTag } = await this.channel.consume(queue, (message) => message && slot.deliver?.(message), {
+      noAck: true,
+    });
+    slot.consumerTag = consumerTag;
+    this.all.add(slot);
+    return slot;
+  }
+}

@@ -1,0 +1,34 @@
+import { SetMetadata, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { RpcRequestContext } from './rpc-request.context';
+
+export type RpcMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** What a route wants after its path: a list needs a `?`, most refuse one, some do not care. */
+export type QueryRule = 'required' | 'none' | 'any';
+
+export interface RpcRouteDefinition {
+  readonly method: RpcMethod;
+  /** The path with parameters as `<name>`; a trailing `<name...>` takes the rest of the path. The metric label, too. */
+  readonly template: string;
+  readonly query: QueryRule;
+}
+
+export const RPC_ROUTE = Symbol('rpc-route');
+
+/** Declares that a controller method answers `method template` on the request queue (contract §2.1). */
+export function RpcRoute(method: RpcMethod, template: string, query: QueryRule = 'none'): MethodDecorator {
+  const definition: RpcRouteDefinition = { method, template, query };
+  return SetMetadata(RPC_ROUTE, definition);
+}
+
+/** A parameter of the path, decoded. */
+export const PathParam = createParamDecorator((name: string, host: ExecutionContext): string =>
+  rpcContext(host).pathParam(name),
+);
+
+/** The query's pairs as Go reads them: the first of a repeated key counts. */
+export const Query = createParamDecorator((_: undefined, host: ExecutionContext) => rpcContext(host).query);
+
+function rpcContext(host: ExecutionContext): RpcRequestContext {
+  return host.switchToRpc().getContext<RpcRequestContext>();
+}

@@ -1,0 +1,34 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { textListColumn, timeColumn, uuidColumn } from '../platform/database/columns';
+
+/** Credentials by realm. Kamailio reads these columns directly; realm, username and password must be plain and exact. */
+@Entity('registrar_sip_auths')
+export class SipAuthEntity {
+  /** The extension's or the trunk's own id. */
+  @PrimaryColumn(uuidColumn)
+  id!: string;
+
+  @Column({ name: 'reference_type', type: 'varchar', nullable: true })
+  referenceType!: 'extension' | 'trunk';
+
+  @Column({ ...textListColumn, name: 'auth_types' })
+  authTypes!: string[];
+
+  @Column({ type: 'varchar', nullable: true })
+  realm!: string | null;
+
+  @Column({ type: 'varchar', nullable: true })
+  username!: string | null;
+
+  @Column({ type: 'varchar', nullable: true })
+  password!: string | null;
+
+  @Column({ ...textListColumn, name: 'allowed_ips' })
+  allowedIps!: string[];
+
+  @Column({ ...timeColumn, name: 'tm_create' })
+  tmCreate!: string | null;
+
+  @Column({ ...timeColumn, name: 'tm_update' })
+  tmUpdate!: string | null;
+}

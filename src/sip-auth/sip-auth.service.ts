@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { SipAuthEntity } from './sip-auth.entity';
+import { SipAuthRepository } from './sip-auth.repository';
+
+/** An extension or trunk, as far as Kamailio is concerned. */
+export interface SipAccount {
+  readonly id: string;
+  readonly referenceType: 'extension' | 'trunk';
+  readonly authTypes: readonly string[];
+  readonly realm: string;
+  readonly username: string;
+  readonly password: string;
+  readonly allowedIps: readonly string[];
+  readonly tmCreate: string | null;
+  readonly tmUpdate: string | null;
+}
+
+/** What Kamailio lets in. */
+@Injectable()
+export class SipAuthService {
+  constructor(private readonly repository: SipAuthRepository) {}
+
+  async project(bin: EntityManager, account: SipAccount): Promise<void> {
+    await this.repository.save(bin, sipAuthOf(account));
+  }
+
+  async remove(bin: EntityManager, id: string): Promise<void> {
+    await this.repository.delete(bin, id);
+  }
+}
+
+/**
+ * The row of an account. Kamailio ignores auth_types when it checks a digest and takes an empty password as one, so the
+ * credentials are there only when `basic` is wanted and both are set (design §4).
+ */
+export function sipAuthOf(account: SipAccount): SipAuthEntity {
+  const opens = account.authTypes.includes('basic') && account.username !== '' && account.password !== '';
+  return {
+    id: account.id,
+    referenceType: account.referenceType,
+    authTypes: [...account.authTypes],
+    realm: account.realm,
+    username: opens ? account.username : null,
+    password: opens ? account.password : null,
+    allowedIps: [...account.allowedIps],
+    tmCreate: account.tmCreate,
+    tmUpdate: account.tmUpdate,
+  };
+}

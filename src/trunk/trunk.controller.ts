@@ -1,0 +1,50 @@
+import { Controller, UseInterceptors } from '@nestjs/common';
+import { RabbitPayload } from '@golevelup/nestjs-rabbitmq';
+import { listRequest } from '../platform/listing/list-request';
+import { CreateAdmission } from '../platform/messaging/admission';
+import { PathParam, Query, RpcRoute } from '../platform/messaging/rpc-route.decorator';
+import type { JsonNode } from '../platform/wire/go-json';
+import { CountTrunksDto, CreateTrunkDto, TRUNK_FILTERS, UpdateTrunkDto, type TrunkReply } from './trunk.dto';
+import { TrunkIdPipe } from './trunk-id.pipe';
+import { TrunkService } from './trunk.service';
+
+@Controller()
+export class TrunkController {
+  constructor(private readonly trunks: TrunkService) {}
+
+  @RpcRoute('GET', '/v1/trunks/count_by_customer')
+  count(@RabbitPayload() { customerId }: CountTrunksDto): Promise<{ count: number }> {
+    return this.trunks.count(customerId);
+  }
+
+  @RpcRoute('GET', '/v1/trunks', 'required')
+  list(@Query() query: ReadonlyMap<string, string>, @RabbitPayload() filters?: JsonNode): Promise<TrunkReply[]> {
+    return this.trunks.list(listRequest(query, filters, TRUNK_FILTERS));
+  }
+
+  @RpcRoute('POST', '/v1/trunks')
+  @UseInterceptors(CreateAdmission)
+  create(@RabbitPayload() request: CreateTrunkDto): Promise<TrunkReply> {
+    return this.trunks.create(request);
+  }
+
+  @RpcRoute('GET', '/v1/trunks/<trunk-id>')
+  get(@PathParam('trunk', TrunkIdPipe) id: string): Promise<TrunkReply> {
+    return this.trunks.get(id);
+  }
+
+  @RpcRoute('PUT', '/v1/trunks/<trunk-id>')
+  update(@PathParam('trunk', TrunkIdPipe) id: string, @RabbitPayload() request: UpdateTrunkDto): Promise<TrunkReply> {
+    return this.trunks.update(id, request);
+  }
+
+  @RpcRoute('DELETE', '/v1/trunks/<trunk-id>')
+  delete(@PathParam('trunk', TrunkIdPipe) id: string): Promise<TrunkReply> {
+    return this.trunks.delete(id);
+  }
+
+  @RpcRoute('GET', '/v1/trunks/domain_name/<domain-name...>', 'any')
+  getByDomain(@PathParam('rest') domainName: string): Promise<TrunkReply> {
+    return this.trunks.getByDomain(domainName);
+  }
+}

@@ -1,0 +1,117 @@
+import { ArrayMaxSize, ArrayUnique, IsIn } from 'class-validator';
+import type { FilterSpec } from '../platform/listing/list-request';
+import { MaxCharacters, NoControlCharacters, NotZeroUuid, TEXT_MAX, rule } from '../platform/validation/text.rules';
+import { OptionalList } from '../platform/validation/list.rules';
+import { toWireTime } from '../platform/wire/wire-time';
+import { WireString, WireStringList, WireUuid } from '../platform/wire/wire-body';
+import { EachAllowedIp, FitsAuthTypes } from './trunk.rules';
+import type { TrunkEntity } from './trunk.entity';
+
+/** Kamailio's loops stop at 100 entries. */
+const ALLOWED_IPS_MAX = 90;
+const DOMAIN = /^[a-zA-Z][a-zA-Z0-9\-.]{1,30}$/;
+
+function TrunkDomain(): PropertyDecorator {
+  return rule(
+    'trunkDomain',
+    'must have 2 to 31 letters, digits, dots and hyphens and start with a letter',
+    (text) => DOMAIN.test(text),
+  );
+}
+
+/** What a trunk lets in by; what create and change have in common. */
+class TrunkSettings {
+  @WireString()
+  @MaxCharacters(TEXT_MAX)
+  name!: string;
+
+  @WireString()
+  @MaxCharacters(TEXT_MAX)
+  detail!: string;
+
+  @WireStringList()
+  @OptionalList()
+  @ArrayUnique({ message: 'must not repeat a type' })
+  @IsIn(['basic', 'ip'], { each: true, message: 'must hold only basic and ip' })
+  authTypes!: string[] | null;
+
+  @WireString()
+  @FitsAuthTypes()
+  @MaxCharacters(TEXT_MAX)
+  @NoControlCharacters()
+  username!: string;
+
+  @WireString()
+  @MaxCharacters(TEXT_MAX)
+  @NoControlCharacters()
+  password!: string;
+
+  @WireStringList()
+  @OptionalList()
+  @EachAllowedIp()
+  @ArrayMaxSize(ALLOWED_IPS_MAX, { message: `must have at most ${ALLOWED_IPS_MAX} entries` })
+  allowedIps!: string[] | null;
+}
+
+export class CreateTrunkDto extends TrunkSettings {
+  @WireUuid()
+  @NotZeroUuid()
+  customerId!: string;
+
+  @WireString()
+  @TrunkDomain()
+  domainName!: string;
+}
+
+/** An empty password keeps the stored one while `basic` is among the types; everything else is replaced. */
+export class UpdateTrunkDto extends TrunkSettings {}
+
+export class CountTrunksDto {
+  @WireUuid()
+  customerId!: string;
+}
+
+export const TRUNK_FILTERS: FilterSpec = {
+  id: 'uuid',
+  customer_id: 'uuid',
+  name: 'text',
+  domain_name: 'text',
+  realm: 'text',
+  username: 'text',
+  deleted: 'flag',
+};
+
+/** A trunk as callers, event listeners and the cache see it; the order of the keys is the wire's (contract §2.3). */
+export interface TrunkReply {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly name: string;
+  readonly detail: string;
+  readonly domain_name: string;
+  readonly auth_types: readonly string[];
+  readonly realm: string;
+  readonly username: string;
+  readonly password: string;
+  readonly allowed_ips: readonly string[];
+  readonly tm_create: string | null;
+  readonly tm_update: string | null;
+  readonly tm_delete: string | null;
+}
+
+export function toTrunkReply(row: TrunkEntity): TrunkReply {
+  return {
+    id: row.id,
+    customer_id: row.customerId,
+    name: row.name,
+    detail: row.detail,
+    domain_name: row.domainName,
+    auth_types: row.authTypes,
+    realm: row.realm,
+    username: row.username,
+    password: row.password,
+    allowed_ips: row.allowedIps,
+    tm_create: toWireTime(row.tmCreate),
+    tm_update: toWireTime(row.tmUpdate),
+    tm_delete: toWireTime(row.tmDelete),
+  };
+}

@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { isAlive } from '../platform/database/alive';
+import { BinDatabase } from '../platform/database/databases';
+import { isDuplicateKey } from '../platform/database/mysql-errors';
+import type { ListRequest } from '../platform/listing/list-request';
+import { onlyAlive, readPage, withFilters } from '../platform/listing/list.query';
+import { uuidToBytes } from '../platform/wire/go-uuid';
+import { TRUNK_FILTERS } from './trunk.dto';
+import { TrunkEntity } from './trunk.entity';
+import { trunkAlreadyExists, trunkNotFound } from './trunk.errors';
+
+/** Trunk records. Whatever the database says about a duplicate becomes "already exists" here. */
+@Injectable()
+export class TrunkRepository {
+  constructor(private readonly database: BinDatabase) {}
+
+  /** Also a deleted one. */
+  findById(id: string): Promise<TrunkEntity | null> {
+    return this.database.read((manager) => manager.findOne(TrunkEntity, { where: { id } }));
+  }
+
+  findByDomain(domainName: string): Promise<TrunkEntity | null> {
+    return this.database.read((manager) =>
+      onlyAlive(select(manager).where('r.domain_name = :domainName', { domainName }))
+        .orderBy('r.tm_create', 'DESC')
+        .limit(1)
+        .getOne(),
+    );
+  }
+
+  list(request: ListRequest): Promise<TrunkEntity[]> {
+    return this.database.read((manager) =>
+      readPage(() => withFilters(select(manager), request.filters, TRUNK_FILTERS), request),
+    );
+  }
+
+  count(customerId: string): Promise<number> {
+    return this.database.read((manager) =>
+      onlyAlive(select(manager).where('r.customer_id = :customer', { customer: uuidToBytes(customerId) })).getCount(),
+    );
+  }
+
+  /** Ids of living trunks of a customer, in id order after `afterId`. */
+  async listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]> {
+    const rows = await this.database.read((manager) =>
+      onlyAlive(
+        select(manager)
+          .select('r.id')
+          .where('r.customer_id = :customer AND r.id > :after', {
+            customer: uuidToBytes(customerId),
+            after: uuidToBytes(afterId),
+          }),
+      )
+        .orderBy('r.id', 'ASC')
+        .limit(limit)
+        .getMany(),
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** The row, locked until the transaction ends, deleted or not. Throws `NOT_FOUND`. */
+  async lock(bin: EntityManager, id: string): Promise<TrunkEntity> {
+    const row = await bin.findOne(TrunkEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    if (row === null) throw trunkNotFound();
+    return row;
+  }
+
+  /** Like {@link lock}, but a deleted row is not found. */
+  async lockAlive(bin: EntityManager, id: string): Promise<TrunkEntity> {
+    const row = await this.lock(bin, id);
+    if (!isAlive(row)) throw trunkNotFound();
+    return row;
+  }
+
+  async insert(bin: EntityManager, row: TrunkEntity): Promise<void> {
+    await refusingDuplicates(() => bin.insert(TrunkEntity, row));
+  }
+
+  async update(bin: EntityManager, { id, ...changes }: Partial<TrunkEntity> & { id: string }): Promise<void> {
+    await refusingDuplicates(() => bin.update(TrunkEntity, { id }, changes));
+  }
+}
+
+function select(manager: EntityManager): SelectQueryBuilder<TrunkEntity> {
+  return manager.createQueryBuilder(TrunkEntity, 'r');
+}
+
+async function refusingDuplicates(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw isDuplicateKey(error) ? trunkAlreadyExists() : error;
+  }
+}

@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { BillingClient } from '../clients/billing.client';
+import { Cache } from '../platform/cache/cache';
+import { MicroClock } from '../platform/wire/wire-time';
+import { Config } from '../platform/config/config';
+import { isAlive } from '../platform/database/alive';
+import { Transactions } from '../platform/database/transactions';
+import type { ListRequest } from '../platform/listing/list-request';
+import { Outbox, type DomainEvent, type PendingEvent } from '../platform/messaging/outbox/outbox';
+import { Metrics } from '../platform/observability/metrics';
+import { SipAuthService, type SipAccount } from '../sip-auth/sip-auth.service';
+import { TRUNK_CACHE, trunkCacheEntry, trunkCacheKeys, trunkDomainKey, trunkKey } from './trunk.cache';
+import { toTrunkReply, type CreateTrunkDto, type TrunkReply, type UpdateTrunkDto } from './trunk.dto';
+import type { TrunkEntity } from './trunk.entity';
+import { trunkAlreadyExists, trunkNotFound } from './trunk.errors';
+import { TrunkRepository } from './trunk.repository';
+import { assertComplete, canonicalIps } from './trunk.rules';
+
+/** Trunks: SIP identities of carriers and PBXes. They live in the bin database alone. */
+@Injectable()
+export class TrunkService {
+  constructor(
+    private readonly config: Config,
+    private readonly trunks: TrunkRepository,
+    private readonly sipAuth: SipAuthService,
+    private readonly billing: BillingClient,
+    private readonly transactions: Transactions,
+    private readonly outbox: Outbox,
+    private readonly cache: Cache,
+    private readonly clock: MicroClock,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** Throws `INVALID_ARGUMENT`, `RESOURCE_EXHAUSTED`, `ALREADY_EXISTS`, `UNAVAILABLE`. */
+  async create(request: CreateTrunkDto): Promise<TrunkReply> {
+    const trunk = this.newTrunk(request);
+    assertComplete(trunk);
+    await this.billing.assertWithinLimit(request.customerId, 'trunk');
+    if ((await this.trunks.findByDomain(trunk.domainName)) !== null) throw trunkAlreadyExists();
+    const after = toTrunkReply(trunk);
+    const event = await this.transactions.bin(async (bin) => {
+      await this.trunks.insert(bin, trunk);
+      await this.project(bin, trunk);
+      return this.outbox.writeFirst(bin, eventOf('trunk_created', after));
+    });
+    await this.outbox.announce(event, trunkCacheEntry(after));
+    this.metrics.trunkCreated();
+    return after;
+  }
+
+  /** Also a deleted one, as callers of the original may. Throws `NOT_FOUND`. */
+  async get(id: string): Promise<TrunkReply> {
+    const cached = await this.cache.read<TrunkReply>(TRUNK_CACHE, trunkKey(id));
+    if (cached?.id === id) return cached;
+    const trunk = await this.trunks.findById(id);
+    if (trunk === null) throw trunkNotFound();
+    return this.remember(trunk);
+  }
+
+  /** The living trunk of that domain, over all customers. Throws `NOT_FOUND`. */
+  async getByDomain(domainName: string): Promise<TrunkReply> {
+    const cached = await this.cache.read<TrunkReply>(TRUNK_CACHE, trunkDomainKey(domainName));
+    if (cached?.tm_delete === null && cached.domain_name === domainName) return cached;
+    const trunk = await this.trunks.findByDomain(domainName);
+    if (trunk === null) throw trunkNotFound();
+    return this.remember(trunk);
+  }
+
+  async list(request: ListRequest): Promise<TrunkReply[]> {
+    return (await this.trunks.list(request)).map(toTrunkReply);
+  }
+
+  async count(customerId: string): Promise<{ count: number }> {
+    return { count: await this.trunks.count(customerId) };
+  }
+
+  /** Ids of a customer's living trunks in id order, after `afterId`. */
+  listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]> {
+    return this.trunks.listAliveIds(customerId, afterId, limit);
+  }
+
+  /** Replaces everything but the domain; see {@link UpdateTrunkDto} for the password. Throws `NOT_FOUND`. */
+  async update(id: string, request: UpdateTrunkDto): Promise<TrunkReply> {
+    const { after, event } = await this.transactions.bin(async (bin) => {
+      const current = await this.trunks.lockAlive(bin, id);
+      const next = { ...current, ...this.settingsOf(request, current), tmUpdate: this.timeAfter(current) };
+      assertComplete(next);
+      await this.trunks.update(bin, next);
+      await this.project(bin, next);
+      const reply = toTrunkReply(next);
+      return { after: reply, event: await this.outbox.write(bin, eventOf('trunk_updated', reply)) };
+    });
+    await this.outbox.announce(event, trunkCacheEntry(after));
+    return after;
+  }
+
+  /** A deleted one is returned as it is. Throws `NOT_FOUND`. */
+  async delete(id: string): Promise<TrunkReply> {
+    const { after, event } = await this.transactions.bin((bin) => this.bury(bin, id));
+    if (event === undefined) return after;
+    await this.outbox.announce(event, trunkCacheEntry(after));
+    this.metrics.trunkDeleted();
+    return after;
+  }
+
+  private async bury(bin: EntityManager, id: string): Promise<{ after: TrunkReply; event?: PendingEvent }> {
+    const current = await this.trunks.lock(bin, id);
+    if (!isAlive(current)) return { after: toTrunkReply(current) };
+    const now = this.timeAfter(current);
+    const after = toTrunkReply({ ...current, tmUpdate: now, tmDelete: now });
+    await this.trunks.update(bin, { id, tmUpdate: now, tmDelete: now });
+    await this.sipAuth.remove(bin, id);
+    return { after, event: await this.outbox.write(bin, eventOf('trunk_deleted', after)) };
+  }
+
+  private newTrunk(request: CreateTrunkDto): TrunkEntity {
+    return {
+      id: randomUUID(),
+      customerId: request.customerId,
+      domainName: request.domainName,
+      realm: `${request.domainName}.${this.config.domainNameTrunk}`,
+      ...this.settingsOf(request),
+      tmCreate: this.clock.now(),
+      tmUpdate: null,
+      tmDelete: null,
+    };
+  }
+
+  private settingsOf(
+    { name, detail, authTypes, username, password, allowedIps }: UpdateTrunkDto,
+    current?: TrunkEntity,
+  ): Pick<TrunkEntity, 'name' | 'detail' | 'authTypes' | 'username' | 'password' | 'allowedIps'> {
+    const types = authTypes ?? [];
+    const keepsPassword = password === '' && types.includes('basic');
+    return {
+      name,
+      detail,
+      authTypes: types,
+      username,
+      password: keepsPassword ? (current?.password ?? '') : password,
+      allowedIps: canonicalIps(allowedIps),
+    };
+  }
+
+  private timeAfter(current: TrunkEntity): string {
+    return this.clock.after(current.tmUpdate ?? current.tmCreate);
+  }
+
+  private project(bin: EntityManager, trunk: TrunkEntity): Promise<void> {
+    return this.sipAuth.project(bin, sipAccountOf(trunk));
+  }
+
+  private async remember(trunk: TrunkEntity): Promise<TrunkReply> {
+    const reply = toTrunkReply(trunk);
+    await this.cache.store(trunkCacheEntry(reply));
+    return reply;
+  }
+}
+
+/** What Kamailio is to know of a trunk. */
+export function sipAccountOf(trunk: TrunkEntity): SipAccount {
+  const { id, authTypes, realm, username, password, allowedIps, tmCreate, tmUpdate } = trunk;
+  return { id, referenceType: 'trunk', authTypes, realm, username, password, allowedIps, tmCreate, tmUpdate };
+}
+
+function eventOf(type: string, data: TrunkReply): DomainEvent {
+  return { type, resourceId: data.id, data, cacheKeys: trunkCacheKeys(data) };
+}
