@@ -1,0 +1,62 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { copyScripts, root, run, temporaryFolder, type Outcome } from './run';
+
+/** A small project around the real scripts, with the servers named from outside, so that only the running is tested. */
+async function runTests(files: Record<string, string>): Promise<Outcome> {
+  const { dir, remove } = await temporaryFolder();
+  try {
+    await copyScripts(dir);
+    await mkdir(join(dir, 'src'));
+    await mkdir(join(dir, 'dist'));
+    await symlink(join(root, 'node_modules'), join(dir, 'node_modules'));
+    await writeFile(join(dir, 'package.json'), '{"name":"sample","private":true}');
+    await writeFile(join(dir, 'jest.config.mjs'), "export default { testMatch: ['**/*.spec.js'] };");
+    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
+    for (const built of ['main.js', '.built']) await writeFile(join(dir, 'dist', built), '');
+    const addresses = {
+      DATABASE_DSN_BIN: 'a@tcp(127.0.0.1:1)/bin_manager',
+      DATABASE_DSN_ASTERISK: 'a@tcp(127.0.0.1:1)/asterisk',
+      RABBITMQ_ADDRESS: 'amqp://127.0.0.1:1',
+      REDIS_ADDRESS: '127.0.0.1:1',
+    };
+    return await run(join(dir, 'scripts', 'test.mjs'), [], {
+      cwd: dir,
+      env: { PATH: process.env['PATH'], TMPDIR: dir, ...addresses },
+    });
+  } finally {
+    await remove();
+  }
+}
+
+const lastLine = ({ stdout }: Outcome): string | undefined => stdout.trimEnd().split('\n').at(-1);
+
+describe('npm test', () => {
+  it('ends with the numbers of the run', async () => {
+    const outcome = await runTests({ 'good.spec.js': "test('a', () => {}); test('b', () => {});" });
+    expect({ code: outcome.code, line: lastLine(outcome) }).toEqual({ code: 0, line: '2 passed, 0 failed' });
+  });
+
+  it('hands the addresses on to the tests', async () => {
+    const outcome = await runTests({
+      'good.spec.js': "test('a', () => expect(process.env.REDIS_ADDRESS).toBe('127.0.0.1:1'));",
+    });
+    expect(lastLine(outcome)).toBe('1 passed, 0 failed');
+  });
+
+  it('fails, says which and where to look when a test fails or a file does not load', async () => {
+    const outcome = await runTests({
+      'bad.spec.js': "test('a', () => {}); test('is wrong', () => { throw new Error('no'); });",
+      'broken.spec.js': "require('./missing');",
+    });
+    expect({ code: outcome.code, line: lastLine(outcome) }).toEqual({ code: 1, line: '1 passed, 2 failed' });
+    expect(outcome.stderr).toMatch(/What failed:[^]*bad\.spec\.js\n {4}is wrong/);
+    expect(outcome.stderr).toContain('broken.spec.js');
+    expect(outcome.stderr).toContain('Logs of the backing servers');
+  });
+
+  it('fails when no test ran', async () => {
+    const outcome = await runTests({});
+    expect({ code: outcome.code, line: lastLine(outcome) }).toEqual({ code: 1, line: '0 passed, 0 failed' });
+  });
+});
