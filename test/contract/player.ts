@@ -3,7 +3,6 @@ import { registeredContact } from '../factories/contact.factory';
 import { eventually } from '../support/conditions';
 import { type Row, uuidToBinary } from '../support/database';
 import { BillingManager, bodyless, type Behaviour } from '../support/peers';
-import { SUBSCRIBE_QUEUE } from '../support/events';
 import type { World } from '../support/world';
 import { Labels } from './labels';
 import type { Conversation, Outcome, Rows, Step } from './recording';
@@ -95,10 +94,6 @@ export class Player {
       (await this.world.bin.count('registrar_trunks', 'customer_id = ? AND tm_delete IS NULL', key));
     await this.world.customers.publish('customer_deleted', { id: customerId });
     await eventually('the customer being gone', async () => (await alive()) === 0);
-    await eventually('its event being done', async () => {
-      const queue = await this.world.vhost.queue(SUBSCRIBE_QUEUE);
-      return queue?.messages === 0;
-    });
     return `alive ${await alive()}`;
   }
 

@@ -3,7 +3,6 @@ import { createIpTrunk } from '../factories/trunk.factory';
 import { eventually, staysTrue } from '../support/conditions';
 import { uuidToBinary, ZERO_UUID } from '../support/database';
 import { countOf, extensionOf, trunkOf } from '../support/envelope';
-import { SUBSCRIBE_QUEUE } from '../support/events';
 import { withWorld } from '../support/with-world';
 import { freshId, type World } from '../support/world';
 
@@ -66,8 +65,13 @@ describe('customer_deleted', () => {
       countOf(await world().caller.get('/v1/trunks/count_by_customer', filters))
     );
   };
-  const untilQueueEmpty = (): Promise<unknown> =>
-    eventually('an empty event queue', async () => (await world().vhost.queue(SUBSCRIBE_QUEUE))?.messages === 0);
+  /** Events are taken in order: when this later one is done, the earlier ones have been begun. */
+  const untilTaken = async (): Promise<void> => {
+    const marker = freshId();
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(marker)));
+    await world().customers.announceDeleted(marker);
+    await world().events.untilSeen(marker, 'extension_deleted');
+  };
 
   it(`deletes ${MANY} extensions and all trunks to the last row, and nobody else's`, async () => {
     const [customerId, neighbour] = [freshId(), freshId()];
@@ -101,7 +105,7 @@ describe('customer_deleted', () => {
     await world().events.untilSeen(customerId, 'extension_deleted');
     await world().events.untilSeen(customerId, 'trunk_deleted');
     await world().customers.announceDeleted(customerId);
-    await untilQueueEmpty();
+    await untilTaken();
     const next = freshId();
     extensionOf(await world().caller.post('/v1/extensions', createExtension(next)));
     await world().events.untilSeen(next, 'extension_created');
@@ -133,7 +137,7 @@ describe('customer_deleted', () => {
     const customerId = freshId();
     const kept = extensionOf(await world().caller.post('/v1/extensions', createExtension(customerId)));
     await world().customers.publish('customer_deleted', data);
-    await untilQueueEmpty();
+    await untilTaken();
     expect(extensionOf(await world().caller.get(`/v1/extensions/${kept.id}`))).toEqual(kept);
     expect(world().service.running).toBe(true);
   });
@@ -147,7 +151,7 @@ describe('customer_deleted', () => {
     const customerId = freshId();
     extensionOf(await world().caller.post('/v1/extensions', createExtension(customerId)));
     await world().customers.publish(type, { id: customerId }, publisher);
-    await untilQueueEmpty();
+    await untilTaken();
     await staysTrue('the extension is alive', async () => (await alive(customerId)) === 1, 300);
   });
 
@@ -157,7 +161,7 @@ describe('customer_deleted', () => {
     await world().customers.announceDeleted(customerId, { webhook_secret: 'canary-webhook-secret' });
     await world().customers.publishRaw('{"type":"customer_deleted","data":{"webhook_secret":"canary-webhook-secret"');
     await world().events.untilSeen(customerId, 'extension_deleted');
-    await untilQueueEmpty();
+    await untilTaken();
     expect(world().service.logText()).not.toContain('canary-webhook-secret');
   });
 });

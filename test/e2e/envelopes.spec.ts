@@ -40,7 +40,10 @@ describe('malformed envelopes', () => {
   it.each(malformed)('%s without reply_to: taken, dropped, and the service goes on', async (_what, body) => {
     await world().caller.sendWithoutReply(body);
     expect((await world().caller.get('/v1/nothing')).text).toBe(NO_ROUTE);
-    await eventually('an empty request queue', async () => (await world().vhost.queue(REQUEST_QUEUE))?.messages === 0);
+    await eventually(
+      'an empty request queue',
+      async () => (await world().caller.queueState(REQUEST_QUEUE)).messages === 0,
+    );
   });
 
   it.each(['null', '{}', '{"uri":null,"method":null}', '{"data":{}}'])('%s is a request for nowhere', async (body) => {

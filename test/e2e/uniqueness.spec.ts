@@ -14,7 +14,7 @@ describe('over two replicas', () => {
   const world = withWorld({ replicas: 2 });
 
   beforeAll(async () => {
-    await eventually('two consumers', async () => (await world().vhost.queue(REQUEST_QUEUE))?.consumers === 2);
+    await eventually('two consumers', async () => (await world().caller.queueState(REQUEST_QUEUE)).consumers === 2);
   });
 
   const race = (send: (index: number) => Promise<Reply>): Promise<Reply[]> =>

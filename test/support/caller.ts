@@ -91,6 +91,15 @@ export class Caller {
     await channel.close();
   }
 
+  /** What the broker itself says now; its management pages lag seconds behind. */
+  async queueState(queue: string): Promise<{ messages: number; consumers: number }> {
+    const channel = await this.connection.createChannel();
+    channel.on('error', () => undefined);
+    const { messageCount, consumerCount } = await channel.checkQueue(queue);
+    await channel.close();
+    return { messages: messageCount, consumers: consumerCount };
+  }
+
   async close(): Promise<void> {
     await this.connection.close();
   }

@@ -7,12 +7,8 @@ export interface BrokerConnection {
   readonly user_provided_name?: string;
 }
 
-export interface QueueState {
+export interface DeclaredQueue {
   readonly name: string;
-  readonly messages: number;
-  readonly messages_ready: number;
-  readonly messages_unacknowledged: number;
-  readonly consumers: number;
   readonly durable: boolean;
   readonly arguments: Record<string, unknown>;
 }
@@ -25,7 +21,7 @@ interface Binding {
 
 async function request(method: string, path: string, body?: unknown): Promise<unknown> {
   const { management } = backingServers();
-  const url = new URL(`/api/${path}`, management);
+  const url = new URL(`/api/${path}`, management.origin);
   const credentials = `${decodeURIComponent(management.username)}:${decodeURIComponent(management.password)}`;
   const response = await fetch(url, {
     method,
@@ -59,12 +55,12 @@ export class VirtualHost {
     return url.href;
   }
 
-  async queue(name: string): Promise<QueueState | undefined> {
-    return (await request('GET', `queues/${this.name}/${name}`)) as QueueState | undefined;
+  async queue(name: string): Promise<DeclaredQueue | undefined> {
+    return (await request('GET', `queues/${this.name}/${name}`)) as DeclaredQueue | undefined;
   }
 
-  async queues(): Promise<QueueState[]> {
-    return ((await request('GET', `queues/${this.name}`)) ?? []) as QueueState[];
+  async queues(): Promise<DeclaredQueue[]> {
+    return ((await request('GET', `queues/${this.name}`)) ?? []) as DeclaredQueue[];
   }
 
   async exchange(name: string): Promise<{ type: string; durable: boolean; auto_delete: boolean } | undefined> {
