@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { accountFor, giveTo, isRoot } from './account.mjs';
 import { findExecutable } from './executables.mjs';
 import { firstBytes } from './ports.mjs';
-import { spawnServer } from './process.mjs';
+import { logTail, spawnServer } from './process.mjs';
 
 export const name = 'mariadb';
 export const packageName = 'mariadb-server';
@@ -58,6 +58,10 @@ function initialise(server, dataDir, account, logFile) {
       stdio: ['ignore', log, log],
       timeout: 120_000,
     });
+  } catch (error) {
+    throw new Error(`the data folder of MariaDB could not be made: ${error.message}\n${logTail(logFile)}`, {
+      cause: error,
+    });
   } finally {
     closeSync(log);
   }
@@ -68,6 +72,7 @@ const mariaDbInstallation = [
   '--auth-root-authentication-method=normal',
   '--skip-test-db',
   '--skip-name-resolve',
+  '--force', // also where the machine's name cannot be looked up: there is no /etc/hosts
   '--innodb-log-file-size=32M',
   '--innodb-flush-log-at-trx-commit=0',
 ];
