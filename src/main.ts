@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
@@ -8,9 +9,11 @@ import { HealthRegistry } from './platform/observability/health/health-registry'
 import { Log } from './platform/observability/logger';
 import { createLog } from './platform/observability/logging.module';
 
+const BUFFERED: NestApplicationOptions = { bufferLogs: true };
+
 /** Health and metrics answer before the dependencies are there: an operator must see what is being waited for. */
 async function start(config: Config): Promise<void> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), { bufferLogs: true });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), BUFFERED);
   app.useLogger(app.get(Logger));
   app.enableShutdownHooks();
   app.disable('x-powered-by');

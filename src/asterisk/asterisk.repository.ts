@@ -1,25 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { In, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { AsteriskDatabase } from '../platform/database/databases';
-import { PsAorEntity } from './entities/ps-aor.entity';
-import { PsAuthEntity } from './entities/ps-auth.entity';
-import { PsContactEntity } from './entities/ps-contact.entity';
-import { PsEndpointEntity } from './entities/ps-endpoint.entity';
+import { PsAorEntity, type PsAorRow } from './entities/ps-aor.entity';
+import { PsAuthEntity, type PsAuthRow } from './entities/ps-auth.entity';
+import { PsContactEntity, type PsContactRow } from './entities/ps-contact.entity';
+import { PsEndpointEntity, type PsEndpointRow } from './entities/ps-endpoint.entity';
 
 /** The realtime tables. An endpoint row without its auth row would let callers in unverified: mind the order of calls. */
 @Injectable()
 export class AsteriskRepository {
   constructor(private readonly database: AsteriskDatabase) {}
 
-  async saveAor(asterisk: EntityManager, aor: PsAorEntity): Promise<void> {
+  async saveAor(asterisk: EntityManager, aor: PsAorRow): Promise<void> {
     await upsert(asterisk, PsAorEntity, aor, ['max_contacts', 'remove_existing']);
   }
 
-  async saveAuth(asterisk: EntityManager, auth: PsAuthEntity): Promise<void> {
+  async saveAuth(asterisk: EntityManager, auth: PsAuthRow): Promise<void> {
     await upsert(asterisk, PsAuthEntity, auth, ['auth_type', 'username', 'password', 'realm']);
   }
 
-  async saveEndpoint(asterisk: EntityManager, endpoint: PsEndpointEntity): Promise<void> {
+  async saveEndpoint(asterisk: EntityManager, endpoint: PsEndpointRow): Promise<void> {
     await upsert(asterisk, PsEndpointEntity, endpoint, ['aors', 'auth']);
   }
 
@@ -45,19 +45,19 @@ export class AsteriskRepository {
     await asterisk.delete(PsContactEntity, { endpoint: endpointId });
   }
 
-  listContacts(endpointId: string): Promise<PsContactEntity[]> {
+  listContacts(endpointId: string): Promise<PsContactRow[]> {
     return this.database.read((manager) => manager.find(PsContactEntity, { where: { endpoint: endpointId } }));
   }
 
-  findAors(manager: EntityManager, ids: readonly string[]): Promise<PsAorEntity[]> {
+  findAors(manager: EntityManager, ids: readonly string[]): Promise<PsAorRow[]> {
     return manager.find(PsAorEntity, { where: { id: In([...ids]) } });
   }
 
-  findAuths(manager: EntityManager, ids: readonly string[]): Promise<PsAuthEntity[]> {
+  findAuths(manager: EntityManager, ids: readonly string[]): Promise<PsAuthRow[]> {
     return manager.find(PsAuthEntity, { where: { id: In([...ids]) } });
   }
 
-  findEndpoints(manager: EntityManager, ids: readonly string[]): Promise<PsEndpointEntity[]> {
+  findEndpoints(manager: EntityManager, ids: readonly string[]): Promise<PsEndpointRow[]> {
     return manager.find(PsEndpointEntity, { where: { id: In([...ids]) } });
   }
 }

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { encodePassword } from './asterisk-password';
 import { AsteriskRepository } from './asterisk.repository';
 import type { EndpointIdentity } from './endpoint-identity';
-import type { PsContactEntity } from './entities/ps-contact.entity';
+import type { PsContactRow } from './entities/ps-contact.entity';
 
 /** The original's settings: three devices an extension, the one that ends soonest makes room. */
 const MAX_CONTACTS = 3;
@@ -57,7 +57,7 @@ export class AsteriskService {
     await this.repository.deleteContacts(asterisk, endpointId);
   }
 
-  listContacts(endpointId: string): Promise<PsContactEntity[]> {
+  listContacts(endpointId: string): Promise<PsContactRow[]> {
     return this.repository.listContacts(endpointId);
   }
 }

@@ -1,4 +1,4 @@
-import type { PsContactEntity } from '../asterisk/entities/ps-contact.entity';
+import type { PsContactRow } from '../asterisk/entities/ps-contact.entity';
 import { float32 } from '../platform/wire/go-serialize';
 import { OptionalBody, WireString, WireUuid } from '../platform/wire/wire-body';
 
@@ -32,7 +32,7 @@ export interface ContactReply {
   readonly prune_on_boot: string;
 }
 
-export function toContactReply(row: PsContactEntity): ContactReply {
+export function toContactReply(row: PsContactRow): ContactReply {
   return {
     id: row.id ?? '',
     uri: row.uri ?? '',

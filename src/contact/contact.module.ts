@@ -3,5 +3,10 @@ import { AsteriskModule } from '../asterisk/asterisk.module';
 import { ContactController } from './contact.controller';
 import { ContactService } from './contact.service';
 
-@Module({ imports: [AsteriskModule], controllers: [ContactController], providers: [ContactService], exports: [ContactService] })
+@Module({
+  imports: [AsteriskModule],
+  controllers: [ContactController],
+  providers: [ContactService],
+  exports: [ContactService],
+})
 export class ContactModule {}

@@ -2,7 +2,8 @@ import { Controller, UseInterceptors } from '@nestjs/common';
 import { RabbitPayload } from '@golevelup/nestjs-rabbitmq';
 import { listRequest } from '../platform/listing/list-request';
 import { CreateAdmission } from '../platform/messaging/admission';
-import { PathParam, Query, RpcRoute } from '../platform/messaging/rpc-route.decorator';
+import { PathParam, Query } from '../platform/messaging/rpc-param.decorator';
+import { RpcRoute } from '../platform/messaging/rpc-route.decorator';
 import type { JsonNode } from '../platform/wire/go-json';
 import {
   CountByCustomerDto,
@@ -55,7 +56,10 @@ export class ExtensionController {
   }
 
   @RpcRoute('GET', '/v1/extensions/extension/<extension...>', 'any')
-  getByNumber(@PathParam('rest') extension: string, @RabbitPayload() filter: FindExtensionDto): Promise<ExtensionReply> {
+  getByNumber(
+    @PathParam('rest') extension: string,
+    @RabbitPayload() filter: FindExtensionDto,
+  ): Promise<ExtensionReply> {
     return this.extensions.getByNumber(extension, filter);
   }
 }

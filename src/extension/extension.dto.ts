@@ -11,7 +11,7 @@ import {
 import { toWireTime } from '../platform/wire/wire-time';
 import { OptionalBody, WireString, WireUuid } from '../platform/wire/wire-body';
 import { ENCODED_PASSWORD_MAX, encodedLength } from '../asterisk/asterisk-password';
-import type { ExtensionEntity } from './extension.entity';
+import type { ExtensionRow } from './extension.entity';
 
 /** `ps_auths.username` holds so many characters. */
 const EXTENSION_MAX = 40;
@@ -121,7 +121,7 @@ export interface ExtensionReply {
   readonly tm_delete: string | null;
 }
 
-export function toExtensionReply(row: ExtensionEntity): ExtensionReply {
+export function toExtensionReply(row: ExtensionRow): ExtensionReply {
   return {
     id: row.id,
     customer_id: row.customerId,

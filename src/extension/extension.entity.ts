@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { textColumn, timeColumn, uuidColumn } from '../platform/database/columns';
+import { textColumn, timeColumn, uuidColumn, type Row } from '../platform/database/columns';
 
 /** A person's SIP account: the record that decides whether a login may exist. */
 @Entity('registrar_extensions')
@@ -56,3 +56,5 @@ export class ExtensionEntity {
   @Column({ ...timeColumn, name: 'tm_delete' })
   tmDelete!: string | null;
 }
+
+export type ExtensionRow = Row<ExtensionEntity>;

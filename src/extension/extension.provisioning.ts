@@ -6,7 +6,7 @@ import { Transactions, UncertainOutcome } from '../platform/database/transaction
 import { Log } from '../platform/observability/logger';
 import { RepairRequests } from '../platform/repairs/repair-requests';
 import { SipAuthService } from '../sip-auth/sip-auth.service';
-import type { ExtensionEntity } from './extension.entity';
+import type { ExtensionRow } from './extension.entity';
 import { loginOf, sipAccountOf } from './extension.record';
 import { ExtensionRepository } from './extension.repository';
 
@@ -25,7 +25,7 @@ export class ExtensionProvisioning {
     private readonly log: Log,
   ) {}
 
-  async project(bin: EntityManager, record: ExtensionEntity): Promise<void> {
+  async project(bin: EntityManager, record: ExtensionRow): Promise<void> {
     await this.sipAuth.project(bin, sipAccountOf(record));
   }
 
@@ -33,7 +33,7 @@ export class ExtensionProvisioning {
    * Makes the projection follow the record, whatever it holds now: complete when the record lives, gone when it does not.
    * The record is locked meanwhile, so no change of it can interfere. Throws `NOT_FOUND` when there is no record at all.
    */
-  async align(id: string): Promise<ExtensionEntity> {
+  async align(id: string): Promise<ExtensionRow> {
     return this.transactions.recordCommitsFirst('extension.align', async ({ bin, asterisk }) => {
       const record = await this.extensions.lock(bin, id);
       if (isAlive(record)) {
@@ -64,7 +64,7 @@ export class ExtensionProvisioning {
   }
 
   /** A deleted record's ids may belong to a living one of the same number by now. */
-  private async isSuperseded(record: ExtensionEntity): Promise<boolean> {
+  private async isSuperseded(record: ExtensionRow): Promise<boolean> {
     return (await this.extensions.findByNumber(record.customerId, record.extension)) !== null;
   }
 }

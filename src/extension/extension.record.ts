@@ -4,14 +4,14 @@ import type { Login } from '../asterisk/asterisk.service';
 import type { Direct } from '../clients/direct.client';
 import type { SipAccount } from '../sip-auth/sip-auth.service';
 import type { CreateExtensionDto } from './extension.dto';
-import type { ExtensionEntity } from './extension.entity';
+import type { ExtensionRow } from './extension.entity';
 
 /** A new record as it will be stored. `now` is UTC, `YYYY-MM-DD hh:mm:ss.ffffff`. */
 export function newExtension(
   request: CreateExtensionDto,
   baseDomain: string,
   now: string,
-): Omit<ExtensionEntity, 'directId' | 'directHash'> {
+): Omit<ExtensionRow, 'directId' | 'directHash'> {
   return {
     id: randomUUID(),
     customerId: request.customerId,
@@ -28,18 +28,18 @@ export function newExtension(
   };
 }
 
-export function withDirect(record: Omit<ExtensionEntity, 'directId' | 'directHash'>, direct: Direct): ExtensionEntity {
+export function withDirect(record: Omit<ExtensionRow, 'directId' | 'directHash'>, direct: Direct): ExtensionRow {
   return { ...record, directId: direct.id, directHash: direct.hash };
 }
 
 /** What Asterisk is to know of a record. */
-export function loginOf(record: ExtensionEntity): Login {
+export function loginOf(record: ExtensionRow): Login {
   const { realm, endpointId, aorId, authId, username, password } = record;
   return { realm, endpointId, aorId, authId, username, password };
 }
 
 /** What Kamailio is to know of a record. */
-export function sipAccountOf(record: ExtensionEntity): SipAccount {
+export function sipAccountOf(record: ExtensionRow): SipAccount {
   return {
     id: record.id,
     referenceType: 'extension',

@@ -7,7 +7,7 @@ import type { ListRequest } from '../platform/listing/list-request';
 import { onlyAlive, readPage, withFilters } from '../platform/listing/list.query';
 import { uuidToBytes } from '../platform/wire/go-uuid';
 import { EXTENSION_FILTERS } from './extension.dto';
-import { ExtensionEntity } from './extension.entity';
+import { ExtensionEntity, type ExtensionRow } from './extension.entity';
 import { extensionAlreadyExists, extensionNotFound } from './extension.errors';
 
 /** Extension records. Whatever the database says about a duplicate becomes "already exists" here. */
@@ -16,17 +16,19 @@ export class ExtensionRepository {
   constructor(private readonly database: BinDatabase) {}
 
   /** Also a deleted one. */
-  findById(id: string): Promise<ExtensionEntity | null> {
+  findById(id: string): Promise<ExtensionRow | null> {
     return this.database.read((manager) => manager.findOne(ExtensionEntity, { where: { id } }));
   }
 
   /** The newest living extension of that number. */
-  findByNumber(customerId: string, extension: string): Promise<ExtensionEntity | null> {
+  findByNumber(customerId: string, extension: string): Promise<ExtensionRow | null> {
     return this.database.read((manager) =>
-      onlyAlive(select(manager).where('r.customer_id = :customer AND r.extension = :extension', {
-        customer: uuidToBytes(customerId),
-        extension,
-      }))
+      onlyAlive(
+        select(manager).where('r.customer_id = :customer AND r.extension = :extension', {
+          customer: uuidToBytes(customerId),
+          extension,
+        }),
+      )
         .orderBy('r.tm_create', 'DESC')
         .limit(1)
         .getOne(),
@@ -45,7 +47,7 @@ export class ExtensionRepository {
     if (taken > 0) throw extensionAlreadyExists();
   }
 
-  list(request: ListRequest): Promise<ExtensionEntity[]> {
+  list(request: ListRequest): Promise<ExtensionRow[]> {
     return this.database.read((manager) =>
       readPage(() => withFilters(select(manager), request.filters, EXTENSION_FILTERS), request),
     );
@@ -76,24 +78,24 @@ export class ExtensionRepository {
   }
 
   /** The row, locked until the transaction ends, deleted or not. Throws `NOT_FOUND`. */
-  async lock(bin: EntityManager, id: string): Promise<ExtensionEntity> {
+  async lock(bin: EntityManager, id: string): Promise<ExtensionRow> {
     const row = await bin.findOne(ExtensionEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
     if (row === null) throw extensionNotFound();
     return row;
   }
 
   /** Like {@link lock}, but a deleted row is not found. */
-  async lockAlive(bin: EntityManager, id: string): Promise<ExtensionEntity> {
+  async lockAlive(bin: EntityManager, id: string): Promise<ExtensionRow> {
     const row = await this.lock(bin, id);
     if (!isAlive(row)) throw extensionNotFound();
     return row;
   }
 
-  async insert(bin: EntityManager, row: ExtensionEntity): Promise<void> {
+  async insert(bin: EntityManager, row: ExtensionRow): Promise<void> {
     await refusingDuplicates(() => bin.insert(ExtensionEntity, row));
   }
 
-  async update(bin: EntityManager, { id, ...changes }: Partial<ExtensionEntity> & { id: string }): Promise<void> {
+  async update(bin: EntityManager, { id, ...changes }: Partial<ExtensionRow> & { id: string }): Promise<void> {
     await refusingDuplicates(() => bin.update(ExtensionEntity, { id }, changes));
   }
 }

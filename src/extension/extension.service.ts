@@ -28,7 +28,7 @@ import {
   type FindExtensionDto,
   type UpdateExtensionDto,
 } from './extension.dto';
-import type { ExtensionEntity } from './extension.entity';
+import type { ExtensionRow } from './extension.entity';
 import { extensionNotFound } from './extension.errors';
 import { ExtensionProvisioning } from './extension.provisioning';
 import { loginOf, newExtension, withDirect } from './extension.record';
@@ -87,7 +87,8 @@ export class ExtensionService {
   async getByNumber(extension: string, { customerId }: FindExtensionDto): Promise<ExtensionReply> {
     const key = extensionNumberKey(customerId, extension);
     const cached = await this.cache.read<ExtensionReply>(EXTENSION_CACHE, key);
-    if (cached?.tm_delete === null && cached.extension === extension && cached.customer_id === customerId) return cached;
+    if (cached?.tm_delete === null && cached.extension === extension && cached.customer_id === customerId)
+      return cached;
     const record = await this.extensions.findByNumber(customerId, extension);
     if (record === null) throw extensionNotFound();
     return this.remember(record);
@@ -141,7 +142,7 @@ export class ExtensionService {
     return this.config.contactsOnPasswordChange === 'flush';
   }
 
-  private async saveNew(record: ExtensionEntity, direct: Direct): Promise<Omit<Change, 'before'>> {
+  private async saveNew(record: ExtensionRow, direct: Direct): Promise<Omit<Change, 'before'>> {
     const after = toExtensionReply(record);
     let event: PendingEvent | undefined;
     try {
@@ -159,7 +160,7 @@ export class ExtensionService {
   }
 
   /** Returns when the extension exists all the same; otherwise undoes what is outside and rethrows. */
-  private async recoverCreate(record: ExtensionEntity, direct: Direct, error: unknown): Promise<void> {
+  private async recoverCreate(record: ExtensionRow, direct: Direct, error: unknown): Promise<void> {
     const settlement = error instanceof UncertainOutcome ? await this.provisioning.settle(record.id, error) : 'gone';
     if (settlement === 'alive') return;
     // While it is not known whether the record exists, its direct hash must stay.
@@ -225,8 +226,8 @@ export class ExtensionService {
 
   private async changed(
     bin: Parameters<Outbox['write']>[0],
-    current: ExtensionEntity,
-    next: ExtensionEntity,
+    current: ExtensionRow,
+    next: ExtensionRow,
   ): Promise<Change> {
     const after = toExtensionReply(next);
     const event = await this.outbox.write(bin, this.eventOf('extension_updated', after));
@@ -247,7 +248,7 @@ export class ExtensionService {
     }
   }
 
-  private async remember(record: ExtensionEntity): Promise<ExtensionReply> {
+  private async remember(record: ExtensionRow): Promise<ExtensionReply> {
     const reply = toExtensionReply(record);
     await this.cache.store(extensionCacheEntry(reply));
     return reply;

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { textListColumn, timeColumn, uuidColumn } from '../platform/database/columns';
+import { textListColumn, timeColumn, uuidColumn, type Row } from '../platform/database/columns';
 
 /** Credentials by realm. Kamailio reads these columns directly; realm, username and password must be plain and exact. */
 @Entity('registrar_sip_auths')
@@ -32,3 +32,5 @@ export class SipAuthEntity {
   @Column({ ...timeColumn, name: 'tm_update' })
   tmUpdate!: string | null;
 }
+
+export type SipAuthRow = Row<SipAuthEntity>;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
-import { SipAuthEntity } from './sip-auth.entity';
+import { SipAuthEntity, type SipAuthRow } from './sip-auth.entity';
 
 const ALL_BUT_CREATION = ['reference_type', 'auth_types', 'realm', 'username', 'password', 'allowed_ips', 'tm_update'];
 
@@ -8,7 +8,7 @@ const ALL_BUT_CREATION = ['reference_type', 'auth_types', 'realm', 'username', '
 @Injectable()
 export class SipAuthRepository {
   /** Writes the row whether or not one is there: a lost row must come back with the next change. */
-  async save(bin: EntityManager, row: SipAuthEntity): Promise<void> {
+  async save(bin: EntityManager, row: SipAuthRow): Promise<void> {
     await bin
       .createQueryBuilder()
       .insert()
@@ -23,7 +23,7 @@ export class SipAuthRepository {
     await bin.delete(SipAuthEntity, { id });
   }
 
-  find(bin: EntityManager, ids: readonly string[]): Promise<SipAuthEntity[]> {
+  find(bin: EntityManager, ids: readonly string[]): Promise<SipAuthRow[]> {
     return bin.find(SipAuthEntity, { where: { id: In([...ids]) } });
   }
 }

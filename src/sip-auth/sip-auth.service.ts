@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { SipAuthEntity } from './sip-auth.entity';
+import type { SipAuthRow } from './sip-auth.entity';
 import { SipAuthRepository } from './sip-auth.repository';
 
 /** An extension or trunk, as far as Kamailio is concerned. */
@@ -34,7 +34,7 @@ export class SipAuthService {
  * The row of an account. Kamailio ignores auth_types when it checks a digest and takes an empty password as one, so the
  * credentials are there only when `basic` is wanted and both are set (design §4).
  */
-export function sipAuthOf(account: SipAccount): SipAuthEntity {
+export function sipAuthOf(account: SipAccount): SipAuthRow {
   const opens = account.authTypes.includes('basic') && account.username !== '' && account.password !== '';
   return {
     id: account.id,

@@ -1,21 +1,20 @@
 import { ArrayMaxSize, ArrayUnique, IsIn } from 'class-validator';
+import type { Row } from '../platform/database/columns';
 import type { FilterSpec } from '../platform/listing/list-request';
 import { MaxCharacters, NoControlCharacters, NotZeroUuid, TEXT_MAX, rule } from '../platform/validation/text.rules';
 import { OptionalList } from '../platform/validation/list.rules';
 import { toWireTime } from '../platform/wire/wire-time';
 import { WireString, WireStringList, WireUuid } from '../platform/wire/wire-body';
 import { EachAllowedIp, FitsAuthTypes } from './trunk.rules';
-import type { TrunkEntity } from './trunk.entity';
+import type { TrunkRow } from './trunk.entity';
 
 /** Kamailio's loops stop at 100 entries. */
 const ALLOWED_IPS_MAX = 90;
 const DOMAIN = /^[a-zA-Z][a-zA-Z0-9\-.]{1,30}$/;
 
 function TrunkDomain(): PropertyDecorator {
-  return rule(
-    'trunkDomain',
-    'must have 2 to 31 letters, digits, dots and hyphens and start with a letter',
-    (text) => DOMAIN.test(text),
+  return rule('trunkDomain', 'must have 2 to 31 letters, digits, dots and hyphens and start with a letter', (text) =>
+    DOMAIN.test(text),
   );
 }
 
@@ -66,6 +65,8 @@ export class CreateTrunkDto extends TrunkSettings {
 /** An empty password keeps the stored one while `basic` is among the types; everything else is replaced. */
 export class UpdateTrunkDto extends TrunkSettings {}
 
+export type TrunkChange = Row<UpdateTrunkDto>;
+
 export class CountTrunksDto {
   @WireUuid()
   customerId!: string;
@@ -98,7 +99,7 @@ export interface TrunkReply {
   readonly tm_delete: string | null;
 }
 
-export function toTrunkReply(row: TrunkEntity): TrunkReply {
+export function toTrunkReply(row: TrunkRow): TrunkReply {
   return {
     id: row.id,
     customer_id: row.customerId,

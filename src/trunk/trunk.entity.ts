@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { textColumn, textListColumn, timeColumn, uuidColumn } from '../platform/database/columns';
+import { textColumn, textListColumn, timeColumn, uuidColumn, type Row } from '../platform/database/columns';
 
 /** A carrier's or a PBX's SIP identity: a domain of its own, by password, by address, or both. */
 @Entity('registrar_trunks')
@@ -43,3 +43,5 @@ export class TrunkEntity {
   @Column({ ...timeColumn, name: 'tm_delete' })
   tmDelete!: string | null;
 }
+
+export type TrunkRow = Row<TrunkEntity>;

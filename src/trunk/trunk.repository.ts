@@ -7,7 +7,7 @@ import type { ListRequest } from '../platform/listing/list-request';
 import { onlyAlive, readPage, withFilters } from '../platform/listing/list.query';
 import { uuidToBytes } from '../platform/wire/go-uuid';
 import { TRUNK_FILTERS } from './trunk.dto';
-import { TrunkEntity } from './trunk.entity';
+import { TrunkEntity, type TrunkRow } from './trunk.entity';
 import { trunkAlreadyExists, trunkNotFound } from './trunk.errors';
 
 /** Trunk records. Whatever the database says about a duplicate becomes "already exists" here. */
@@ -16,11 +16,11 @@ export class TrunkRepository {
   constructor(private readonly database: BinDatabase) {}
 
   /** Also a deleted one. */
-  findById(id: string): Promise<TrunkEntity | null> {
+  findById(id: string): Promise<TrunkRow | null> {
     return this.database.read((manager) => manager.findOne(TrunkEntity, { where: { id } }));
   }
 
-  findByDomain(domainName: string): Promise<TrunkEntity | null> {
+  findByDomain(domainName: string): Promise<TrunkRow | null> {
     return this.database.read((manager) =>
       onlyAlive(select(manager).where('r.domain_name = :domainName', { domainName }))
         .orderBy('r.tm_create', 'DESC')
@@ -29,7 +29,7 @@ export class TrunkRepository {
     );
   }
 
-  list(request: ListRequest): Promise<TrunkEntity[]> {
+  list(request: ListRequest): Promise<TrunkRow[]> {
     return this.database.read((manager) =>
       readPage(() => withFilters(select(manager), request.filters, TRUNK_FILTERS), request),
     );
@@ -60,24 +60,24 @@ export class TrunkRepository {
   }
 
   /** The row, locked until the transaction ends, deleted or not. Throws `NOT_FOUND`. */
-  async lock(bin: EntityManager, id: string): Promise<TrunkEntity> {
+  async lock(bin: EntityManager, id: string): Promise<TrunkRow> {
     const row = await bin.findOne(TrunkEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
     if (row === null) throw trunkNotFound();
     return row;
   }
 
   /** Like {@link lock}, but a deleted row is not found. */
-  async lockAlive(bin: EntityManager, id: string): Promise<TrunkEntity> {
+  async lockAlive(bin: EntityManager, id: string): Promise<TrunkRow> {
     const row = await this.lock(bin, id);
     if (!isAlive(row)) throw trunkNotFound();
     return row;
   }
 
-  async insert(bin: EntityManager, row: TrunkEntity): Promise<void> {
+  async insert(bin: EntityManager, row: TrunkRow): Promise<void> {
     await refusingDuplicates(() => bin.insert(TrunkEntity, row));
   }
 
-  async update(bin: EntityManager, { id, ...changes }: Partial<TrunkEntity> & { id: string }): Promise<void> {
+  async update(bin: EntityManager, { id, ...changes }: Partial<TrunkRow> & { id: string }): Promise<void> {
     await refusingDuplicates(() => bin.update(TrunkEntity, { id }, changes));
   }
 }

@@ -12,8 +12,8 @@ import { Outbox, type DomainEvent, type PendingEvent } from '../platform/messagi
 import { Metrics } from '../platform/observability/metrics';
 import { SipAuthService, type SipAccount } from '../sip-auth/sip-auth.service';
 import { TRUNK_CACHE, trunkCacheEntry, trunkCacheKeys, trunkDomainKey, trunkKey } from './trunk.cache';
-import { toTrunkReply, type CreateTrunkDto, type TrunkReply, type UpdateTrunkDto } from './trunk.dto';
-import type { TrunkEntity } from './trunk.entity';
+import { toTrunkReply, type CreateTrunkDto, type TrunkReply, type TrunkChange, type UpdateTrunkDto } from './trunk.dto';
+import type { TrunkRow } from './trunk.entity';
 import { trunkAlreadyExists, trunkNotFound } from './trunk.errors';
 import { TrunkRepository } from './trunk.repository';
 import { assertComplete, canonicalIps } from './trunk.rules';
@@ -115,7 +115,7 @@ export class TrunkService {
     return { after, event: await this.outbox.write(bin, eventOf('trunk_deleted', after)) };
   }
 
-  private newTrunk(request: CreateTrunkDto): TrunkEntity {
+  private newTrunk(request: CreateTrunkDto): TrunkRow {
     return {
       id: randomUUID(),
       customerId: request.customerId,
@@ -129,9 +129,9 @@ export class TrunkService {
   }
 
   private settingsOf(
-    { name, detail, authTypes, username, password, allowedIps }: UpdateTrunkDto,
-    current?: TrunkEntity,
-  ): Pick<TrunkEntity, 'name' | 'detail' | 'authTypes' | 'username' | 'password' | 'allowedIps'> {
+    { name, detail, authTypes, username, password, allowedIps }: TrunkChange,
+    current?: TrunkRow,
+  ): Pick<TrunkRow, 'name' | 'detail' | 'authTypes' | 'username' | 'password' | 'allowedIps'> {
     const types = authTypes ?? [];
     const keepsPassword = password === '' && types.includes('basic');
     return {
@@ -144,15 +144,15 @@ export class TrunkService {
     };
   }
 
-  private timeAfter(current: TrunkEntity): string {
+  private timeAfter(current: TrunkRow): string {
     return this.clock.after(current.tmUpdate ?? current.tmCreate);
   }
 
-  private project(bin: EntityManager, trunk: TrunkEntity): Promise<void> {
+  private project(bin: EntityManager, trunk: TrunkRow): Promise<void> {
     return this.sipAuth.project(bin, sipAccountOf(trunk));
   }
 
-  private async remember(trunk: TrunkEntity): Promise<TrunkReply> {
+  private async remember(trunk: TrunkRow): Promise<TrunkReply> {
     const reply = toTrunkReply(trunk);
     await this.cache.store(trunkCacheEntry(reply));
     return reply;
@@ -160,7 +160,7 @@ export class TrunkService {
 }
 
 /** What Kamailio is to know of a trunk. */
-export function sipAccountOf(trunk: TrunkEntity): SipAccount {
+export function sipAccountOf(trunk: TrunkRow): SipAccount {
   const { id, authTypes, realm, username, password, allowedIps, tmCreate, tmUpdate } = trunk;
   return { id, referenceType: 'trunk', authTypes, realm, username, password, allowedIps, tmCreate, tmUpdate };
 }

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Row } from '../../platform/database/columns';
 
 /** Where an extension can be reached: up to `max_contacts` devices. Asterisk reads these columns. */
 @Entity('ps_aors')
@@ -12,3 +13,5 @@ export class PsAorEntity {
   @Column({ name: 'remove_existing', type: 'varchar', nullable: true })
   removeExisting!: string | null;
 }
+
+export type PsAorRow = Row<PsAorEntity>;

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Row } from '../../platform/database/columns';
 
 /** Digest credentials of an endpoint. The password is in Asterisk's encoded form (asterisk-password.ts). */
 @Entity('ps_auths')
@@ -18,3 +19,5 @@ export class PsAuthEntity {
   @Column({ type: 'varchar', nullable: true })
   realm!: string | null;
 }
+
+export type PsAuthRow = Row<PsAuthEntity>;

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Row } from '../../platform/database/columns';
 
 /** A registered device. Asterisk owns these rows; any column may be NULL. */
 @Entity('ps_contacts')
@@ -48,3 +49,5 @@ export class PsContactEntity {
   @Column({ name: 'prune_on_boot', type: 'varchar', nullable: true })
   pruneOnBoot!: string | null;
 }
+
+export type PsContactRow = Row<PsContactEntity>;

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Row } from '../../platform/database/columns';
 
 /** What lets a phone in. Asterisk finds it as `user@domain`, so the id must be that. */
 @Entity('ps_endpoints')
@@ -12,3 +13,5 @@ export class PsEndpointEntity {
   @Column({ type: 'varchar', nullable: true })
   auth!: string | null;
 }
+
+export type PsEndpointRow = Row<PsEndpointEntity>;

@@ -99,12 +99,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** The value under `key`, loaded and kept for so long when it is not there. */
-  async remember<T extends object>(
-    cache: string,
-    key: string,
-    ttlSeconds: number,
-    load: () => Promise<T>,
-  ): Promise<T> {
+  async remember<T extends object>(cache: string, key: string, ttlSeconds: number, load: () => Promise<T>): Promise<T> {
     const cached = await this.read<T>(cache, key);
     if (cached !== undefined) return cached;
     const loaded = await load();

@@ -1,6 +1,9 @@
 import type { ColumnOptions, ValueTransformer } from 'typeorm';
 import { bytesToUuid, uuidToBytes, ZERO_UUID } from '../wire/go-uuid';
 
+/** An entity's columns as a plain object: rows are values, they are spread and built freely. */
+export type Row<T> = { [Column in keyof T]: T[Column] };
+
 const uuid: ValueTransformer = {
   to: (value: unknown) => (typeof value === 'string' ? uuidToBytes(value) : value),
   from: (value: unknown) => (Buffer.isBuffer(value) ? bytesToUuid(value) : ZERO_UUID),

@@ -52,11 +52,13 @@ export class SchemaGuard {
   }
 
   private measure({ which, missing, duplicates, problems }: SchemaReport): void {
-    for (const { name, reason } of missing) this.log.warning('Part of the schema is missing', { which, step: name, reason });
+    for (const { name, reason } of missing)
+      this.log.warning('Part of the schema is missing', { which, step: name, reason });
     for (const group of duplicates) this.log.error('Living rows share what must be unique', { which, ...group });
     for (const problem of problems) this.log.warning('The schema has a problem', { which, problem });
     if (which !== 'bin') return;
-    for (const key of ALIVE_KEYS) this.metrics.duplicateKeys(key, duplicates.filter((group) => group.key === key).length);
+    for (const key of ALIVE_KEYS)
+      this.metrics.duplicateKeys(key, duplicates.filter((group) => group.key === key).length);
   }
 
   private check(): Promise<void> {

@@ -62,7 +62,7 @@ export class Broker {
   async cancelConsumers(): Promise<void> {
     if (!this.connected) return;
     const consuming = CONSUMER_CHANNELS.filter((name) => this.isConsuming(name));
-    await Promise.all(consuming.map((name) => this.amqp.channels[name]?.cancel(CONSUMER_TAG)));
+    for (const name of consuming) await this.amqp.channels[name]?.cancel(CONSUMER_TAG);
   }
 
   /** Drops the connection; the connection manager makes a new one with all declarations, bindings and consumers. */

@@ -45,9 +45,15 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
 
   async check(now = Date.now()): Promise<void> {
     if (this.work.isDraining) return;
-    if (!this.broker.connected) return this.forget();
+    if (!this.broker.connected) {
+      this.forget();
+      return;
+    }
     const missing = this.lost();
-    if (missing.length === 0) return this.restored();
+    if (missing.length === 0) {
+      this.restored();
+      return;
+    }
     this.missing = missing;
     this.missingSince ??= now;
     if (now - this.missingSince < GRACE_MS || now - this.rebuiltAt < BETWEEN_REBUILDS_MS) return;

@@ -35,7 +35,8 @@ export class EventConsumer {
 
   private async process(body: Buffer, message: ConsumeMessage, handle: EventHandler): Promise<Nack | undefined> {
     try {
-      return await this.handleOrSetAside(body, message, handle);
+      await this.handleOrSetAside(body, message, handle);
+      return undefined;
     } catch (error) {
       this.log.error('A failed event could not be set aside and goes back to its queue', { error });
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -43,7 +44,7 @@ export class EventConsumer {
     }
   }
 
-  private async handleOrSetAside(body: Buffer, message: ConsumeMessage, handle: EventHandler): Promise<undefined> {
+  private async handleOrSetAside(body: Buffer, message: ConsumeMessage, handle: EventHandler): Promise<void> {
     const startedAt = performance.now();
     let event: EventEnvelope;
     try {
@@ -52,7 +53,8 @@ export class EventConsumer {
       if (!(error instanceof MalformedEnvelope)) throw error;
       // No retry makes it readable.
       this.log.error('Parked an event that cannot be read', { reason: error.message });
-      return await this.retry.park(message);
+      await this.retry.park(message);
+      return;
     }
     try {
       const isOurs = await handle(event);
@@ -61,6 +63,5 @@ export class EventConsumer {
       this.log.error('An event could not be processed', { event_type: event.type, error });
       await this.retry.retryLater(message);
     }
-    return undefined;
   }
 }

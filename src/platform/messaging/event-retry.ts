@@ -28,16 +28,16 @@ export class EventRetry {
     const delayMs = RETRY_DELAYS_MS[count];
     if (delayMs === undefined) {
       this.log.error('Parked an event that failed four times', { retry_count: count });
-      return this.park(message);
+      await this.park(message);
+      return;
     }
     await this.broker.publish('', waitQueue(delayMs), message.content, headersOf(message, count + 1));
     this.metrics.eventRetried(SUBSCRIBE_QUEUE, count + 1);
   }
 
-  async park(message: ConsumeMessage): Promise<undefined> {
+  async park(message: ConsumeMessage): Promise<void> {
     await this.broker.publish('', PARKED_QUEUE, message.content, headersOf(message, retryCountOf(message)));
     this.metrics.eventParked(SUBSCRIBE_QUEUE);
-    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RabbitMQConfig, RabbitMQQueueConfig } from '@golevelup/nestjs-rabbitmq';
+import { MessageHandlerErrorBehavior, type RabbitMQConfig, type RabbitMQQueueConfig } from '@golevelup/nestjs-rabbitmq';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Config } from '../config/config';
 import type { Log } from '../observability/logger';
@@ -59,7 +59,7 @@ export function rabbitmqOptions(
       log.warning('A reply could not be delivered', { error });
       acknowledge(channel, message);
     },
-    defaultSubscribeErrorBehavior: 'ACK' as RabbitMQConfig['defaultSubscribeErrorBehavior'] & string,
+    defaultSubscribeErrorBehavior: MessageHandlerErrorBehavior.ACK,
   };
 }
 

@@ -1,5 +1,4 @@
-import { SetMetadata, createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { RpcRequestContext } from './rpc-request.context';
+import { SetMetadata } from '@nestjs/common';
 
 export type RpcMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -19,16 +18,4 @@ export const RPC_ROUTE = Symbol('rpc-route');
 export function RpcRoute(method: RpcMethod, template: string, query: QueryRule = 'none'): MethodDecorator {
   const definition: RpcRouteDefinition = { method, template, query };
   return SetMetadata(RPC_ROUTE, definition);
-}
-
-/** A parameter of the path, decoded. */
-export const PathParam = createParamDecorator((name: string, host: ExecutionContext): string =>
-  rpcContext(host).pathParam(name),
-);
-
-/** The query's pairs as Go reads them: the first of a repeated key counts. */
-export const Query = createParamDecorator((_: undefined, host: ExecutionContext) => rpcContext(host).query);
-
-function rpcContext(host: ExecutionContext): RpcRequestContext {
-  return host.switchToRpc().getContext<RpcRequestContext>();
 }

@@ -24,7 +24,9 @@ function decode(type: new () => object, node: JsonNode | undefined): object {
     return decodeBody(type, node);
   } catch (error) {
     if (error instanceof WireTypeError) {
-      throw invalidArgument(error.problems.map(({ field, expected }) => ({ field, rule: `must be a JSON ${expected}` })));
+      throw invalidArgument(
+        error.problems.map(({ field, expected }) => ({ field, rule: `must be a JSON ${expected}` })),
+      );
     }
     throw error;
   }

@@ -12,7 +12,7 @@ const SIP_NAME = /^[A-Za-z0-9_.+*~!-]*$/;
 
 /** Characters, as the database counts them. */
 export function characterCount(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 export function MaxCharacters(max: number): PropertyDecorator {

@@ -42,7 +42,7 @@ export class OutboxRepository {
 
   /** Writes an event inside the caller's transaction, already leased to this process for the fast path. */
   async insert(bin: EntityManager, row: NewOutboxRow, owner: string, leaseSeconds: number): Promise<string> {
-    const result = (await bin.query(
+    const result = await bin.query<{ insertId: number | string }>(
       `INSERT INTO registrar_outbox
          (resource_id, type, publisher, payload, cache_keys, tm_create, claimed_by, claimed_until)
        VALUES (?, ?, ?, ?, ?, utc_timestamp(6), ?, utc_timestamp(6) + INTERVAL ? SECOND)`,
@@ -55,7 +55,7 @@ export class OutboxRepository {
         owner,
         leaseSeconds,
       ],
-    )) as { insertId: number | string };
+    );
     return String(result.insertId);
   }
 
@@ -142,11 +142,12 @@ export class OutboxRepository {
 
   /** Drops what nobody could send for so long; the number of events lost. */
   async expire(olderThanHours: number): Promise<number> {
-    const result = (await this.database.read((manager) =>
-      manager.query('DELETE FROM registrar_outbox WHERE tm_create < utc_timestamp(6) - INTERVAL ? HOUR', [
-        olderThanHours,
-      ]),
-    )) as { affectedRows: number };
+    const result = await this.database.read((manager) =>
+      manager.query<{ affectedRows: number }>(
+        'DELETE FROM registrar_outbox WHERE tm_create < utc_timestamp(6) - INTERVAL ? HOUR',
+        [olderThanHours],
+      ),
+    );
     return result.affectedRows;
   }
 }

@@ -93,8 +93,11 @@ export class Outbox {
 
   private async send(event: PendingEvent, isCacheRight: boolean): Promise<void> {
     try {
-      const ahead = event.earlier.map((id) => this.inFlight.get(id));
-      if (ahead.includes(undefined)) return await this.leaveToRelay(event);
+      const ahead = event.earlier.map((id) => this.inFlight.get(id)).filter((sending) => sending !== undefined);
+      if (ahead.length < event.earlier.length) {
+        await this.leaveToRelay(event);
+        return;
+      }
       await Promise.all(ahead);
       await this.publisher.publish(event.type, this.publisherName, event.payload);
       await this.milestones.reached(`${event.type}:published`);
