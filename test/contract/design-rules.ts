@@ -141,9 +141,11 @@ const RULES: readonly Rule[] = [
       because('keeps-password')(difference) && sameBut(difference.original, difference.ours, 'password'),
   },
   {
+    // The original rewrote the name into a time, which took a time's label: the labels after it count one further.
     name: 'timestamp-text',
     explains: (difference) =>
-      because('timestamp-text')(difference) && sameBut(difference.original, difference.ours, 'password', 'name'),
+      because('timestamp-text')(difference) &&
+      sameBut(difference.original, difference.ours, 'password', 'name', 'tm_create'),
   },
   {
     name: 'second-delete',

@@ -11,17 +11,23 @@ const ONE_DAY_SECONDS = 86_400;
 describe('the cache', () => {
   const world = withWorld();
   const keysOf = async (...parts: string[]): Promise<string[]> =>
-    (await Promise.all(parts.map((part) => world().redis.keys(`*${part}*`)))).flat();
-  const cached = (key: string): Promise<string> =>
-    eventually(key, async () => (await world().redis.get(key)) ?? undefined);
+    (await Promise.all(parts.map((part) => world().redis.keys(`*${part}*`))))
+      .flat()
+      .filter((key) => !key.startsWith('registrar:fence:'));
+  /** Reads until the record is cached: right after a start the cache is not trusted yet. */
+  const cached = (key: string, uri: string): Promise<string> =>
+    eventually(key, async () => {
+      await world().caller.get(uri);
+      return (await world().redis.get(key)) ?? undefined;
+    });
 
   it('holds whole records under the keys that a Go replica reads, for a day at most', async () => {
     const created = extensionOf(await world().caller.post('/v1/extensions', createExtension(freshId())));
-    await world().caller.get(`/v1/extensions/${created.id}`);
-    expect(JSON.parse(await cached(`registrar:extension:${created.id}`))).toEqual(created);
+    const extensionText = await cached(`registrar:extension:${created.id}`, `/v1/extensions/${created.id}`);
+    expect(JSON.parse(extensionText)).toEqual(created);
     const trunk = trunkOf(await world().caller.post('/v1/trunks', createTrunk(freshId())));
-    await world().caller.get(`/v1/trunks/${trunk.id}`);
-    expect(JSON.parse(await cached(`registrar:trunk:${trunk.id}`))).toEqual(trunk);
+    const trunkText = await cached(`registrar:trunk:${trunk.id}`, `/v1/trunks/${trunk.id}`);
+    expect(JSON.parse(trunkText)).toEqual(trunk);
 
     const keys = await keysOf(created.id, created.customer_id, trunk.id, trunk.domain_name);
     expect(keys.length).toBeGreaterThanOrEqual(2);

@@ -111,7 +111,7 @@ describe('an extension that is there', () => {
         tm_update: expect.any(String) as string,
       });
       expect(after.direct_hash).not.toBe(before.direct_hash);
-      expect(world().direct.requestsOf(before.customer_id).at(-1)).toEqual({
+      expect(world().direct.requestsOf(before.customer_id).at(-1)).toMatchObject({
         uri: `/v1/directs/${before.direct_id}/regenerate`,
         method: 'POST',
         publisher: 'registrar-manager',

@@ -109,7 +109,7 @@ describe('creating an extension', () => {
     const customerId = freshId();
     const created = extensionOf(await world().caller.post('/v1/extensions', createExtension(customerId)));
 
-    expect(world().billing.requestsOf(customerId)).toEqual([
+    expect(world().billing.requestsOf(customerId)).toMatchObject([
       {
         uri: '/v1/accounts/is_valid_resource_limit_by_customer_id',
         method: 'POST',
@@ -118,7 +118,7 @@ describe('creating an extension', () => {
         data: { customer_id: customerId, resource_type: 'extension' },
       },
     ]);
-    expect(world().direct.requestsOf(customerId)).toEqual([
+    expect(world().direct.requestsOf(customerId)).toMatchObject([
       {
         uri: '/v1/directs',
         method: 'POST',
