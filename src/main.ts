@@ -9,6 +9,7 @@ import { HealthRegistry } from './platform/observability/health/health-registry'
 import { Log } from './platform/observability/logger';
 import { createLog } from './platform/observability/logging.module';
 
+// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class
 const BUFFERED: NestApplicationOptions = { bufferLogs: true };
 
 /** Health and metrics answer before the dependencies are there: an operator must see what is being waited for. */

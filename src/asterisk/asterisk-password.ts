@@ -1,3 +1,5 @@
+import { characterCount } from '../platform/validation/text.rules';
+
 /** `ps_auths.password` holds so many characters. */
 export const ENCODED_PASSWORD_MAX = 80;
 
@@ -19,5 +21,5 @@ export function decodePassword(encoded: string): string {
 
 /** Length in the column's unit, characters. */
 export function encodedLength(password: string): number {
-  return [...encodePassword(password)].length;
+  return characterCount(encodePassword(password));
 }
