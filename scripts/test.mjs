@@ -71,7 +71,7 @@ async function main() {
       say('Starting MariaDB, RabbitMQ and Redis for this run …');
       backing = await useStack(dir, { profile: 'test', discard: true, say });
     }
-    if (asked.signal) throw new Error(`stopped by ${asked.signal}`);
+    if (asked.signal) throw new Error('The tests were not started.');
     const summaryFile = join(dir, 'summary.json');
     const addresses = given ?? backing.environment;
     code = await runJest(process.argv.slice(2), { ...process.env, ...addresses, JEST_SUMMARY_FILE: summaryFile });
@@ -82,7 +82,8 @@ async function main() {
   } finally {
     await backing?.release({ discard: true });
   }
-  if (summary.passed + summary.failed === 0) say('No test ran.');
+  if (asked.signal) say(`Stopped by ${asked.signal}.`);
+  else if (summary.passed + summary.failed === 0) say('No test ran.');
   const isGood = code === 0 && summary.failed === 0 && summary.passed > 0 && !asked.signal;
   if (isGood) rmSync(dir, { recursive: true, force: true });
   else say(`\nLogs of the backing servers and the summary of this run: ${dir}`);

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { databases } from './mariadb.mjs';
-import { identify } from './process.mjs';
 
 const FILE = fileURLToPath(new URL('../../compose.yaml', import.meta.url));
 const containers = { mariadb: 'mysql', redis: 'redis', rabbitmq: 'rabbitmq' };
@@ -53,10 +52,12 @@ export async function down(dir, state, { discard }) {
 export const act = (dir, state, verb, name) =>
   docker(dir, state, verb === 'start' ? ['up', '-d', '--wait', containers[name]] : [verb, containers[name]]);
 
-/** A container's first process as this machine sees it; it is one only where the engine runs on this very kernel. */
+/** The pid is a container's first process as the engine's kernel numbers it, which need not be this machine's. */
 export function processOf(dir, state, name) {
   const container = docker(dir, state, ['ps', '-q', containers[name]]).trim();
-  if (!container) return null;
-  const { stdout } = spawnSync('docker', ['inspect', '-f', '{{.State.Pid}}', container], { encoding: 'utf8' });
-  return identify(Number(String(stdout).trim()));
+  if (!container) return { pid: null, alive: false };
+  const format = '{{.State.Pid}} {{.State.Running}}';
+  const { stdout } = spawnSync('docker', ['inspect', '-f', format, container], { encoding: 'utf8' });
+  const [pid, running] = String(stdout).trim().split(' ');
+  return { pid: Number(pid), alive: running === 'true' };
 }

@@ -99,7 +99,8 @@ export async function up(dir, { only = serviceNames, profile, keep = false, say 
     const state = readState(dir) ?? newState(profile ?? 'local');
     if (profile) state.profile = profile;
     if (keep) state.keep = true;
-    state.engine = await ensureInstalled(only.map(pick), say);
+    // A stack that was made in containers stays there, whatever has been installed since.
+    if (state.engine !== 'compose') state.engine = await ensureInstalled(only.map(pick), say);
     if (state.engine === 'compose')
       await compose.up(dir, state, only, (service) => assignPorts(state, service, { mayChange: true }));
     else {
@@ -150,13 +151,14 @@ const endService = (dir, name, hard) =>
 export const stopService = (dir, name) => endService(dir, name, false);
 export const killService = (dir, name) => endService(dir, name, true);
 
+const nativeProcess = ({ process }) => ({ pid: process?.pid, alive: isAlive(process) });
+
 function statusOf(dir, state) {
   const found = Object.keys(state.services).map((name) => {
     const service = services[name];
     const entry = state.services[name];
-    const running = state.engine === 'compose' ? compose.processOf(dir, state, name) : entry.process;
-    const alive = isAlive(running);
-    const shown = { ...settingsOf(dir, state, service), pid: alive ? running.pid : null, alive, log: logOf(dir, name) };
+    const { pid, alive } = state.engine === 'compose' ? compose.processOf(dir, state, name) : nativeProcess(entry);
+    const shown = { ...settingsOf(dir, state, service), pid: alive ? pid : null, alive, log: logOf(dir, name) };
     if (name === 'redis') delete shown.password;
     return [name, shown];
   });
