@@ -9,6 +9,11 @@ import { HealthRegistry } from './platform/observability/health/health-registry'
 import { Log } from './platform/observability/logger';
 import { createLog } from './platform/observability/logging.module';
 
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** What closing connections may take on top of the in-flight work. */
+const CLOSING_SECONDS = 8;
+let isServing = false;
+
 // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class
 const BUFFERED: NestApplicationOptions = { bufferLogs: true };
 
@@ -16,15 +21,35 @@ const BUFFERED: NestApplicationOptions = { bufferLogs: true };
 async function start(config: Config): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), BUFFERED);
   app.useLogger(app.get(Logger));
-  app.enableShutdownHooks();
+  app.enableShutdownHooks([...SIGNALS], { useProcessExit: true });
   app.disable('x-powered-by');
   const log = app.get(Log);
+  boundShutdown(config.shutdownTimeoutSeconds, log);
   log.info('Starting', describeConfig(config));
   const { host, port } = config.prometheusListenAddress;
+  // As in the original, a taken port costs the metrics and not the phones.
+  app.getHttpServer().once('error', (error) => log.error('Health and metrics cannot be served', { error }));
   app.getHttpServer().listen(port, host);
   await app.init();
+  isServing = true;
   app.get(HealthRegistry).markStarted();
   log.info('Serving', { listen: app.getHttpServer().address() });
+}
+
+/** Before anything is served there is nothing to finish; later, a dependency that hangs must not keep the process. */
+function boundShutdown(timeoutSeconds: number, log: Log): void {
+  for (const signal of SIGNALS) {
+    process.once(signal, () => {
+      if (!isServing) process.exit(0);
+      setTimeout(
+        () => {
+          log.critical('The shutdown took too long and is cut short');
+          process.exit(1);
+        },
+        (timeoutSeconds + CLOSING_SECONDS) * 1_000,
+      ).unref();
+    });
+  }
 }
 
 function fail(message: string, error: unknown): never {

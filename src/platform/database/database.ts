@@ -1,12 +1,14 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { unavailable } from '../errors/service-error';
-import { remainingMs } from '../observability/request-context';
+import { RequestContext, remainingMs, runInContext } from '../observability/request-context';
 import { isUnavailable } from './mysql-errors';
 import type { DataSourceName } from './data-source.options';
 import { prepareSessions, type DatabasePool } from './session';
 
 /** Outside a request nobody waits with a clock: a background statement may take this long. */
 const BACKGROUND_LIMIT_MS = 30_000;
+
+const PING_MS = 1_000;
 
 interface Destroyable {
   destroy(): void;
@@ -37,7 +39,7 @@ export class Database {
   }
 
   async ping(): Promise<void> {
-    await this.read((manager) => manager.query('SELECT 1'));
+    await runInContext(new RequestContext('ping', PING_MS), () => this.read((manager) => manager.query('SELECT 1')));
   }
 
   /** Statements on one connection, each its own transaction. Throws `UNAVAILABLE` when the database is not there in time. */
