@@ -66,8 +66,8 @@ async function stopOne(dir, state, service, { hard = false } = {}) {
 
 async function endHelpers(state) {
   for (const service of Object.values(services)) {
-    const helper = state.services[service.name]?.helper;
-    if (helper) await service.endHelper(helper);
+    const { helper, ports } = state.services[service.name] ?? {};
+    if (helper) await service.endHelper(helper, ports);
   }
 }
 

@@ -74,6 +74,12 @@ function readPid(file) {
   }
 }
 
+/** NAMES_REQ of the mapper's protocol: the answer starts with its own port number. */
+async function isMapper(port) {
+  const answer = await firstBytes(port, Buffer.from([0, 1, 110]));
+  return answer.length >= 4 && answer.readUInt32BE(0) === port;
+}
+
 async function launchMapper(own, settings, helper, options) {
   if (isAlive(helper)) return helper;
   const program = mapper();
@@ -81,8 +87,7 @@ async function launchMapper(own, settings, helper, options) {
   const started = identify(
     spawnServer(program, ['-address', '127.0.0.1', '-port', String(settings.mapperPort)], { ...options, cwd: own }),
   );
-  // NAMES_REQ of the mapper's protocol; the answer starts with its own port number.
-  const isUp = async () => (await firstBytes(settings.mapperPort, Buffer.from([0, 1, 110]))).length > 0;
+  const isUp = () => isMapper(settings.mapperPort);
   await waitFor(isUp, { timeoutMs: 10_000, abort: () => !isAlive(started) });
   return started;
 }
@@ -108,4 +113,8 @@ export async function launch({ dir, settings, logFile, helper }) {
   return { pid, isUp, realPid: () => readPid(pidFile), helper: mapperProcess };
 }
 
-export const endHelper = (helper) => killHard(helper);
+/** Ends our mapper, and one that the node put in its place if ours was killed (KILL_REQ; refused while nodes live). */
+export async function endHelper(helper, { mapperPort }) {
+  await killHard(helper);
+  if (await isMapper(mapperPort)) await firstBytes(mapperPort, Buffer.from([0, 1, 107]));
+}
