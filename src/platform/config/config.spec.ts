@@ -55,7 +55,7 @@ describe('loadConfig', () => {
       contactsOnPasswordChange: 'flush',
       reconcileIntervalSeconds: 600,
       databasePoolSize: 16,
-      rpcConcurrency: 128,
+      rpcConcurrency: 256,
       createConcurrency: 24,
       createQueue: 200,
       eventConcurrency: 10,

@@ -121,8 +121,8 @@ export const VARIABLES = {
   rpcConcurrency: {
     env: 'RPC_CONCURRENCY',
     ...integer(1, 65_535),
-    fallback: '128',
-    meaning: 'Requests in work at once: the prefetch of the request queue.',
+    fallback: '256',
+    meaning: 'Requests in work at once: the prefetch of the request queue. More than creates may work and wait.',
   },
   createConcurrency: {
     env: 'CREATE_CONCURRENCY',

@@ -6,20 +6,26 @@ import { unavailable } from '../errors/service-error';
 import { Metrics } from '../observability/metrics';
 import { remainingMs } from '../observability/request-context';
 
+/** The places for creates. Nest makes an interceptor per module that uses it; the places are the same for all of them. */
+@Injectable()
+export class CreatePlaces {
+  readonly bulkhead: BulkheadPolicy;
+
+  constructor(config: Config) {
+    this.bulkhead = bulkhead(config.createConcurrency, config.createQueue);
+  }
+}
+
 /**
  * Bounds how many creates run at once. A create waits for billing-manager, which asks us back on the same queue before it
  * answers; the rest of the prefetch stays free for that, and for reads. What exceeds the queue is refused at once.
  */
 @Injectable()
 export class CreateAdmission implements NestInterceptor {
-  private readonly bulkhead: BulkheadPolicy;
-
   constructor(
-    config: Config,
+    private readonly places: CreatePlaces,
     private readonly metrics: Metrics,
-  ) {
-    this.bulkhead = bulkhead(config.createConcurrency, config.createQueue);
-  }
+  ) {}
 
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return from(this.admit(() => lastValueFrom(next.handle())));
@@ -27,7 +33,7 @@ export class CreateAdmission implements NestInterceptor {
 
   private async admit(create: () => Promise<unknown>): Promise<unknown> {
     try {
-      return await this.bulkhead.execute(() => {
+      return await this.places.bulkhead.execute(() => {
         if (remainingMs() <= 0) throw unavailable('the queue of creates', new Error('waited too long for a place'));
         return create();
       });

@@ -4,7 +4,7 @@ import { RabbitMQModule } from '@golevelup/nestjs-rabbitmq';
 import { Config } from '../config/config';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
-import { CreateAdmission } from './admission';
+import { CreatePlaces } from './admission';
 import { Broker } from './broker';
 import { CallerProbe } from './caller-probe';
 import { ConsumerWatchdog } from './consumer-watchdog';
@@ -27,7 +27,7 @@ import { WorkInProgress } from './work-in-progress';
 
 const ALWAYS = [
   Broker,
-  CreateAdmission,
+  CreatePlaces,
   ErrorReplyFilter,
   EventConsumer,
   EventPublisher,

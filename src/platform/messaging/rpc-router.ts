@@ -27,7 +27,6 @@ const UUID_PATTERN = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 @Injectable()
 export class RpcRouter implements OnModuleInit {
   private readonly router = findMyWay({ caseSensitive: true, maxParamLength: 64 * 1024 });
-  private readonly paramsFactory = new RabbitRpcParamsFactory();
   private readonly definitions: RpcRouteDefinition[] = [];
 
   constructor(
@@ -37,12 +36,13 @@ export class RpcRouter implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    for (const { instance } of this.discovery.getControllers()) {
+    for (const { instance, host } of this.discovery.getControllers()) {
+      const contexts = this.contextsOf(host?.token ?? '');
       const controller = instance as Record<string, (...args: unknown[]) => unknown>;
       for (const name of this.scanner.getAllMethodNames(Object.getPrototypeOf(controller) as object)) {
         const handler = controller[name];
         const definition = handler && (Reflect.getMetadata(RPC_ROUTE, handler) as RpcRouteDefinition | undefined);
-        if (handler && definition) this.register(definition, this.bind(controller, handler, name));
+        if (handler && definition) this.register(definition, bind(contexts, controller, handler, name));
       }
     }
   }
@@ -65,24 +65,39 @@ export class RpcRouter implements OnModuleInit {
     return { definition, invoke: (data) => invoke(data, context) };
   }
 
-  private bind(controller: object, handler: (...args: unknown[]) => unknown, name: string): Invoke {
-    return this.contexts.create(
-      controller,
-      handler,
-      name,
-      ROUTE_ARGS_METADATA,
-      this.paramsFactory,
-      undefined,
-      undefined,
-      { guards: true, interceptors: true, filters: true },
-      RPC_CONTEXT,
-    ) as Invoke;
+  /**
+   * Nest looks for a handler's pipes and interceptors in the module that *provides* its class, and leaves out without a word
+   * those it does not find. Our handlers are controllers: their module is named here.
+   */
+  private contextsOf(moduleKey: string): ExternalContextCreator {
+    const contexts = Object.create(this.contexts) as ExternalContextCreator;
+    contexts.getContextModuleKey = () => moduleKey;
+    return contexts;
   }
 
   private register(definition: RpcRouteDefinition, invoke: Invoke): void {
     this.definitions.push(definition);
     this.router.on(definition.method, pattern(definition.template), () => undefined, { definition, invoke });
   }
+}
+
+function bind(
+  contexts: ExternalContextCreator,
+  controller: object,
+  handler: (...args: unknown[]) => unknown,
+  name: string,
+): Invoke {
+  return contexts.create(
+    controller,
+    handler,
+    name,
+    ROUTE_ARGS_METADATA,
+    new RabbitRpcParamsFactory(),
+    undefined,
+    undefined,
+    { guards: true, interceptors: true, filters: true },
+    RPC_CONTEXT,
+  ) as Invoke;
 }
 
 /** `<extension-id>` is a lower-case uuid, `<extension...>` the rest of the path, whatever it holds. */
