@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
+import { runDetached } from '../observability/request-context';
 
 const PROBE_EVERY_MS = 250;
 const UNLINK_BATCH = 500;
@@ -68,7 +69,7 @@ export class CacheOutage {
 
   private schedule(delayMs: number): void {
     clearTimeout(this.timer);
-    if (!this.isStopped) this.timer = setTimeout(() => void this.recover(), delayMs);
+    if (!this.isStopped) this.timer = runDetached(() => setTimeout(() => void this.recover(), delayMs));
   }
 
   private async recover(): Promise<void> {

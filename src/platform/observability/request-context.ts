@@ -28,6 +28,14 @@ export function runInContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
 }
 
+/**
+ * Runs what goes on after the request has been answered. Timers and promises inherit the context they are made in: without
+ * this a loop that a request happened to wake would live under that request's deadline for ever.
+ */
+export function runDetached<T>(work: () => T): T {
+  return storage.exit(work);
+}
+
 export function currentContext(): RequestContext | undefined {
   return storage.getStore();
 }

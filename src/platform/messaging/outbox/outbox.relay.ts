@@ -4,6 +4,7 @@ import { Cache } from '../../cache/cache';
 import { Config } from '../../config/config';
 import { Log } from '../../observability/logger';
 import { Metrics } from '../../observability/metrics';
+import { runDetached } from '../../observability/request-context';
 import { Broker } from '../broker';
 import { EventPublisher } from './event-publisher';
 import { OutboxRepository, type OutboxRow } from './outbox.repository';
@@ -52,12 +53,14 @@ export class OutboxRelay implements BeforeApplicationShutdown {
 
   private schedule(delayMs: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.running = this.tick().finally(() => {
-        this.running = undefined;
-        if (!this.isStopped) this.schedule(TICK_MS);
-      });
-    }, delayMs);
+    this.timer = runDetached(() => setTimeout(() => this.run(), delayMs));
+  }
+
+  private run(): void {
+    this.running = this.tick().finally(() => {
+      this.running = undefined;
+      if (!this.isStopped) this.schedule(TICK_MS);
+    });
   }
 
   private async tick(): Promise<void> {

@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { Cache, type CacheEntry } from '../../cache/cache';
 import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/logger';
+import { runDetached } from '../../observability/request-context';
 import { serialize } from '../../wire/go-serialize';
 import { EventPublisher } from './event-publisher';
 import { OutboxRelay } from './outbox.relay';
@@ -40,7 +41,8 @@ export interface PendingEvent extends DomainEvent {
 @Injectable()
 export class Outbox {
   readonly owner = randomUUID();
-  private readonly inFlight = new Map<string, Promise<void>>();
+  /** Whether the event got out, by its id. */
+  private readonly inFlight = new Map<string, Promise<boolean>>();
 
   constructor(
     private readonly rows: OutboxRepository,
@@ -78,7 +80,7 @@ export class Outbox {
   async announce(event: PendingEvent, entry: CacheEntry): Promise<void> {
     await this.milestones.reached(`${event.type}:announce`);
     const isCacheRight = await this.cache.store(entry);
-    const sending = this.send(event, isCacheRight);
+    const sending = runDetached(() => this.send(event, isCacheRight));
     this.inFlight.set(event.id, sending);
     void sending.finally(() => this.inFlight.delete(event.id));
   }
@@ -91,21 +93,23 @@ export class Outbox {
     clearTimeout(timer);
   }
 
-  private async send(event: PendingEvent, isCacheRight: boolean): Promise<void> {
+  /** True when the event is out. One that could not be sent keeps the later ones of its resource from going ahead. */
+  private async send(event: PendingEvent, isCacheRight: boolean): Promise<boolean> {
     try {
-      const ahead = event.earlier.map((id) => this.inFlight.get(id)).filter((sending) => sending !== undefined);
-      if (ahead.length < event.earlier.length) {
+      const ahead = await Promise.all(event.earlier.map((id) => this.inFlight.get(id) ?? false));
+      if (ahead.includes(false)) {
         await this.leaveToRelay(event);
-        return;
+        return false;
       }
-      await Promise.all(ahead);
       await this.publisher.publish(event.type, this.publisherName, event.payload);
       await this.milestones.reached(`${event.type}:published`);
       if (isCacheRight) this.sweeper.remove(event.id);
       else await this.rows.markPublished(event.id);
+      return true;
     } catch (error) {
       this.log.warning('An event stays in the outbox for the relay', { event_type: event.type, error });
       await this.leaveToRelay(event).catch(() => undefined);
+      return false;
     }
   }
 
