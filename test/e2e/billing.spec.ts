@@ -63,6 +63,7 @@ describe('billing-manager', () => {
 
   it('counts through us before it answers, during 60 creates at once: all are made, all counts answered', async () => {
     const customerId = freshId();
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(freshId())));
     let counts = 0;
     world().billing.behaveFor(customerId, async () => {
       const uri = '/v1/extensions/count_by_customer';
