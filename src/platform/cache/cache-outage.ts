@@ -1,10 +1,12 @@
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import type { Log } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { runDetached } from '../observability/request-context';
+import { fenceOf } from './scripts';
 
 const PROBE_EVERY_MS = 250;
 const UNLINK_BATCH = 500;
+const FENCE_SECONDS = 5;
 const MISSED_MAX = 10_000;
 const CONTACTS_PATTERN = 'ast_contacts:*';
 
@@ -18,6 +20,8 @@ export class CacheOutage {
   private readonly forgotten = new Set<string>();
   private hasForgottenTooMuch = false;
   private timer: NodeJS.Timeout | undefined;
+  /** Counts failures, so that a recovery notices the one that came in its middle. */
+  private failures = 0;
   private isStopped = true;
   private isReported = false;
 
@@ -59,6 +63,7 @@ export class CacheOutage {
   begin(error: unknown): void {
     if (this.state !== 'away') this.log.warning('Going on without Redis', { error });
     this.state = 'away';
+    this.failures++;
     this.metrics.redisUp(false);
     if (!this.isStopped) this.schedule(PROBE_EVERY_MS);
   }
@@ -74,11 +79,14 @@ export class CacheOutage {
 
   private async recover(): Promise<void> {
     if (this.state === 'trusted') return;
+    const failuresBefore = this.failures;
     try {
       await this.redis.ping();
       // Writers go first: what commits from here on writes through, what committed before is among the missed.
       this.state = 'writable';
       await this.replay();
+      // What was missed in the meantime was not replayed; the failure has scheduled the next recovery.
+      if (this.failures !== failuresBefore) return;
       this.state = 'trusted';
       this.isReported = false;
       this.metrics.redisUp(true);
@@ -96,7 +104,7 @@ export class CacheOutage {
     const forgotten = [...this.forgotten];
     const keys = [...(await this.missed()), ...forgotten];
     for (let from = 0; from < keys.length; from += UNLINK_BATCH) {
-      await this.redis.unlink(...keys.slice(from, from + UNLINK_BATCH));
+      await unlinkFenced(this.redis, keys.slice(from, from + UNLINK_BATCH));
     }
     if (this.hasForgottenTooMuch) await this.unlinkAllContacts();
     this.hasForgottenTooMuch = false;
@@ -109,4 +117,16 @@ export class CacheOutage {
       if (found.length > 0) await this.redis.unlink(...found);
     }
   }
+}
+
+/** Forgets keys, and for a moment refuses what slow readers would put back. Throws when one of them was not forgotten. */
+export async function unlinkFenced(redis: Redis, keys: readonly string[]): Promise<void> {
+  const pipeline = redis.pipeline().unlink(...keys);
+  for (const key of keys) pipeline.set(fenceOf(key), '1', 'EX', FENCE_SECONDS);
+  await execute(pipeline);
+}
+
+/** A pipeline tells of failures in its results alone, even when the connection is gone. */
+async function execute(pipeline: ChainableCommander): Promise<void> {
+  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
 }

@@ -6,11 +6,9 @@ import { Config } from '../config/config';
 import { HealthRegistry } from '../observability/health/health-registry';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
-import { CacheOutage } from './cache-outage';
+import { CacheOutage, unlinkFenced } from './cache-outage';
 import { redisOptions } from './redis-options';
 import { FILL_UNLESS_FENCED, STORE_UNLESS_NEWER, fenceOf } from './scripts';
-
-const FENCE_SECONDS = 5;
 
 /** A whole record under its own key, and under those it is looked up by. */
 export interface CacheEntry {
@@ -74,8 +72,9 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
       this.metrics.cacheRequest(cache, value ? 'hit' : 'miss');
       return value ?? undefined;
     } catch (error) {
-      this.outage.begin(error);
-      this.metrics.cacheRequest(cache, 'bypass');
+      // A value that is not JSON is somebody's mistake and says nothing about Redis.
+      if (!(error instanceof SyntaxError)) this.outage.begin(error);
+      this.metrics.cacheRequest(cache, error instanceof SyntaxError ? 'miss' : 'bypass');
       return undefined;
     }
   }
@@ -85,7 +84,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
    * Redis did not take it, so that somebody must drop the keys later.
    */
   store(entry: CacheEntry): Promise<boolean> {
-    const keys = [entry.primary, ...entry.secondary, ...entry.dropped];
+    const keys = [fenceOf(entry.primary), entry.primary, ...entry.secondary, ...entry.dropped];
     return this.write(() =>
       this.redis.eval(
         STORE_UNLESS_NEWER,
@@ -112,11 +111,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Forgets keys, and for a moment refuses what slow readers would put back. False when Redis was not reached. */
   async drop(keys: readonly string[]): Promise<boolean> {
     if (keys.length === 0) return true;
-    return this.write(() => {
-      const pipeline = this.redis.pipeline().unlink(...keys);
-      for (const key of keys) pipeline.set(fenceOf(key), '1', 'EX', FENCE_SECONDS);
-      return pipeline.exec();
-    });
+    return this.write(() => unlinkFenced(this.redis, keys));
   }
 
   /** Like {@link drop}; what Redis misses now is made up for before it is trusted again. */

@@ -1,7 +1,8 @@
 /**
- * KEYS: primary, secondaries, keys to drop. ARGV: value, ttl, number of secondaries. The primary key decides: when it
- * holds a newer version of the record, nothing is touched. A version is tm_update, or tm_create when never updated;
- * fractions are trimmed on the wire, so they are padded before they are compared.
+ * KEYS: fence of the primary, primary, secondaries, keys to drop. ARGV: value, ttl, number of secondaries. The primary key
+ * decides: when it holds a newer version of the record, nothing is touched. While it is fenced there is nothing to compare
+ * with, so whatever comes may be old: all keys go. A version is tm_update, or tm_create when never updated; fractions are
+ * trimmed on the wire, so they are padded before they are compared.
  */
 export const STORE_UNLESS_NEWER = `
 local function version(text)
@@ -14,10 +15,14 @@ local function version(text)
   if string.find(time, '.', 1, true) == nil then seconds, fraction = string.sub(time, 1, 19), '' end
   return (seconds or '') .. '.' .. fraction .. string.rep('0', 6 - #fraction)
 end
-local current = redis.call('GET', KEYS[1])
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
+  return 1
+end
+local current = redis.call('GET', KEYS[2])
 if current and version(current) > version(ARGV[1]) then return 0 end
-local last = 1 + tonumber(ARGV[3])
-for i = 1, last do redis.call('SET', KEYS[i], ARGV[1], 'EX', ARGV[2]) end
+local last = 2 + tonumber(ARGV[3])
+for i = 2, last do redis.call('SET', KEYS[i], ARGV[1], 'EX', ARGV[2]) end
 for i = last + 1, #KEYS do redis.call('UNLINK', KEYS[i]) end
 return 1
 `;
