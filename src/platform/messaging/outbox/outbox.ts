@@ -96,7 +96,7 @@ export class Outbox {
   /** True when the event is out. One that could not be sent keeps the later ones of its resource from going ahead. */
   private async send(event: PendingEvent, isCacheRight: boolean): Promise<boolean> {
     try {
-      const ahead = await Promise.all(event.earlier.map((id) => this.inFlight.get(id) ?? false));
+      const ahead = await Promise.all(event.earlier.map(async (id) => (await this.inFlight.get(id)) ?? false));
       if (ahead.includes(false)) {
         await this.leaveToRelay(event);
         return false;
