@@ -1,5 +1,6 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { BulkheadRejectedError, bulkhead, type BulkheadPolicy } from 'cockatiel';
+import { AsyncResource } from 'node:async_hooks';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Config } from '../config/config';
 import { unavailable } from '../errors/service-error';
@@ -32,15 +33,17 @@ export class CreateAdmission implements NestInterceptor {
   }
 
   private async admit(create: () => Promise<unknown>): Promise<unknown> {
+    // A create that waited is started by the one that made room: it must run under its own deadline all the same.
+    const admitted = AsyncResource.bind(() => {
+      if (remainingMs() <= 0) throw unavailable('queue of creates', new Error('waited too long for a place'));
+      return create();
+    });
     try {
-      return await this.places.bulkhead.execute(() => {
-        if (remainingMs() <= 0) throw unavailable('the queue of creates', new Error('waited too long for a place'));
-        return create();
-      });
+      return await this.places.bulkhead.execute(() => admitted());
     } catch (error) {
       if (!(error instanceof BulkheadRejectedError)) throw error;
       this.metrics.rpcRejected('create_queue_full');
-      throw unavailable('the queue of creates', error);
+      throw unavailable('queue of creates', error);
     }
   }
 }
