@@ -3,6 +3,7 @@ import { Config } from '../platform/config/config';
 import { ServiceError, unavailable } from '../platform/errors/service-error';
 import { RpcClient, UpstreamStatusError, type OutboundCall } from '../platform/messaging/rpc-client/rpc-client';
 import { DIRECT_QUEUE } from '../platform/messaging/topology';
+import { runDetached } from '../platform/observability/request-context';
 import { ZERO_UUID, parseUuid } from '../platform/wire/go-uuid';
 
 /** A hash by which an extension can be dialled directly. */
@@ -42,9 +43,10 @@ export class DirectClient {
     }
   }
 
+  /** Has its own time: often it undoes what a request has no time left for. */
   async delete(directId: string): Promise<void> {
     if (!this.config.directHash || directId === ZERO_UUID) return;
-    await this.call({ method: 'DELETE', uri: `/v1/directs/${directId}` });
+    await runDetached(() => this.call({ method: 'DELETE', uri: `/v1/directs/${directId}` }));
   }
 
   private async call(call: Pick<OutboundCall, 'method' | 'uri' | 'body'>): Promise<unknown> {

@@ -15,6 +15,8 @@ import { ReplyQueues } from './reply-queues';
 const TIMEOUT_MS = 3_000;
 /** What a request keeps back for its own database work after the last call. */
 const RESERVE_MS = 500;
+/** With less than this there is no point in asking, and nothing to blame the peer for. */
+const LEAST_TIMEOUT_MS = 50;
 
 export interface OutboundCall {
   readonly queue: string;
@@ -60,8 +62,10 @@ export class RpcClient {
    */
   async call(call: OutboundCall): Promise<unknown> {
     const startedAt = performance.now();
+    const timeoutMs = Math.min(TIMEOUT_MS, remainingMs() - RESERVE_MS);
+    if (timeoutMs < LEAST_TIMEOUT_MS) throw unavailable(call.queue, new Error('no time is left to ask'));
     try {
-      return interpret(call.queue, await this.breaker(call.queue).run(() => this.exchange(call)));
+      return interpret(call.queue, await this.breaker(call.queue).run(() => this.exchange(call, timeoutMs)));
     } catch (error) {
       if (error instanceof TransportFailure || error instanceof CircuitOpen) throw unavailable(call.queue, error);
       throw error;
@@ -70,13 +74,14 @@ export class RpcClient {
     }
   }
 
-  private async exchange(call: OutboundCall): Promise<UpstreamReply> {
-    const timeoutMs = Math.max(0, Math.min(TIMEOUT_MS, remainingMs() - RESERVE_MS));
+  private async exchange(call: OutboundCall, timeoutMs: number): Promise<UpstreamReply> {
     try {
       const { channel, queues } = await this.openLane();
       const replyQueue = await queues.lend();
       const correlationId = randomUUID();
       const answer = within(replyQueue.next(correlationId), timeoutMs);
+      // When sending fails at once, nobody waits for the answer any more.
+      answer.catch(() => undefined);
       channel.sendToQueue(call.queue, encode(call), {
         contentType: CONTENT_TYPE,
         replyTo: replyQueue.name,
@@ -87,7 +92,7 @@ export class RpcClient {
         throw error;
       });
       queues.giveBack(replyQueue);
-      return toPlain(decodeJson(body)) as UpstreamReply;
+      return toReply(toPlain(decodeJson(body)));
     } catch (cause) {
       throw new TransportFailure(call.queue, cause);
     }
@@ -155,6 +160,13 @@ function interpret(target: string, reply: UpstreamReply): unknown {
   if (status >= 400 && reply.data_type === 'voipbin_error' && isObject(reply.data)) throw new UpstreamError(reply.data);
   if (status < 300) return reply.data;
   throw new UpstreamStatusError(target, status);
+}
+
+/** As Go reads an envelope: null is an empty one, anything else but an object is none. */
+function toReply(answer: unknown): UpstreamReply {
+  if (answer === null) return {};
+  if (!isObject(answer)) throw new Error('the answer is not an envelope');
+  return answer;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
