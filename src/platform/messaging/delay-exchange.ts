@@ -35,7 +35,11 @@ export class DelayExchange implements OnApplicationBootstrap {
         durable: true,
         arguments: { 'x-delayed-type': 'direct' },
       });
-      for (const queue of [REQUEST_QUEUE, SUBSCRIBE_QUEUE]) await channel.bindQueue(queue, DELAY_EXCHANGE, queue);
+      for (const queue of [REQUEST_QUEUE, SUBSCRIBE_QUEUE]) {
+        // On a fresh broker this may come before the consumers' own declaration.
+        await channel.assertQueue(queue, { durable: true });
+        await channel.bindQueue(queue, DELAY_EXCHANGE, queue);
+      }
     } catch (error) {
       this.log.info('Going on without the delay exchange: this broker does not offer it', { error });
     } finally {
