@@ -57,10 +57,11 @@ export class RpcRouter implements OnModuleInit {
     if (!METHODS.has(method)) return undefined;
     const cut = uri.search(/[?#]/);
     const path = cut < 0 ? uri : uri.slice(0, cut);
+    const delimiter = cut < 0 ? '' : uri.charAt(cut);
     const found = this.router.find(method as findMyWay.HTTPMethod, shield(path), {});
     if (!found) return undefined;
     const { definition, invoke } = found.store as { definition: RpcRouteDefinition; invoke: Invoke };
-    if (!queryFits(definition, uri)) return undefined;
+    if (!queryFits(definition, delimiter)) return undefined;
     const context = new RpcRequestContext(definition, unshield(found.params), queryOf(uri));
     return { definition, invoke: (data) => invoke(data, context) };
   }
@@ -116,10 +117,10 @@ function unshield(params: Readonly<Record<string, string | undefined>>): Record<
   return { ...params, rest: params['*'] };
 }
 
-function queryFits(definition: RpcRouteDefinition, uri: string): boolean {
-  const hasQuery = uri.includes('?');
-  if (definition.query === 'any') return !uri.includes('#') || hasQuery || definition.template.endsWith('...>');
-  return definition.query === 'required' ? hasQuery : !hasQuery && !uri.includes('#');
+/** `delimiter` is what ends the path: `?`, `#` or nothing. */
+function queryFits({ query, template }: RpcRouteDefinition, delimiter: string): boolean {
+  if (query === 'any') return delimiter !== '#' || template.endsWith('...>');
+  return delimiter === (query === 'required' ? '?' : '');
 }
 
 function queryOf(uri: string): string | undefined {
