@@ -1,13 +1,15 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { unavailable } from '../errors/service-error';
+import { invalidArgument, unavailable } from '../errors/service-error';
 import { RequestContext, remainingMs, runInContext } from '../observability/request-context';
-import { isUnavailable } from './mysql-errors';
+import { isUnavailable, isUnstorableText } from './mysql-errors';
 import type { DataSourceName } from './data-source.options';
+import { returnLocks } from './named-lock';
 import { prepareSessions, type DatabasePool } from './session';
 
 /** Outside a request nobody waits with a clock: a background statement may take this long. */
 const BACKGROUND_LIMIT_MS = 30_000;
 
+const UNSTORABLE_RULE = 'must hold only characters that the database can store';
 const PING_MS = 1_000;
 
 interface Destroyable {
@@ -68,11 +70,17 @@ export class Database {
     try {
       return await Promise.race([working, deadline]);
     } catch (error) {
-      throw isUnavailable(error) ? unavailable(`database ${this.name}`, error) : error;
+      throw this.translate(error);
     } finally {
       clearTimeout(timer);
       working.catch(() => undefined);
     }
+  }
+
+  private translate(error: unknown): unknown {
+    if (isUnavailable(error)) return unavailable(`database ${this.name}`, error);
+    if (isUnstorableText(error)) return invalidArgument([{ field: 'body', rule: UNSTORABLE_RULE }]);
+    return error;
   }
 
   private async lend<T>(
@@ -85,8 +93,15 @@ export class Database {
       if (isCut()) throw unavailable(`database ${this.name}`);
       return await work(runner);
     } finally {
-      if (!runner.isReleased) await runner.release();
+      // With a transaction still open (its work was given up) the connection must not serve anybody else.
+      if (runner.isTransactionActive) this.cutOff(runner);
+      if (!runner.isReleased) await this.takeBack(runner);
     }
+  }
+
+  private async takeBack(runner: QueryRunner): Promise<void> {
+    await returnLocks(runner).catch(() => this.cutOff(runner));
+    if (!runner.isReleased) await runner.release();
   }
 
   private cutOff(runner: QueryRunner): void {

@@ -8,6 +8,8 @@ export interface SafeDatabaseError {
 const DUPLICATE_ENTRY = 1062;
 const TOO_LONG = 1406;
 const UNKNOWN_DATABASE = 1049;
+/** Text that a column's or a comparison's character set cannot hold, such as an emoji in utf8mb3. */
+const UNSTORABLE = new Set([1366, 1267, 3854, 3988]);
 /** Lock wait, deadlock, and MariaDB's "record has changed since last read" under snapshot isolation. */
 const RETRY_FROM_BEGIN = new Set([1205, 1213, 1020]);
 /** Server going away, connection killed, idle time-out. */
@@ -91,6 +93,10 @@ export function isDeadlockOrLockWait(error: unknown): boolean {
 
 export function isTooLong(error: unknown): boolean {
   return errnoOf(error) === TOO_LONG;
+}
+
+export function isUnstorableText(error: unknown): boolean {
+  return UNSTORABLE.has(errnoOf(error) ?? 0);
 }
 
 export function isUnknownDatabase(error: unknown): boolean {
