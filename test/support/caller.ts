@@ -9,7 +9,6 @@ export class NoReplyError extends Error {}
 export interface SendOptions {
   readonly correlationId?: string;
   readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
 }
 
 function replyOf(message: ConsumeMessage): Reply {
@@ -61,19 +60,18 @@ export class Caller {
       const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
       const answer = new Promise<Reply>((resolve, reject) => {
         const timeoutMs = options.timeoutMs ?? CALLER_TIMEOUT_MS;
-        timer = setTimeout(() => {
+        const giveUp = (): void =>
           reject(new NoReplyError(`no reply within ${timeoutMs} ms to ${body.toString().slice(0, 200)}`));
-        }, timeoutMs);
-        options.signal?.addEventListener('abort', () => reject(new NoReplyError('the caller went away')));
         channel
           .consume(queue, (message) => message && resolve(replyOf(message)), { noAck: true })
-          .then(() =>
+          .then(() => {
             channel.sendToQueue(REQUEST_QUEUE, Buffer.from(body), {
               contentType: 'text/plain',
               replyTo: queue,
               ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }),
-            }),
-          )
+            });
+            timer = setTimeout(giveUp, timeoutMs);
+          })
           .catch(reject);
       });
       return await answer;

@@ -35,6 +35,11 @@ function sqlServer(dsn: string): SqlServer {
   };
 }
 
+/** Where the broker's management plugin listens unless told otherwise. */
+function defaultManagement({ username, password, hostname }: URL): string {
+  return `http://${username}:${password}@${hostname}:15672`;
+}
+
 export function backingServers(): BackingServers {
   const amqp = new URL(required('RABBITMQ_ADDRESS'));
   amqp.pathname = '';
@@ -42,7 +47,7 @@ export function backingServers(): BackingServers {
   return {
     sql: sqlServer(required('DATABASE_DSN_BIN')),
     amqp,
-    management: new URL(required('RABBITMQ_MANAGEMENT_ADDRESS')),
+    management: new URL(process.env['RABBITMQ_MANAGEMENT_ADDRESS'] ?? defaultManagement(amqp)),
     redis: { host, port: Number(port) },
   };
 }

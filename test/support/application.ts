@@ -1,0 +1,119 @@
+import { Test, type TestingModule } from '@nestjs/testing';
+import { AppModule } from '../../src/app.module';
+import { AsteriskModule } from '../../src/asterisk/asterisk.module';
+import { ClientsModule } from '../../src/clients/clients.module';
+import { ExtensionModule } from '../../src/extension/extension.module';
+import { CacheModule } from '../../src/platform/cache/cache.module';
+import { ClockModule } from '../../src/platform/clock/clock.module';
+import { loadConfig, type Config } from '../../src/platform/config/config';
+import { ConfigModule } from '../../src/platform/config/config.module';
+import { DatabaseModule } from '../../src/platform/database/database.module';
+import { MessagingModule } from '../../src/platform/messaging/messaging.module';
+import { MilestonesModule } from '../../src/platform/milestones/milestones.module';
+import { HealthModule } from '../../src/platform/observability/health/health.module';
+import { LoggingModule } from '../../src/platform/observability/logging.module';
+import { MetricsModule } from '../../src/platform/observability/metrics.module';
+import { RepairsModule } from '../../src/platform/repairs/repairs.module';
+import { ReconcileModule } from '../../src/reconcile/reconcile.module';
+import { SipAuthModule } from '../../src/sip-auth/sip-auth.module';
+import { TrunkModule } from '../../src/trunk/trunk.module';
+import { TestDatabase } from './database';
+import { backingServers } from './environment';
+import { VirtualHost } from './management';
+import { REDIS_DATABASE } from './redis';
+import { BASE_DOMAIN_EXTENSION, BASE_DOMAIN_TRUNK } from './world';
+
+export interface ApplicationOptions {
+  /** Called before the service sees its databases. */
+  readonly prepare?: (databases: { bin: TestDatabase; asterisk: TestDatabase }) => Promise<void>;
+  /** With what a replica does by itself: consumers, timers, repairs. */
+  readonly whole?: boolean;
+  readonly replicas?: number;
+  readonly environment?: Record<string, string>;
+}
+
+/** The service's modules inside the test's own process, on databases of their own. */
+export class Application {
+  readonly replicas: TestingModule[] = [];
+  readonly log: string[] = [];
+
+  private constructor(
+    readonly vhost: VirtualHost,
+    readonly bin: TestDatabase,
+    readonly asterisk: TestDatabase,
+    private readonly options: ApplicationOptions,
+  ) {}
+
+  static async open(options: ApplicationOptions = {}): Promise<Application> {
+    const [vhost, bin, asterisk] = [
+      await VirtualHost.create(),
+      await TestDatabase.create('bin'),
+      await TestDatabase.create('asterisk'),
+    ];
+    const application = new Application(vhost, bin, asterisk, options);
+    try {
+      await options.prepare?.({ bin, asterisk });
+      for (let replica = 0; replica < (options.replicas ?? 1); replica++) await application.start();
+      return application;
+    } catch (error) {
+      await application.close();
+      throw error;
+    }
+  }
+
+  get module(): TestingModule {
+    const [first] = this.replicas;
+    if (!first) throw new Error('no replica was started');
+    return first;
+  }
+
+  async start(): Promise<TestingModule> {
+    const config = this.config();
+    const module = await Test.createTestingModule({
+      imports: this.options.whole ? [AppModule.forRoot(config)] : this.parts(config),
+    }).compile();
+    this.replicas.push(module);
+    await module.init();
+    return module;
+  }
+
+  async close(): Promise<void> {
+    for (const replica of this.replicas.splice(0)) await replica.close();
+    await this.bin.drop();
+    await this.asterisk.drop();
+    await this.vhost.delete();
+  }
+
+  private config(): Config {
+    const { redis } = backingServers();
+    return loadConfig({
+      argv: [],
+      cwd: '/',
+      env: {
+        DATABASE_DSN_BIN: this.bin.dsn(),
+        DATABASE_DSN_ASTERISK: this.asterisk.dsn(),
+        RABBITMQ_ADDRESS: this.vhost.address,
+        REDIS_ADDRESS: `${redis.host}:${redis.port}`,
+        REDIS_DATABASE: String(REDIS_DATABASE),
+        DOMAIN_NAME_EXTENSION: BASE_DOMAIN_EXTENSION,
+        DOMAIN_NAME_TRUNK: BASE_DOMAIN_TRUNK,
+        RESOURCE_LIMIT_CHECK: 'off',
+        DIRECT_HASH: 'off',
+        LOG_LEVEL: 'info',
+        ...this.options.environment,
+      },
+    });
+  }
+
+  private parts(config: Config): NonNullable<Parameters<typeof Test.createTestingModule>[0]['imports']> {
+    const sink = { write: (line: string) => void this.log.push(line) };
+    return [
+      ConfigModule.forRoot(config),
+      LoggingModule.forRoot(config, sink),
+      MetricsModule.forRoot(config),
+      MessagingModule.forRoot({ consume: false, publisher: 'registrar-manager' }),
+      ...[CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, RepairsModule],
+      ...[ExtensionModule, TrunkModule, AsteriskModule, SipAuthModule, ClientsModule, ReconcileModule],
+    ];
+  }
+}
