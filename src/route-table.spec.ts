@@ -1,0 +1,256 @@
+import { APP_FILTER, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import fc from 'fast-check';
+import { ContactController } from './contact/contact.controller';
+import { ContactService } from './contact/contact.service';
+import { ExtensionController } from './extension/extension.controller';
+import { ExtensionService } from './extension/extension.service';
+import { ServiceError } from './platform/errors/service-error';
+import { CreateAdmission } from './platform/messaging/admission';
+import { ErrorReply, ErrorReplyFilter } from './platform/messaging/error-reply.filter';
+import { RpcRouter } from './platform/messaging/rpc-router';
+import { WireBodyPipe } from './platform/messaging/wire-body.pipe';
+import { Log } from './platform/observability/logger';
+import { decodeJson } from './platform/wire/go-json';
+import { TrunkController } from './trunk/trunk.controller';
+import { TrunkService } from './trunk/trunk.service';
+
+const ID = '9b0d2e44-51c7-4c0e-8a35-0f6d1b2c3d4e';
+const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
+
+interface Called {
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+/** Stands for a feature's service: says how it was called. */
+const recorder = (): object =>
+  new Proxy(
+    {},
+    {
+      get: (_, method) =>
+        typeof method === 'string' && method !== 'then' && !method.startsWith('on') && !method.startsWith('before')
+          ? (...args: unknown[]): Promise<Called> => Promise.resolve({ method, args })
+          : undefined,
+    },
+  );
+
+describe('the routes', () => {
+  let app: TestingModule;
+  let router: RpcRouter;
+
+  beforeAll(async () => {
+    const log = { debug: jest.fn(), info: jest.fn(), warning: jest.fn(), error: jest.fn() };
+    app = await Test.createTestingModule({
+      imports: [DiscoveryModule],
+      controllers: [ExtensionController, TrunkController, ContactController],
+      providers: [
+        RpcRouter,
+        ErrorReplyFilter,
+        { provide: APP_PIPE, useClass: WireBodyPipe },
+        { provide: APP_FILTER, useExisting: ErrorReplyFilter },
+        { provide: Log, useValue: log },
+        { provide: ExtensionService, useFactory: recorder },
+        { provide: TrunkService, useFactory: recorder },
+        { provide: ContactService, useFactory: recorder },
+      ],
+    })
+      .overrideInterceptor(CreateAdmission)
+      .useValue({ intercept: (_: unknown, next: { handle: () => unknown }) => next.handle() })
+      .compile();
+    await app.init();
+    router = app.get(RpcRouter);
+  });
+
+  afterAll(() => app.close());
+
+  async function ask(method: string, uri: string, body?: string): Promise<unknown> {
+    const route = router.match(method, uri);
+    if (route === undefined) return 'no route';
+    const result = await route.invoke(body === undefined ? undefined : decodeJson(Buffer.from(body)));
+    return result instanceof ErrorReply ? result.envelope.status_code : result;
+  }
+
+  it('are these seventeen', () => {
+    const table = router.routes.map(({ method, template, query }) => `${method} ${template} query:${query}`).sort();
+    expect(table).toEqual([
+      'DELETE /v1/extensions/<extension-id> query:none',
+      'DELETE /v1/trunks/<trunk-id> query:none',
+      'GET /v1/contacts query:any',
+      'GET /v1/extensions query:required',
+      'GET /v1/extensions/<extension-id> query:none',
+      'GET /v1/extensions/count_by_customer query:none',
+      'GET /v1/extensions/extension/<extension...> query:any',
+      'GET /v1/trunks query:required',
+      'GET /v1/trunks/<trunk-id> query:none',
+      'GET /v1/trunks/count_by_customer query:none',
+      'GET /v1/trunks/domain_name/<domain-name...> query:any',
+      'POST /v1/extensions query:none',
+      'POST /v1/extensions/<extension-id>/direct-hash-regenerate query:none',
+      'POST /v1/trunks query:none',
+      'PUT /v1/contacts query:any',
+      'PUT /v1/extensions/<extension-id> query:none',
+      'PUT /v1/trunks/<trunk-id> query:none',
+    ]);
+    expect(table).toHaveLength(17);
+  });
+
+  const customer = JSON.stringify({ customer_id: CUSTOMER });
+  const contact = JSON.stringify({ customer_id: CUSTOMER, extension: '2001' });
+  it.each([
+    ['GET', '/v1/contacts', contact, 'list'],
+    ['GET', '/v1/contacts?x=1', contact, 'list'],
+    ['PUT', '/v1/contacts', contact, 'refresh'],
+    ['GET', '/v1/extensions/count_by_customer', customer, 'count'],
+    ['POST', `/v1/extensions/${ID}/direct-hash-regenerate`, undefined, 'regenerateDirectHash'],
+    ['GET', `/v1/extensions/${ID}`, undefined, 'get'],
+    ['PUT', `/v1/extensions/${ID}`, '{}', 'update'],
+    ['DELETE', `/v1/extensions/${ID}`, undefined, 'delete'],
+    ['POST', '/v1/extensions', `{"customer_id":"${CUSTOMER}","extension":"1","password":"p"}`, 'create'],
+    ['GET', '/v1/extensions?page_size=1', undefined, 'list'],
+    ['GET', '/v1/extensions?', undefined, 'list'],
+    ['GET', '/v1/extensions/extension/2001', customer, 'getByNumber'],
+    ['GET', '/v1/trunks/count_by_customer', customer, 'count'],
+    ['GET', '/v1/trunks?', undefined, 'list'],
+    ['POST', '/v1/trunks', `{"customer_id":"${CUSTOMER}","domain_name":"acme"}`, 'create'],
+    ['GET', `/v1/trunks/${ID}`, undefined, 'get'],
+    ['PUT', `/v1/trunks/${ID}`, '{}', 'update'],
+    ['DELETE', `/v1/trunks/${ID}`, undefined, 'delete'],
+    ['GET', '/v1/trunks/domain_name/acme', undefined, 'getByDomain'],
+  ])('%s %s reaches its method', async (method, uri, body, expected) => {
+    await expect(ask(method, uri, body)).resolves.toMatchObject({ method: expected });
+  });
+
+  it.each([
+    ['GET', '/v1/extensions'],
+    ['GET', '/v1/trunks'],
+    ['POST', '/v1/extensions?x=1'],
+    ['POST', '/v1/trunks?'],
+    ['GET', `/v1/extensions/${ID}?x=1`],
+    ['GET', `/v1/extensions/${ID}#x`],
+    ['GET', `/v1/extensions/${ID}/`],
+    ['GET', `/v1/extensions/${ID.toUpperCase()}`],
+    ['GET', `/v1/extensions/${ID}\n`],
+    ['GET', '/v1/extensions/'],
+    ['GET', '/v1/extensions/count_by_customer?x'],
+    ['POST', `/v1/extensions/${ID}/direct-hash-regenerate/`],
+    ['GET', `/v1/extensions/${ID}/direct-hash-regenerate`],
+    ['PATCH', `/v1/extensions/${ID}`],
+    ['get', `/v1/extensions/${ID}`],
+    ['', ''],
+    ['GET', ''],
+    ['GET', '*'],
+    ['GET', '/v1/domains'],
+    ['GET', '/v2/contacts'],
+    ['GET', '/v1/contacts/'],
+    ['GET', '/v1/contacts#x'],
+    ['GET', '/v1/contacts#x?y'],
+    ['GET', '/v1/extensions#x?page_size=1'],
+    ['DELETE', '/v1/contacts'],
+    ['GET', '/v1/extensions/extension'],
+    ['GET', 'x?/v1/extensions/extension/a'],
+    ['GET', '//v1/extensions/extension/a'],
+    ['GET', `a:b/v1/trunks/${ID}`],
+    ['GET', `/anything/v1/extensions/${ID}`],
+    ['__proto__', '/v1/contacts'],
+    ['constructor', '/v1/contacts'],
+    ['toString', '/v1/contacts'],
+    ['GET', '__proto__'],
+    ['GET', '/v1/extensions/:extension'],
+    ['GET', '/v1/trunks/domain_name'],
+  ])('nothing answers %j %j', async (method, uri) => {
+    await expect(ask(method, uri)).resolves.toBe('no route');
+  });
+
+  it.each([
+    ['/v1/extensions/extension/a%20b', 'a b'],
+    ['/v1/extensions/extension/a%2Fb', 'a'],
+    ['/v1/extensions/extension/a+b', 'a+b'],
+    ['/v1/extensions/extension/1000?x', '1000'],
+    ['/v1/extensions/extension/a#b', 'a'],
+    ['/v1/extensions/extension/a#b?c', 'a'],
+    ['/v1/extensions/extension/a/b', 'a'],
+    ['/v1/extensions/extension/', ''],
+    ['/v1/extensions/extension/ü ö', 'ü ö'],
+    ['/v1/extensions/extension/%C3%BC', 'ü'],
+    ['/v1/extensions/extension/%ff', '\ufffd'],
+    ['/v1/extensions/extension/%2525', '%25'],
+    ['/v1/extensions/extension/__proto__', '__proto__'],
+  ])('%s asks for %j', async (uri, expected) => {
+    await expect(ask('GET', uri, customer)).resolves.toMatchObject({
+      method: 'getByNumber',
+      args: [expected, { customerId: CUSTOMER }],
+    });
+  });
+
+  it.each([
+    ['/v1/trunks/domain_name/a/b', 'a'],
+    ['/v1/trunks/domain_name/', ''],
+    ['/v1/trunks/domain_name/acme?', 'acme'],
+  ])('%s asks for %j', async (uri, expected) => {
+    await expect(ask('GET', uri)).resolves.toEqual({ method: 'getByDomain', args: [expected] });
+  });
+
+  it.each(['%zz', '%', 'a%2', '\u0000', 'a\nb', '\u007f', '%zz?x'])('refuses %j in a path', async (value) => {
+    const asked = async (): Promise<unknown> => ask('GET', `/v1/extensions/extension/${value}`, customer);
+    await expect(asked().catch((error: unknown) => (error as ServiceError).statusCode)).resolves.toBe(400);
+  });
+
+  it.each([
+    ['GET', '/v1/extensions/count_by_customer', undefined, 400],
+    ['GET', '/v1/extensions/count_by_customer', '[]', 400],
+    ['GET', '/v1/trunks/count_by_customer', '{"customer_id":1}', 400],
+    ['POST', '/v1/extensions', undefined, 400],
+    ['POST', '/v1/extensions', 'null', 400],
+    ['PUT', `/v1/extensions/${ID}`, '{"password":1}', 400],
+    ['GET', '/v1/extensions?page_size=-1', undefined, 400],
+    ['GET', '/v1/extensions?page_token=x', undefined, 400],
+    ['GET', '/v1/trunks/00000000-0000-0000-0000-000000000000', undefined, 400],
+    ['PUT', '/v1/trunks/00000000-0000-0000-0000-000000000000', '{}', 400],
+    ['DELETE', '/v1/trunks/00000000-0000-0000-0000-000000000000', undefined, 400],
+  ])('%s %s with %s is answered %d', async (method, uri, body, status) => {
+    await expect(ask(method, uri, body)).resolves.toBe(status);
+  });
+
+  it.each([
+    ['GET', '/v1/contacts', undefined],
+    ['PUT', '/v1/contacts', undefined],
+    ['GET', '/v1/extensions?', undefined],
+    ['GET', '/v1/extensions/extension/a', undefined],
+    ['GET', '/v1/extensions/count_by_customer', 'null'],
+  ])('%s %s takes a missing or null body', async (method, uri, body) => {
+    await expect(ask(method, uri, body)).resolves.toHaveProperty('args');
+  });
+
+  it('never fails but with an error for the caller, whatever is asked for', () => {
+    const prefix = fc.constantFrom('', '/', '/v1/', '/v1/extensions/extension/', '/v1/trunks/domain_name/', '/v1/contacts');
+    const tail = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('%', '/', '?', '#', ':', '*', ';', 'a', '2', 'F', '.', '\ud800', '\u0000') }),
+    );
+    const method = fc.oneof(fc.constantFrom('GET', 'PUT', 'POST', 'DELETE'), fc.string({ unit: 'binary' }));
+    fc.assert(
+      fc.property(method, prefix, tail, (verb, head, rest) => {
+        try {
+          const route = router.match(verb, head + rest);
+          if (route !== undefined) expect(router.routes).toContain(route.definition);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ServiceError);
+          expect((error as ServiceError).statusCode).toBe(400);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('finds a number again, however it is escaped', async () => {
+    const number = fc.string({ unit: fc.constantFrom(...'0aZ_.+*~!-') });
+    await fc.assert(
+      fc.asyncProperty(number, async (text) => {
+        const escaped = `/v1/extensions/extension/${encodeURIComponent(text)}`;
+        await expect(ask('GET', escaped, customer)).resolves.toMatchObject({ args: [text, {}] });
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
