@@ -18,6 +18,8 @@ import { HealthModule } from './platform/observability/health/health.module';
 import { LoggingModule } from './platform/observability/logging.module';
 import { MetricsModule } from './platform/observability/metrics.module';
 import { RepairsModule } from './platform/repairs/repairs.module';
+import { ReconcileModule } from './reconcile/reconcile.module';
+import { ReconcileScheduleModule } from './reconcile/reconcile-schedule.module';
 import { ServiceLifecycle } from './service.lifecycle';
 import { SipAuthModule } from './sip-auth/sip-auth.module';
 import { TrunkModule } from './trunk/trunk.module';
@@ -30,6 +32,7 @@ const FEATURES = [
   SipAuthModule,
   CustomerModule,
   ClientsModule,
+  ReconcileModule,
 ];
 
 const PLATFORM = [CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, RepairsModule];
@@ -53,6 +56,7 @@ export class AppModule {
         MessagingModule.forRoot({ consume: true, publisher: 'registrar-manager' }),
         ...PLATFORM,
         ...FEATURES,
+        ReconcileScheduleModule,
       ],
       providers: [...EDGE, ServiceLifecycle],
     };

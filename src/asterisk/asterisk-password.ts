@@ -19,6 +19,11 @@ export function decodePassword(encoded: string): string {
   return encoded.replace(/\^([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 
+/** What Asterisk makes of the column's text: it splits, strips and decodes, in this order. */
+export function passwordAsRead(stored: string): string {
+  return decodePassword((stored.split(';')[0] ?? '').replace(/^\s+|\s+$/g, ''));
+}
+
 /** Length in the column's unit, characters. */
 export function encodedLength(password: string): number {
   return characterCount(encodePassword(password));

@@ -6,6 +6,11 @@ import { PsAuthEntity, type PsAuthRow } from './entities/ps-auth.entity';
 import { PsContactEntity, type PsContactRow } from './entities/ps-contact.entity';
 import { PsEndpointEntity, type PsEndpointRow } from './entities/ps-endpoint.entity';
 
+/** The rows that together are a login. */
+export type LoginPart = 'aor' | 'auth' | 'endpoint';
+
+const ENTITIES = { aor: PsAorEntity, auth: PsAuthEntity, endpoint: PsEndpointEntity } as const;
+
 /** The realtime tables. An endpoint row without its auth row would let callers in unverified: mind the order of calls. */
 @Injectable()
 export class AsteriskRepository {
@@ -49,17 +54,36 @@ export class AsteriskRepository {
     return this.database.read((manager) => manager.find(PsContactEntity, { where: { endpoint: endpointId } }));
   }
 
-  findAors(manager: EntityManager, ids: readonly string[]): Promise<PsAorRow[]> {
-    return manager.find(PsAorEntity, { where: { id: In([...ids]) } });
+  findAors(manager: EntityManager, ids: readonly string[], locking = false): Promise<PsAorEntity[]> {
+    return manager.find(PsAorEntity, { where: { id: In([...ids]) }, ...lockOf(locking) });
   }
 
-  findAuths(manager: EntityManager, ids: readonly string[]): Promise<PsAuthRow[]> {
-    return manager.find(PsAuthEntity, { where: { id: In([...ids]) } });
+  findAuths(manager: EntityManager, ids: readonly string[], locking = false): Promise<PsAuthEntity[]> {
+    return manager.find(PsAuthEntity, { where: { id: In([...ids]) }, ...lockOf(locking) });
   }
 
-  findEndpoints(manager: EntityManager, ids: readonly string[]): Promise<PsEndpointRow[]> {
-    return manager.find(PsEndpointEntity, { where: { id: In([...ids]) } });
+  findEndpoints(manager: EntityManager, ids: readonly string[], locking = false): Promise<PsEndpointEntity[]> {
+    return manager.find(PsEndpointEntity, { where: { id: In([...ids]) }, ...lockOf(locking) });
   }
+
+  read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.database.read(work);
+  }
+
+  /** Ids of a table in its own key order, after `afterId`. */
+  async listIds(kind: LoginPart, afterId: string | undefined, limit: number): Promise<string[]> {
+    const rows = await this.database.read((manager) => {
+      const query = manager.createQueryBuilder<{ id: string }>(ENTITIES[kind], 'r').select('r.id', 'id');
+      if (afterId !== undefined) query.where('r.id > :afterId', { afterId });
+      return query.orderBy('r.id', 'ASC').limit(limit).getRawMany<{ id: string }>();
+    });
+    return rows.map(({ id }) => id);
+  }
+}
+
+/** A locking read waits for a login that is just being written, and sees it. */
+function lockOf(locking: boolean): { lock?: { mode: 'pessimistic_write' } } {
+  return locking ? { lock: { mode: 'pessimistic_write' } } : {};
 }
 
 async function upsert<T extends ObjectLiteral>(

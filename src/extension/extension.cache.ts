@@ -1,4 +1,5 @@
 import type { CacheEntry } from '../platform/cache/cache';
+import type { DomainEvent } from '../platform/messaging/outbox/outbox';
 import type { ExtensionReply } from './extension.dto';
 
 /** The original keeps records for a day; less, so that a correction by hand shows within the hour. */
@@ -27,7 +28,7 @@ export function extensionCacheKeys(record: ExtensionReply): string[] {
   return [extensionKey(record.id), ...lookupKeys(record), contactsKey(record)];
 }
 
-export function contactsKey(record: ExtensionReply): string {
+export function contactsKey(record: Pick<ExtensionReply, 'endpoint_id'>): string {
   return `${CONTACTS_PREFIX}${record.endpoint_id}`;
 }
 
@@ -46,4 +47,10 @@ export function extensionCacheEntry(record: ExtensionReply, previous?: Extension
     value: record,
     ttlSeconds: TTL_SECONDS,
   };
+}
+
+/** What an event has to tell of a record, and the cache keys that the change made wrong. */
+export function extensionEvent(type: string, data: ExtensionReply, previous: ExtensionReply = data): DomainEvent {
+  const cacheKeys = [...new Set([...extensionCacheKeys(data), ...extensionCacheKeys(previous)])];
+  return { type, resourceId: data.id, data, cacheKeys };
 }

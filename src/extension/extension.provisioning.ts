@@ -41,8 +41,7 @@ export class ExtensionProvisioning {
         await this.asterisk.provision(asterisk, loginOf(record));
       } else {
         await this.sipAuth.remove(bin, id);
-        if (await this.isSuperseded(record)) return record;
-        await this.asterisk.revoke(asterisk, record);
+        await this.removeUnclaimed(bin, asterisk, record);
       }
       return record;
     });
@@ -63,8 +62,57 @@ export class ExtensionProvisioning {
     }
   }
 
-  /** A deleted record's ids may belong to a living one of the same number by now. */
-  private async isSuperseded(record: ExtensionRow): Promise<boolean> {
-    return (await this.extensions.findByNumber(record.customerId, record.extension)) !== null;
+  /** Living extensions of all customers in id order, after `afterId`. */
+  listAlive(afterId: string | undefined, limit: number): Promise<ExtensionRow[]> {
+    return this.extensions.listAlive(afterId, limit);
+  }
+
+  /** Which of these ids are living extensions'. */
+  findAliveIds(ids: readonly string[]): Promise<string[]> {
+    return this.extensions.findAliveIds(ids);
+  }
+
+  /** Those of these endpoint ids that living extensions have. */
+  findAliveEndpointIds(endpointIds: readonly string[]): Promise<string[]> {
+    return this.extensions.findAliveEndpointIds(endpointIds);
+  }
+
+  /** Of living records that share a login, as the original let them, the newest has it. */
+  async ownsLogin(bin: EntityManager, record: ExtensionRow): Promise<boolean> {
+    return (await this.extensions.findLoginOwner(bin, record.endpointId)) === record.id;
+  }
+
+  /** The record while it lives, locked until the transaction ends. */
+  async lockIfAlive(bin: EntityManager, id: string): Promise<ExtensionRow | undefined> {
+    const record = await this.extensions.findLocked(bin, id);
+    return record !== null && isAlive(record) ? record : undefined;
+  }
+
+  /**
+   * After a rename whose end was not seen: like {@link settle}, and takes away the login that the record has left.
+   * Throws nothing.
+   */
+  async settleRename(id: string, former: ExtensionRow, outcome: UncertainOutcome): Promise<void> {
+    if ((await this.settle(id, outcome)) === 'unknown') return;
+    try {
+      await this.transactions.recordCommitsFirst('extension.settle-rename', async ({ bin, asterisk }) => {
+        const record = await this.extensions.lock(bin, id);
+        if (record.endpointId !== former.endpointId) await this.removeUnclaimed(bin, asterisk, former);
+      });
+    } catch (error) {
+      this.log.error('The login of a former number could not be taken away', { extension_id: id, error });
+      this.repairs.request('extension', id);
+    }
+  }
+
+  /** A record's former ids may belong to a living one of the same number by now. */
+  async isClaimed(bin: EntityManager, endpointId: string): Promise<boolean> {
+    return (await this.extensions.findAliveEndpointIds([endpointId], bin)).length > 0;
+  }
+
+  /** The rows are locked first: who writes them for a new record has committed that by then, or has yet to come. */
+  private async removeUnclaimed(bin: EntityManager, asterisk: EntityManager, former: ExtensionRow): Promise<void> {
+    const rows = await this.asterisk.lockLogin(asterisk, former);
+    if (!(await this.isClaimed(bin, former.endpointId))) await this.asterisk.removeRows(asterisk, rows);
   }
 }

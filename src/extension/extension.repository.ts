@@ -3,6 +3,9 @@ import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { isAlive } from '../platform/database/alive';
 import { BinDatabase } from '../platform/database/databases';
 import { isDuplicateKey } from '../platform/database/mysql-errors';
+import { holdInTransaction } from '../platform/database/named-lock';
+import { ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY } from '../platform/database/schema/bin.schema';
+import { SchemaGuard } from '../platform/database/schema-guard';
 import type { ListRequest } from '../platform/listing/list-request';
 import { onlyAlive, readPage, withFilters } from '../platform/listing/list.query';
 import { uuidToBytes } from '../platform/wire/go-uuid';
@@ -10,10 +13,15 @@ import { EXTENSION_FILTERS } from './extension.dto';
 import { ExtensionEntity, type ExtensionRow } from './extension.entity';
 import { extensionAlreadyExists, extensionNotFound } from './extension.errors';
 
+const ALIVE_KEYS = [ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY];
+
 /** Extension records. Whatever the database says about a duplicate becomes "already exists" here. */
 @Injectable()
 export class ExtensionRepository {
-  constructor(private readonly database: BinDatabase) {}
+  constructor(
+    private readonly database: BinDatabase,
+    private readonly schema: SchemaGuard,
+  ) {}
 
   /** Also a deleted one. */
   findById(id: string): Promise<ExtensionRow | null> {
@@ -36,14 +44,21 @@ export class ExtensionRepository {
   }
 
   /** Throws `ALREADY_EXISTS` when a living extension of the customer has the number or the digest user name. */
-  async assertFree(customerId: string, extension: string, username: string, exceptId?: string): Promise<void> {
-    const taken = await this.database.read((manager) => {
+  async assertFree(
+    customerId: string,
+    extension: string,
+    username: string,
+    exceptId?: string,
+    bin?: EntityManager,
+  ): Promise<void> {
+    const count = (manager: EntityManager): Promise<number> => {
       const query = select(manager)
         .where('r.customer_id = :customer', { customer: uuidToBytes(customerId) })
         .andWhere('(r.extension = :extension OR r.username = :username)', { extension, username });
       if (exceptId !== undefined) query.andWhere('r.id <> :id', { id: uuidToBytes(exceptId) });
       return onlyAlive(query).limit(1).getCount();
-    });
+    };
+    const taken = await (bin ? count(bin) : this.database.read(count));
     if (taken > 0) throw extensionAlreadyExists();
   }
 
@@ -77,9 +92,46 @@ export class ExtensionRepository {
     return rows.map((row) => row.id);
   }
 
+  /** Living extensions of all customers in id order, after `afterId`. */
+  listAlive(afterId: string | undefined, limit: number): Promise<ExtensionRow[]> {
+    return this.database.read((manager) => {
+      const query = onlyAlive(select(manager));
+      if (afterId !== undefined) query.andWhere('r.id > :after', { after: uuidToBytes(afterId) });
+      return query.orderBy('r.id', 'ASC').limit(limit).getMany();
+    });
+  }
+
+  /** Which of these ids are living extensions'. */
+  async findAliveIds(ids: readonly string[]): Promise<string[]> {
+    const rows = await this.database.read((manager) =>
+      onlyAlive(
+        select(manager)
+          .select('r.id')
+          .where('r.id IN (:...ids)', { ids: ids.map(uuidToBytes) }),
+      ).getMany(),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Endpoint ids of living extensions among these; on the transaction's connection, or on one of its own. */
+  async findAliveEndpointIds(endpointIds: readonly string[], bin?: EntityManager): Promise<string[]> {
+    const find = (manager: EntityManager): Promise<{ endpointId: string }[]> =>
+      onlyAlive(
+        select(manager)
+          .select('r.endpoint_id', 'endpointId')
+          .where('r.endpoint_id IN (:...endpointIds)', { endpointIds: [...endpointIds] }),
+      ).getRawMany<{ endpointId: string }>();
+    const rows = await (bin ? find(bin) : this.database.read(find));
+    return rows.map(({ endpointId }) => endpointId);
+  }
+
+  findLocked(bin: EntityManager, id: string): Promise<ExtensionRow | null> {
+    return bin.findOne(ExtensionEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
   /** The row, locked until the transaction ends, deleted or not. Throws `NOT_FOUND`. */
   async lock(bin: EntityManager, id: string): Promise<ExtensionRow> {
-    const row = await bin.findOne(ExtensionEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    const row = await this.findLocked(bin, id);
     if (row === null) throw extensionNotFound();
     return row;
   }
@@ -92,11 +144,41 @@ export class ExtensionRepository {
   }
 
   async insert(bin: EntityManager, row: ExtensionRow): Promise<void> {
+    if (this.lacksKey) await this.keepUnique(bin, row);
     await refusingDuplicates(() => bin.insert(ExtensionEntity, row));
   }
 
   async update(bin: EntityManager, { id, ...changes }: Partial<ExtensionRow> & { id: string }): Promise<void> {
+    if (this.lacksKey && changes.extension !== undefined) await this.keepUniqueAfter(bin, id, changes);
     await refusingDuplicates(() => bin.update(ExtensionEntity, { id }, changes));
+  }
+
+  /** Of living records with that endpoint id, the newest has the login. */
+  async findLoginOwner(bin: EntityManager, endpointId: string): Promise<string | undefined> {
+    const owner = await onlyAlive(select(bin).select('r.id').where('r.endpoint_id = :endpointId', { endpointId }))
+      .orderBy('r.tm_create', 'DESC')
+      .addOrderBy('r.id', 'DESC')
+      .limit(1)
+      .getOne();
+    return owner?.id;
+  }
+
+  /** Duplicates from before keep a unique key away. */
+  private get lacksKey(): boolean {
+    return !ALIVE_KEYS.every((key) => this.schema.hasAliveKey(key));
+  }
+
+  private async keepUniqueAfter(bin: EntityManager, id: string, changes: Partial<ExtensionRow>): Promise<void> {
+    const current = await this.lock(bin, id);
+    const next = { ...current, ...changes };
+    if (next.extension === current.extension && next.username === current.username) return;
+    await this.keepUnique(bin, next);
+  }
+
+  /** Without the key, one writer a customer at a time looks and writes; the lock is kept until the transaction is over. */
+  private async keepUnique(bin: EntityManager, { id, customerId, extension, username }: ExtensionRow): Promise<void> {
+    await holdInTransaction(bin, 'extension', customerId);
+    await this.assertFree(customerId, extension, username, id, bin);
   }
 }
 

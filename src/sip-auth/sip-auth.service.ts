@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { SipAuthRow } from './sip-auth.entity';
-import { SipAuthRepository } from './sip-auth.repository';
+import { SipAuthRepository, type StoredSipAuth } from './sip-auth.repository';
+
+export type { StoredSipAuth };
 
 /** An extension or trunk, as far as Kamailio is concerned. */
 export interface SipAccount {
@@ -27,6 +29,17 @@ export class SipAuthService {
 
   async remove(bin: EntityManager, id: string): Promise<void> {
     await this.repository.delete(bin, id);
+  }
+
+  /** Rows as Kamailio sees them; on the transaction's connection, or on one of its own. */
+  findStored(ids: readonly string[], bin?: EntityManager): Promise<StoredSipAuth[]> {
+    if (bin) return this.repository.findStored(bin, ids);
+    return this.repository.read((manager) => this.repository.findStored(manager, ids));
+  }
+
+  /** Id and realm of all rows in key order, after `afterId`. */
+  listRealms(afterId: string | undefined, limit: number): Promise<{ id: string; realm: string }[]> {
+    return this.repository.listRealms(afterId, limit);
   }
 }
 

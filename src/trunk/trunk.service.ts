@@ -105,6 +105,31 @@ export class TrunkService {
     return after;
   }
 
+  /** Makes what Kamailio reads follow the record, whatever it holds now. A trunk that never was has nothing to follow. */
+  async align(id: string): Promise<void> {
+    await this.transactions.bin(async (bin) => {
+      const trunk = await this.lockIfAlive(bin, id);
+      if (trunk) await this.project(bin, trunk);
+      else await this.sipAuth.remove(bin, id);
+    });
+  }
+
+  /** Living trunks of all customers in id order, after `afterId`. */
+  listAlive(afterId: string | undefined, limit: number): Promise<TrunkRow[]> {
+    return this.trunks.listAlive(afterId, limit);
+  }
+
+  /** Which of these ids are living trunks'. */
+  findAliveIds(ids: readonly string[]): Promise<string[]> {
+    return this.trunks.findAliveIds(ids);
+  }
+
+  /** The record while it lives, locked until the transaction ends. */
+  async lockIfAlive(bin: EntityManager, id: string): Promise<TrunkRow | undefined> {
+    const trunk = await this.trunks.findLocked(bin, id);
+    return trunk !== null && isAlive(trunk) ? trunk : undefined;
+  }
+
   private async bury(bin: EntityManager, id: string): Promise<{ after: TrunkReply; event?: PendingEvent }> {
     const current = await this.trunks.lock(bin, id);
     if (!isAlive(current)) return { after: toTrunkReply(current) };
@@ -148,7 +173,7 @@ export class TrunkService {
     return this.clock.after(current.tmUpdate ?? current.tmCreate);
   }
 
-  private project(bin: EntityManager, trunk: TrunkRow): Promise<void> {
+  project(bin: EntityManager, trunk: TrunkRow): Promise<void> {
     return this.sipAuth.project(bin, sipAccountOf(trunk));
   }
 

@@ -4,6 +4,7 @@ import { HealthRegistry } from '../observability/health/health-registry';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { ALIVE_EXTENSION_KEY, ALIVE_TRUNK_KEY, ALIVE_USERNAME_KEY } from './schema/bin.schema';
+import { uniqueKeyStep } from './schema/schema-step';
 import { SchemaApplier } from './schema/schema.service';
 import { SchemaStepError, hasAllRequired, sqlToRun, type SchemaReport } from './schema/schema-report';
 import type { Database } from './database';
@@ -39,6 +40,16 @@ export class SchemaGuard {
       throw new SchemaIncomplete(`The schema of ${database.name} is incomplete. Run this SQL:\n${sqlToRun(report)}`);
     }
     return report;
+  }
+
+  /** False while living duplicates, or a table in use, keep the unique key away: writers must look for themselves. */
+  hasAliveKey(key: string): boolean {
+    return this.reports.get('bin')?.missing.every(({ name }) => name !== uniqueKeyStep(key)) ?? false;
+  }
+
+  /** Whether nothing is left to try again. */
+  isComplete({ name }: Database): boolean {
+    return this.reports.get(name)?.missing.length === 0;
   }
 
   private async inspect({ dataSource, name }: Database): Promise<SchemaReport> {

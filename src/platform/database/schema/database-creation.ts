@@ -27,7 +27,7 @@ async function exists(address: MysqlAddress): Promise<boolean> {
   return true;
 }
 
-function connectionOptions({ user, password, host, port, socketPath, params }: MysqlAddress): ConnectionOptions {
+export function connectionOptions({ user, password, host, port, socketPath, params }: MysqlAddress): ConnectionOptions {
   return {
     user,
     password,

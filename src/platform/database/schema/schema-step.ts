@@ -64,7 +64,7 @@ export function addLivingKey(living: LivingRows & { column: string }): SchemaSte
       isApplied: ({ tables }) => tables.get(table)?.columns.has(column) ?? false,
     },
     {
-      name: `add unique key ${key}`,
+      name: uniqueKeyStep(key),
       table,
       sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${key} (${column}), ${ONLINE}`,
       required: false,
@@ -72,6 +72,10 @@ export function addLivingKey(living: LivingRows & { column: string }): SchemaSte
       living,
     },
   ];
+}
+
+export function uniqueKeyStep(key: string): string {
+  return `add unique key ${key}`;
 }
 
 /** What the digest of a living row is made of; by bytes, so that no collation has a say in what is equal. */

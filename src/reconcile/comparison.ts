@@ -1,0 +1,60 @@
+import { passwordAsRead } from '../asterisk/asterisk-password';
+import type { Login, LoginPart, LoginRows } from '../asterisk/asterisk.service';
+import type { PsAuthRow } from '../asterisk/entities/ps-auth.entity';
+import type { StoredSipAuth } from '../sip-auth/sip-auth.service';
+import type { SipAuthRow } from '../sip-auth/sip-auth.entity';
+import type { Finding } from './drift';
+
+const PARTS: readonly LoginPart[] = ['aor', 'auth', 'endpoint'];
+
+/**
+ * A login's rows against its record. Only what decides who gets in: an operator may have set anything else. `expected` is
+ * the auth row the record asks for.
+ */
+export function compareLogin(login: Login, expected: PsAuthRow, rows: LoginRows): Finding[] {
+  const missing = PARTS.filter((part) => rows[part] === undefined);
+  const { auth, endpoint } = rows;
+  const differing = [
+    ...(auth && auth.authType !== expected.authType ? ['auth.auth_type'] : []),
+    ...(auth && auth.username !== expected.username ? ['auth.username'] : []),
+    ...(auth && !opensWith(auth.password ?? '', login.password, expected.password) ? ['auth.password'] : []),
+    ...(auth && auth.realm !== expected.realm ? ['auth.realm'] : []),
+    ...(endpoint && endpoint.aors !== login.aorId ? ['endpoint.aors'] : []),
+    ...(endpoint && endpoint.auth !== login.authId ? ['endpoint.auth'] : []),
+  ];
+  return [...findings('login_missing', missing), ...findings('login_differs', differing)];
+}
+
+/** What Kamailio reads against what it should. The times are nobody's concern. */
+export function compareSipAuth(expected: SipAuthRow, stored: StoredSipAuth | undefined): Finding[] {
+  if (stored === undefined) return findings('sip_auth_missing', ['sip_auth']);
+  return findings('sip_auth_differs', [
+    ...(stored.referenceType !== expected.referenceType ? ['reference_type'] : []),
+    ...(hasSameEntries(stored.authTypes, expected.authTypes) ? [] : ['auth_types']),
+    ...(stored.realm !== expected.realm ? ['realm'] : []),
+    ...(stored.username !== expected.username ? ['username'] : []),
+    ...(stored.password !== expected.password ? ['password'] : []),
+    ...(hasSameEntries(stored.allowedIps, expected.allowedIps) ? [] : ['allowed_ips']),
+  ]);
+}
+
+/** Left by the original: a living record that asks for a password and has none. */
+export function compareOpenness(record: { password: string; authTypes?: readonly string[] }): Finding[] {
+  const isOpen = record.password === '' && (record.authTypes ?? ['basic']).includes('basic');
+  return findings('open_account', isOpen ? ['password'] : []);
+}
+
+function findings(kind: Finding['kind'], what: readonly string[]): Finding[] {
+  return what.length > 0 ? [{ kind, what }] : [];
+}
+
+/** Rows of the original hold the plain text, which works as long as Asterisk reads it unchanged. */
+function opensWith(stored: string, password: string, encoded: string | null): boolean {
+  return stored === encoded || passwordAsRead(stored) === password;
+}
+
+function hasSameEntries(stored: readonly string[] | undefined, expected: readonly string[]): boolean {
+  if (stored?.length !== expected.length) return false;
+  const wanted = [...expected].sort();
+  return [...stored].sort().every((entry, at) => entry === wanted[at]);
+}

@@ -1,0 +1,49 @@
+/** How records and what Asterisk and Kamailio read can disagree; also the label of the metrics. */
+export const DRIFT_KINDS = [
+  'login_missing',
+  'login_differs',
+  'login_without_record',
+  'sip_auth_missing',
+  'sip_auth_differs',
+  'sip_auth_without_record',
+  'open_account',
+] as const;
+
+export type DriftKind = (typeof DRIFT_KINDS)[number];
+
+/** What is compared, as a comparison of it found: `what` names rows or columns, never their values. */
+export interface Finding {
+  readonly kind: DriftKind;
+  readonly what: readonly string[];
+}
+
+export interface Difference extends Finding {
+  readonly subject: 'extension' | 'trunk' | 'login' | 'sip_auth';
+  /** The record's id, or the id of the rows that have no record. */
+  readonly id: string;
+}
+
+/** An open account is kept from letting anybody in, and only its owner can give it a password. */
+export function isRepairable({ kind }: Finding): boolean {
+  return kind !== 'open_account';
+}
+
+export type DriftCounts = Readonly<Record<DriftKind, number>>;
+
+export interface ReconcileReport {
+  readonly dryRun: boolean;
+  /** Living records compared. */
+  readonly extensions: number;
+  readonly trunks: number;
+  /** Living records whose realm or ids are not under our base domains; they are left alone. */
+  readonly foreign: number;
+  readonly found: DriftCounts;
+  readonly repaired: DriftCounts;
+  /** Differences that could not be looked at or repaired; the log says why. */
+  readonly failed: number;
+  readonly durationMs: number;
+}
+
+export function noDrift(): Record<DriftKind, number> {
+  return Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { AsteriskService, type LoginPart, type LoginRows } from '../asterisk/asterisk.service';
+import { contactsKey } from '../extension/extension.cache';
+import { ExtensionProvisioning } from '../extension/extension.provisioning';
+import { Cache } from '../platform/cache/cache';
+import { Transactions } from '../platform/database/transactions';
+import { inChunks } from './chunks';
+import type { Finding } from './drift';
+import { foldId } from './identifier';
+import { OwnDomains } from './own-domains';
+import type { ReconcileRun } from './reconcile.run';
+
+/** The endpoint is looked for first: it is what lets a phone in. */
+const PARTS: readonly LoginPart[] = ['endpoint', 'auth', 'aor'];
+
+/** The original writes a login up to one outbound request (3 s) before its record, and may run beside us. */
+export const RECORD_GRACE_MS = 4_000;
+
+const TOLD_MAX = 100_000;
+
+/** No login below our base domain is without a living record. */
+@Injectable()
+export class LoginPass {
+  constructor(
+    private readonly asterisk: AsteriskService,
+    private readonly extensions: ExtensionProvisioning,
+    private readonly transactions: Transactions,
+    private readonly cache: Cache,
+    private readonly domains: OwnDomains,
+  ) {}
+
+  async walk(run: ReconcileRun): Promise<void> {
+    for (const part of PARTS) {
+      const chunks = inChunks(
+        (after, limit) => this.asterisk.listIds(part, after, limit),
+        (id) => id,
+      );
+      for await (const ids of chunks) {
+        run.checkpoint();
+        const suspects = await this.suspectsAmong(run, ids);
+        if (suspects.length > 0) await run.pause(RECORD_GRACE_MS);
+        for (const id of suspects) await run.settle('login', id, () => this.settle(run, part, id));
+      }
+    }
+  }
+
+  private async suspectsAmong(run: ReconcileRun, ids: readonly string[]): Promise<string[]> {
+    const own = ids.filter(
+      (id) => this.domains.hasLogin(id) && !run.unusualIds.has(foldId(id)) && !run.toldLogins.has(foldId(id)),
+    );
+    if (own.length === 0) return [];
+    const claimed = new Set((await this.extensions.findAliveEndpointIds(own)).map(foldId));
+    return own.filter((id) => !claimed.has(foldId(id)));
+  }
+
+  /**
+   * The rows are locked before the records are read: whoever is writing this login for a new record has committed the
+   * record by then, or has yet to come.
+   */
+  private async settle(run: ReconcileRun, part: LoginPart, id: string): Promise<Finding[]> {
+    const removed = await this.transactions.loginCommitsFirst('reconcile.login', async ({ bin, asterisk }) => {
+      const rows = await this.asterisk.lockLogin(asterisk, { endpointId: id, authId: id, aorId: id });
+      const isTurn = PARTS.find((name) => rows[name] !== undefined) === part;
+      if (!isTurn || (await this.extensions.isClaimed(bin, id))) return undefined;
+      if (!run.dryRun) await this.asterisk.removeRows(asterisk, rows);
+      return rows;
+    });
+    if (removed === undefined) return [];
+    if (run.dryRun && run.toldLogins.size < TOLD_MAX) run.toldLogins.add(foldId(id));
+    if (!run.dryRun) await this.cache.forget([contactsKey({ endpoint_id: id })]);
+    return [{ kind: 'login_without_record', what: partsOf(removed) }];
+  }
+}
+
+function partsOf(rows: LoginRows): LoginPart[] {
+  return PARTS.filter((part) => rows[part] !== undefined);
+}

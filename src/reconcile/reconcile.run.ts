@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isRepairable, noDrift, type Difference, type Finding, type ReconcileReport } from './drift';
+
+export interface RunOptions {
+  /** Looks and tells, and changes nothing. */
+  readonly dryRun: boolean;
+  readonly signal?: AbortSignal;
+  /** Each difference as it is found (and, unless it is a dry run, repaired). */
+  readonly onDifference?: (difference: Difference) => void;
+  readonly onFailure?: (subject: Difference['subject'], id: string, error: unknown) => void;
+}
+
+/** One comparison under way: what it was asked for, and what it has seen so far. Holds counts, not rows. */
+export class ReconcileRun {
+  readonly dryRun: boolean;
+  /** Auth and AOR ids of living records that are not the endpoint's id; the service itself never makes such. */
+  readonly unusualIds = new Set<string>();
+  /** Logins without a record that were told of already: a dry run meets their other rows again. */
+  readonly toldLogins = new Set<string>();
+  private readonly counts = { extensions: 0, trunks: 0, foreign: 0, failed: 0 };
+  private readonly found = noDrift();
+  private readonly repaired = noDrift();
+  private readonly startedAt = performance.now();
+
+  constructor(private readonly options: RunOptions) {
+    this.dryRun = options.dryRun;
+  }
+
+  saw(what: 'extensions' | 'trunks' | 'foreign'): void {
+    this.counts[what]++;
+  }
+
+  /** Throws when the run is to end here. */
+  checkpoint(): void {
+    this.options.signal?.throwIfAborted();
+  }
+
+  async pause(ms: number): Promise<void> {
+    await pause(ms, undefined, this.options.signal && { signal: this.options.signal });
+  }
+
+  /**
+   * Looks at one suspect again, under its lock, and repairs it there unless this is a dry run. One that cannot be repaired
+   * does not keep the others from it.
+   */
+  async settle(subject: Difference['subject'], id: string, work: () => Promise<readonly Finding[]>): Promise<void> {
+    this.checkpoint();
+    let findings: readonly Finding[];
+    try {
+      findings = await work();
+    } catch (error) {
+      this.counts.failed++;
+      this.options.onFailure?.(subject, id, error);
+      return;
+    }
+    for (const finding of findings) this.record({ subject, id, ...finding });
+  }
+
+  report(): ReconcileReport {
+    return {
+      dryRun: this.dryRun,
+      ...this.counts,
+      found: { ...this.found },
+      repaired: { ...this.repaired },
+      durationMs: performance.now() - this.startedAt,
+    };
+  }
+
+  private record(difference: Difference): void {
+    this.found[difference.kind]++;
+    if (!this.dryRun && isRepairable(difference)) this.repaired[difference.kind]++;
+    this.options.onDifference?.(difference);
+  }
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Log } from '../platform/observability/logger';
+import { Metrics } from '../platform/observability/metrics';
+import { RequestContext, runInContext } from '../platform/observability/request-context';
+import { isRepairable, type Difference, type ReconcileReport } from './drift';
+import { ExtensionPass } from './extension.pass';
+import { LoginPass } from './login.pass';
+import { ReconcileRun, type RunOptions } from './reconcile.run';
+import { SipAuthPass } from './sip-auth.pass';
+import { TrunkPass } from './trunk.pass';
+
+/** Beyond this a run says how many, not which. */
+const LINES_A_RUN = 100;
+
+/**
+ * Truth against projection (design §1): the records say which logins and credentials there are. In key order, a chunk at a
+ * time, beside the traffic.
+ */
+@Injectable()
+export class ReconcileService {
+  constructor(
+    private readonly extensions: ExtensionPass,
+    private readonly trunks: TrunkPass,
+    private readonly logins: LoginPass,
+    private readonly sipAuths: SipAuthPass,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  /** Throws when a database is away, or with the signal's reason when it was told to end. */
+  run(options: RunOptions): Promise<ReconcileReport> {
+    return runInContext(new RequestContext(randomUUID()), () => this.compare(options));
+  }
+
+  private async compare(options: RunOptions): Promise<ReconcileReport> {
+    const lines = new CappedLines(LINES_A_RUN);
+    const run = new ReconcileRun({
+      ...options,
+      onDifference: (difference) => {
+        this.count(difference, options.dryRun);
+        if (!options.dryRun) lines.write(() => this.log.warning('A difference was repaired', { ...difference }));
+        options.onDifference?.(difference);
+      },
+      onFailure: (subject, id, error) => {
+        lines.write(() => this.log.error('A difference could not be settled', { subject, id, error }));
+        options.onFailure?.(subject, id, error);
+      },
+    });
+    for (const pass of [this.extensions, this.trunks, this.logins, this.sipAuths]) await pass.walk(run);
+    const report = run.report();
+    this.finish(report, lines.left);
+    return report;
+  }
+
+  private count(difference: Difference, dryRun: boolean): void {
+    if (dryRun || !isRepairable(difference)) return;
+    this.metrics.driftFound(difference.kind);
+    this.metrics.driftRepaired(difference.kind);
+  }
+
+  private finish(report: ReconcileReport, notLogged: number): void {
+    this.metrics.openAccounts(report.found.open_account);
+    if (!report.dryRun) this.metrics.reconciled(report.durationMs);
+    this.log.info('Records and SIP rows were compared', { ...report, not_logged: notLogged });
+  }
+}
+
+class CappedLines {
+  private written = 0;
+  left = 0;
+
+  constructor(private readonly limit: number) {}
+
+  write(line: () => void): void {
+    if (this.written < this.limit) line();
+    else this.left++;
+    this.written++;
+  }
+}
