@@ -15,8 +15,11 @@ import { ReplyQueues } from './reply-queues';
 const TIMEOUT_MS = 3_000;
 /** What a request keeps back for its own database work after the last call. */
 const RESERVE_MS = 500;
-/** With less than this there is no point in asking, and nothing to blame the peer for. */
-const LEAST_TIMEOUT_MS = 50;
+/**
+ * With less than this it is not asked: requests that waited long for their turn would time out, and five of those open the
+ * breaker on a healthy peer; and what a peer makes for nobody stays behind.
+ */
+const LEAST_TIMEOUT_MS = 500;
 
 export interface OutboundCall {
   readonly queue: string;
