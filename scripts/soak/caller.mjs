@@ -1,0 +1,68 @@
+// Calls as the platform's Go library does: a reply queue of its own for each call, given up after three seconds.
+import { Link } from './link.mjs';
+
+const REQUEST_QUEUE = 'bin-manager.registrar-manager.request';
+const PATIENCE_MS = 3_000;
+const RECONNECT_MS = 50;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Caller {
+  #link;
+  /** Answers by status; 0 is none. */
+  answers = {};
+  slowestMs = 0;
+
+  static async connect(address) {
+    const caller = new Caller();
+    caller.#link = await new Link(address).open();
+    return caller;
+  }
+
+  /** The reply, with `status_code` 0 when none came in time. Without a connection it waits for one: nothing was sent. */
+  async call(method, uri, data) {
+    while (!this.#link.connection) await pause(RECONNECT_MS);
+    const startedAt = performance.now();
+    const reply = await this.#exchange(JSON.stringify({ uri, method, publisher: 'api-manager', data_type: '', data }));
+    if (reply.status_code !== 0) this.slowestMs = Math.max(this.slowestMs, performance.now() - startedAt);
+    this.answers[reply.status_code] = (this.answers[reply.status_code] ?? 0) + 1;
+    return reply;
+  }
+
+  close() {
+    return this.#link.close();
+  }
+
+  async #exchange(text) {
+    let channel;
+    let timer;
+    try {
+      channel = await this.#link.connection.createChannel();
+      const broken = new Promise((_, reject) => {
+        channel.on('error', reject);
+        channel.on('close', () => reject(new Error('the channel was lost')));
+      });
+      broken.catch(() => {});
+      const late = new Promise((_, reject) => (timer = setTimeout(reject, PATIENCE_MS, new Error('no reply'))));
+      return await Promise.race([this.#ask(channel, text), broken, late]);
+    } catch {
+      return { status_code: 0 };
+    } finally {
+      clearTimeout(timer);
+      await channel?.close().catch(() => {});
+    }
+  }
+
+  async #ask(channel, text) {
+    const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
+    const answer = new Promise((resolve) => {
+      void channel
+        .consume(queue, (message) => message && resolve(JSON.parse(message.content.toString())), {
+          noAck: true,
+        })
+        .catch(() => {});
+    });
+    channel.sendToQueue(REQUEST_QUEUE, Buffer.from(text), { contentType: 'text/plain', replyTo: queue });
+    return answer;
+  }
+}

@@ -1,0 +1,143 @@
+// Callers that create, change, read and delete, and remember what they were promised.
+import { randomUUID } from 'node:crypto';
+import { randomFrom } from './random.mjs';
+import { Resource } from './resource.mjs';
+
+const ACTIONS = { create: 26, password: 20, describe: 12, read: 16, list: 3, remove: 14, trunk: 9 };
+const LIVING_MAX = 40;
+const PAUSE_MS = 75;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Blanks, separators and signs that Asterisk's side must encode. */
+const DECORATIONS = ['', ';x', ' y', '^5E', 'ä'];
+
+export class LoadCaller {
+  resources = [];
+  /** Promises that were seen broken while the load ran. */
+  broken = [];
+  #call;
+  #random;
+  #customer = randomUUID();
+  #serial = 0;
+
+  constructor(caller, seed) {
+    this.#call = (method, uri, data) => caller.call(method, uri, data);
+    this.#random = randomFrom(seed);
+  }
+
+  async run(isOver) {
+    while (!isOver()) {
+      await this.#act(this.#random.weighted(ACTIONS));
+      await pause(this.#random.between(0, 2 * PAUSE_MS));
+    }
+  }
+
+  /** Each number that is in doubt can be had again, or is there and complete. */
+  async clearDoubts() {
+    for (const resource of this.resources.filter(({ id }) => id === null)) await this.#tryCreate(resource);
+  }
+
+  async #act(action) {
+    const alive = this.resources.filter((resource) => resource.id !== null && !resource.isGone);
+    if (action === 'create' && alive.length < LIVING_MAX) return this.#create('extension');
+    if (action === 'trunk' && alive.length < LIVING_MAX) return this.#create('trunk');
+    if (action === 'list') return this.#list();
+    const resource = this.#random.pick(alive);
+    if (!resource) return this.#create('extension');
+    if (action === 'read') return this.#read(resource);
+    if (action === 'remove' || action === 'create' || action === 'trunk') return this.#remove(resource);
+    return this.#change(resource, action === 'password' ? this.#password() : '');
+  }
+
+  #password() {
+    return `${randomUUID().slice(0, 13)}${this.#random.pick(DECORATIONS)}`;
+  }
+
+  async #create(kind) {
+    const serial = String(++this.#serial);
+    const label = kind === 'extension' ? `2${serial.padStart(5, '0')}` : `d${this.#customer.slice(0, 8)}-${serial}`;
+    const resource = new Resource(kind, this.#customer, label);
+    this.resources.push(resource);
+    for (let attempt = 0; attempt < 3 && resource.id === null; attempt++) await this.#tryCreate(resource);
+  }
+
+  async #tryCreate(resource) {
+    const { kind, customer, label } = resource;
+    const password = this.#password();
+    resource.asked.add(password);
+    const common = { customer_id: customer, name: 'first', detail: '', password };
+    const data =
+      kind === 'extension'
+        ? { ...common, extension: label }
+        : { ...common, domain_name: label, auth_types: ['basic'], username: 'acme', allowed_ips: [] };
+    const reply = await this.#call('POST', `/v1/${kind}s`, data);
+    if (reply.status_code === 200) return resource.acknowledged(`${kind}_created`, reply.data);
+    if (reply.status_code === 409) return this.#adopt(resource);
+    if (![0, 503].includes(reply.status_code)) this.#note(resource, `a create was answered ${reply.status_code}`);
+    resource.doubtful({ isAlive: true, password, name: 'first' });
+  }
+
+  /** An earlier create has worked although its caller did not hear of it. */
+  async #adopt(resource) {
+    const { kind, customer, label } = resource;
+    const found =
+      kind === 'extension'
+        ? await this.#call('GET', `/v1/extensions/extension/${label}`, { customer_id: customer })
+        : await this.#call('GET', `/v1/trunks/domain_name/${label}`);
+    if (found.status_code === 0 || found.status_code === 503) return;
+    if (found.status_code !== 200) return this.#note(resource, `taken, yet looking it up says ${found.status_code}`);
+    if (!resource.allows(found.data)) this.#note(resource, 'taken by something nobody asked for');
+    resource.id = found.data.id;
+  }
+
+  async #change(resource, password) {
+    const { kind, id } = resource;
+    if (password !== '') resource.asked.add(password);
+    const name = `name ${++this.#serial}`;
+    const settings = kind === 'trunk' ? { auth_types: ['basic'], username: 'acme', allowed_ips: [] } : {};
+    const reply = await this.#call('PUT', `/v1/${kind}s/${id}`, { name, detail: '', password, ...settings });
+    const change = { name, ...(password === '' ? {} : { password }) };
+    if (reply.status_code !== 200) return this.#refused(resource, reply, change);
+    const { data } = reply;
+    const isAsAsked = data.name === name && (password === '' || data.password === password);
+    if (!isAsAsked || data.tm_delete !== null) this.#note(resource, 'a change was acknowledged with other content');
+    resource.acknowledged(`${kind}_updated`, data);
+  }
+
+  async #remove(resource) {
+    const { kind, id, isCertain } = resource;
+    const reply = await this.#call('DELETE', `/v1/${kind}s/${id}`);
+    if (reply.status_code !== 200) return this.#refused(resource, reply, { isAlive: false });
+    if (reply.data.tm_delete === null) this.#note(resource, 'a delete was acknowledged with a living row');
+    // A delete that was in doubt may have been the one that announced it.
+    const isOurs = isCertain || !resource.possible.some(({ isAlive }) => !isAlive);
+    resource.acknowledged(`${kind}_deleted`, reply.data);
+    if (!isOurs) resource.promised.at(-1).version = null;
+  }
+
+  #refused(resource, { status_code: status }, change) {
+    if (status === 0 || status === 503) return resource.doubtful(change);
+    const mayBeGone = resource.possible.some(({ isAlive }) => !isAlive);
+    if (status === 404 && mayBeGone) resource.possible = resource.possible.filter(({ isAlive }) => !isAlive);
+    else this.#note(resource, `a change was answered ${status}`);
+  }
+
+  async #read(resource) {
+    const before = [...resource.possible];
+    const reply = await this.#call('GET', `/v1/${resource.kind}s/${resource.id}`);
+    if ([0, 503].includes(reply.status_code)) return;
+    if (reply.status_code !== 200) return this.#note(resource, `an acknowledged one is answered ${reply.status_code}`);
+    if (!resource.allows(reply.data))
+      this.#note(resource, `a read shows another state than was acknowledged (${before.length} possible)`);
+  }
+
+  async #list() {
+    const reply = await this.#call('GET', '/v1/extensions?page_size=100', { customer_id: this.#customer });
+    if (![0, 200, 503].includes(reply.status_code)) this.broken.push(`a list was answered ${reply.status_code}`);
+  }
+
+  #note({ kind, label, id }, what) {
+    this.broken.push(`${kind} ${label} (${id}): ${what} [${new Date().toISOString()}]`);
+  }
+}

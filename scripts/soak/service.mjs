@@ -1,0 +1,75 @@
+// One replica of the service under test.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../stack/ports.mjs';
+import { waitFor } from '../stack/process.mjs';
+
+const READY_TIMEOUT_MS = 60_000;
+
+export class Replica {
+  #environment;
+  #program;
+  #log;
+  #child = null;
+  #address = '';
+  /** Ends that nobody asked for. */
+  surprises = [];
+  peakMegabytes = 0;
+
+  constructor(program, environment, logFile) {
+    this.#program = program;
+    this.#environment = environment;
+    this.#log = createWriteStream(logFile, { flags: 'a' });
+  }
+
+  async start() {
+    const listen = `127.0.0.1:${await freePort()}`;
+    this.#address = `http://${listen}`;
+    const child = spawn(process.execPath, [join(this.#program, 'main.js')], {
+      cwd: tmpdir(), // no .env lies there
+      env: { PATH: process.env.PATH ?? '', ...this.#environment, PROMETHEUS_LISTEN_ADDRESS: listen },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.pipe(this.#log, { end: false });
+    child.once('exit', (code, signal) => {
+      if (!child.isAwaited) this.surprises.push(`ended by itself with ${signal ?? code}`);
+    });
+    this.#child = child;
+  }
+
+  /** True when it serves; false when it did not come up in time. */
+  async untilReady() {
+    return (await waitFor(() => this.isReady(), { timeoutMs: READY_TIMEOUT_MS, intervalMs: 100 })) === true;
+  }
+
+  async isReady() {
+    return fetch(`${this.#address}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  }
+
+  async end(signal) {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.isAwaited = true;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    const [code] = await exited;
+    if (signal === 'SIGTERM' && code !== 0) this.surprises.push(`ended a shutdown with ${code}`);
+  }
+
+  get memoryMegabytes() {
+    try {
+      const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'));
+      const megabytes = Math.round(Number(kilobytes) / 1024);
+      this.peakMegabytes = Math.max(this.peakMegabytes, megabytes);
+      return megabytes;
+    } catch {
+      return 0;
+    }
+  }
+}
