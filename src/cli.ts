@@ -1,3 +1,34 @@
 #!/usr/bin/env node
-process.stderr.write('registrar-control is not part of this build yet\n');
-process.exitCode = 1;
+import 'reflect-metadata';
+import { CommandRunnerService } from 'nest-commander';
+import { createProgram } from './cli.program';
+import { readProcess } from './platform/config/config';
+import { CommandLine } from './platform/terminal/command-line';
+import { failureOf } from './platform/terminal/failure';
+import { Session } from './platform/terminal/session';
+import { Terminal } from './platform/terminal/terminal';
+
+const OPERATOR = 'registrar-control';
+
+// What was typed, a password perhaps, leaves the list of processes.
+process.title = OPERATOR;
+
+async function main(): Promise<void> {
+  const { app, program, failure } = await createProgram();
+  const terminal = app.get(Terminal);
+  try {
+    const argv = app.get(CommandLine).read(readProcess().argv, program);
+    await app.get(CommandRunnerService).run([process.execPath, OPERATOR, ...argv]);
+    const error = failure();
+    if (error !== undefined) throw error;
+  } catch (error) {
+    const { exitCode, lines } = failureOf(error);
+    terminal.fail(lines);
+    process.exitCode = exitCode;
+  } finally {
+    await app.get(Session).close();
+    await app.close();
+  }
+}
+
+void main();

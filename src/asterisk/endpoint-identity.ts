@@ -13,7 +13,11 @@ export function extensionRealm(customerId: string, baseDomain: string): string {
 
 /** Endpoint, AOR and auth share one id, `<extension>@<realm>`: Asterisk looks an endpoint up by user and domain. */
 export function endpointIdentity(customerId: string, extension: string, baseDomain: string): EndpointIdentity {
-  const realm = extensionRealm(customerId, baseDomain);
+  return identityInRealm(extension, extensionRealm(customerId, baseDomain));
+}
+
+/** For a realm that is stored already: it may be older than the present base domain. */
+export function identityInRealm(extension: string, realm: string): EndpointIdentity {
   const id = `${extension}@${realm}`;
   return { realm, endpointId: id, aorId: id, authId: id };
 }

@@ -3,6 +3,7 @@ import { AsteriskService } from '../asterisk/asterisk.service';
 import { endpointIdentity } from '../asterisk/endpoint-identity';
 import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
+import { Transactions } from '../platform/database/transactions';
 import { toContactReply, type ContactReply, type ContactsDto } from './contact.dto';
 
 const CACHE = 'contacts';
@@ -17,6 +18,7 @@ export class ContactService {
     private readonly config: Config,
     private readonly asterisk: AsteriskService,
     private readonly cache: Cache,
+    private readonly transactions: Transactions,
   ) {}
 
   /** Nobody registered, or no such extension: an empty list. */
@@ -32,6 +34,13 @@ export class ContactService {
   /** The next look-up reads the database. Called at every change of a registration, so it does nothing else. */
   async refresh(request: ContactsDto): Promise<void> {
     await this.cache.forget([keyOf(this.endpointOf(request))]);
+  }
+
+  /** Ends the registrations: nobody is reached until the devices register again. */
+  async flush(request: ContactsDto): Promise<void> {
+    const endpoint = this.endpointOf(request);
+    await this.transactions.asterisk((asterisk) => this.asterisk.dropContacts(asterisk, endpoint));
+    await this.cache.forget([keyOf(endpoint)]);
   }
 
   private endpointOf({ customerId, extension }: ContactsDto): string {

@@ -1,4 +1,5 @@
 import type { FilterSpec } from '../platform/listing/list-request';
+import { IfGiven } from '../platform/validation/list.rules';
 import {
   MaxCharacters,
   NoControlCharacters,
@@ -24,6 +25,11 @@ function FitsAsterisk(): PropertyDecorator {
   );
 }
 
+/** Asterisk answers every REGISTER with 500 when its column decodes to blanks alone. */
+function NotBlank(): PropertyDecorator {
+  return rule('notBlank', 'must hold more than blanks', (password) => password === '' || password.trim() !== '');
+}
+
 export class CreateExtensionDto {
   @WireUuid()
   @NotZeroUuid()
@@ -37,6 +43,7 @@ export class CreateExtensionDto {
 
   @WireString()
   @FitsAsterisk()
+  @NotBlank()
   @NoControlCharacters()
   @NotEmptyText()
   password!: string;
@@ -71,8 +78,39 @@ export class UpdateExtensionDto {
   /** Empty keeps the stored one. */
   @WireString()
   @FitsAsterisk()
+  @NotBlank()
   @NoControlCharacters()
   password!: string;
+}
+
+/** What is not given stays as it is. Only the command line changes numbers and user names. */
+export class ChangeExtensionDto {
+  @IfGiven()
+  @MaxCharacters(TEXT_MAX)
+  name?: string;
+
+  @IfGiven()
+  @MaxCharacters(TEXT_MAX)
+  detail?: string;
+
+  @IfGiven()
+  @FitsAsterisk()
+  @NotBlank()
+  @NoControlCharacters()
+  @NotEmptyText()
+  password?: string;
+
+  @IfGiven()
+  @SipName()
+  @MaxCharacters(EXTENSION_MAX)
+  @NotEmptyText()
+  username?: string;
+
+  @IfGiven()
+  @SipName()
+  @MaxCharacters(EXTENSION_MAX)
+  @NotEmptyText()
+  extension?: string;
 }
 
 @OptionalBody()

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AsteriskModule } from '../asterisk/asterisk.module';
 import { ClientsModule } from '../clients/clients.module';
 import { SipAuthModule } from '../sip-auth/sip-auth.module';
+import { ExtensionChanges } from './extension.changes';
 import { ExtensionController } from './extension.controller';
 import { ExtensionEntity } from './extension.entity';
 import { ExtensionProvisioning } from './extension.provisioning';
@@ -12,7 +13,7 @@ import { ExtensionService } from './extension.service';
 @Module({
   imports: [TypeOrmModule.forFeature([ExtensionEntity], 'bin'), AsteriskModule, SipAuthModule, ClientsModule],
   controllers: [ExtensionController],
-  providers: [ExtensionProvisioning, ExtensionRepository, ExtensionService],
+  providers: [ExtensionChanges, ExtensionProvisioning, ExtensionRepository, ExtensionService],
   exports: [ExtensionProvisioning, ExtensionService],
 })
 export class ExtensionModule {}

@@ -8,6 +8,7 @@ import { isAlive } from '../platform/database/alive';
 import { Transactions, UncertainOutcome } from '../platform/database/transactions';
 import type { ListRequest } from '../platform/listing/list-request';
 import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
+import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { Milestones } from '../platform/milestones/milestones';
 import { Log } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
@@ -17,12 +18,13 @@ import {
   EXTENSION_CACHE,
   contactsKey,
   extensionCacheEntry,
-  extensionCacheKeys,
+  extensionEvent,
   extensionKey,
   extensionNumberKey,
 } from './extension.cache';
 import {
   toExtensionReply,
+  type ChangeExtensionDto,
   type CreateExtensionDto,
   type ExtensionReply,
   type FindExtensionDto,
@@ -30,6 +32,7 @@ import {
 } from './extension.dto';
 import type { ExtensionRow } from './extension.entity';
 import { extensionNotFound } from './extension.errors';
+import { ExtensionChanges } from './extension.changes';
 import { ExtensionProvisioning } from './extension.provisioning';
 import { loginOf, newExtension, withDirect } from './extension.record';
 import { ExtensionRepository } from './extension.repository';
@@ -47,6 +50,7 @@ export class ExtensionService {
     private readonly config: Config,
     private readonly extensions: ExtensionRepository,
     private readonly provisioning: ExtensionProvisioning,
+    private readonly changes: ExtensionChanges,
     private readonly asterisk: AsteriskService,
     private readonly sipAuth: SipAuthService,
     private readonly billing: BillingClient,
@@ -56,6 +60,7 @@ export class ExtensionService {
     private readonly cache: Cache,
     private readonly clock: MicroClock,
     private readonly milestones: Milestones,
+    private readonly work: WorkInProgress,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -117,6 +122,11 @@ export class ExtensionService {
     return after;
   }
 
+  /** Changes what is given, the number and the user name too. Throws `NOT_FOUND`, `ALREADY_EXISTS`, `UNAVAILABLE`. */
+  change(id: string, changes: ChangeExtensionDto): Promise<ExtensionReply> {
+    return this.changes.change(id, changes);
+  }
+
   /** A deleted one is returned as it is. Throws `NOT_FOUND`. */
   async delete(id: string): Promise<ExtensionReply> {
     const deleted = await this.settling(id, () => this.revoke(id));
@@ -124,7 +134,7 @@ export class ExtensionService {
     await this.outbox.announce(deleted.event, extensionCacheEntry(deleted.after));
     await this.cache.forget([contactsKey(deleted.after)]);
     this.metrics.extensionDeleted();
-    void this.dropDirect(deleted.after.direct_id, 'delete');
+    this.dropDirect(deleted.after.direct_id, 'delete');
     return deleted.after;
   }
 
@@ -164,7 +174,7 @@ export class ExtensionService {
     const settlement = error instanceof UncertainOutcome ? await this.provisioning.settle(record.id, error) : 'gone';
     if (settlement === 'alive') return;
     // While it is not known whether the record exists, its direct hash must stay.
-    if (settlement === 'gone') void this.dropDirect(direct.id, 'create');
+    if (settlement === 'gone') this.dropDirect(direct.id, 'create');
     throw error;
   }
 
@@ -218,7 +228,7 @@ export class ExtensionService {
       });
     } catch (error) {
       // A hash that was replaced cannot be had back; a direct that was made for this can go again.
-      if (direct.id !== formerDirectId) void this.dropDirect(direct.id, 'regenerate');
+      if (direct.id !== formerDirectId) this.dropDirect(direct.id, 'regenerate');
       else this.metrics.compensationFailed('direct-regenerate');
       throw error;
     }
@@ -235,7 +245,7 @@ export class ExtensionService {
   }
 
   private eventOf(type: string, data: ExtensionReply): Parameters<Outbox['write']>[1] {
-    return { type, resourceId: data.id, data, cacheKeys: extensionCacheKeys(data) };
+    return extensionEvent(type, data);
   }
 
   /** After a commit whose end was not seen, the record decides; the caller is told to try again either way. */
@@ -255,7 +265,11 @@ export class ExtensionService {
   }
 
   /** direct-manager is somebody else's: that it fails changes nothing about what is done here. */
-  private async dropDirect(directId: string, after: string): Promise<void> {
+  private dropDirect(directId: string, after: string): void {
+    void this.work.track(() => this.tryToDropDirect(directId, after));
+  }
+
+  private async tryToDropDirect(directId: string, after: string): Promise<void> {
     try {
       await this.directs.delete(directId);
     } catch (error) {

@@ -2,7 +2,7 @@ import { ArrayMaxSize, ArrayUnique, IsIn } from 'class-validator';
 import type { Row } from '../platform/database/columns';
 import type { FilterSpec } from '../platform/listing/list-request';
 import { MaxCharacters, NoControlCharacters, NotZeroUuid, TEXT_MAX, rule } from '../platform/validation/text.rules';
-import { OptionalList } from '../platform/validation/list.rules';
+import { IfGiven, OptionalList } from '../platform/validation/list.rules';
 import { toWireTime } from '../platform/wire/wire-time';
 import { WireString, WireStringList, WireUuid } from '../platform/wire/wire-body';
 import { EachAllowedIp, FitsAuthTypes } from './trunk.rules';
@@ -66,6 +66,36 @@ export class CreateTrunkDto extends TrunkSettings {
 export class UpdateTrunkDto extends TrunkSettings {}
 
 export type TrunkChange = Row<UpdateTrunkDto>;
+
+/** What is not given stays as it is. Only the command line changes domains. */
+export class ChangeTrunkDto {
+  @IfGiven()
+  @MaxCharacters(TEXT_MAX)
+  name?: string;
+
+  @IfGiven()
+  @MaxCharacters(TEXT_MAX)
+  detail?: string;
+
+  @IfGiven()
+  @TrunkDomain()
+  domainName?: string;
+
+  @IfGiven()
+  @MaxCharacters(TEXT_MAX)
+  @NoControlCharacters()
+  username?: string;
+
+  @IfGiven()
+  @MaxCharacters(TEXT_MAX)
+  @NoControlCharacters()
+  password?: string;
+
+  @IfGiven()
+  @EachAllowedIp()
+  @ArrayMaxSize(ALLOWED_IPS_MAX, { message: `must have at most ${ALLOWED_IPS_MAX} entries` })
+  allowedIps?: string[];
+}
 
 export class CountTrunksDto {
   @WireUuid()

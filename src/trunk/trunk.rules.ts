@@ -4,6 +4,8 @@ import { canonicalIp } from './allowed-ip';
 
 const USERNAME = /^[A-Za-z0-9_.+*~!-]{1,64}$/;
 
+const USERNAME_RULE = 'must have 1 to 64 letters, digits and _ . + * ~ ! - when basic is among the auth_types';
+
 interface Credentials {
   readonly authTypes: readonly string[] | null;
 }
@@ -15,7 +17,7 @@ export function FitsAuthTypes(): PropertyDecorator {
       name: 'fitsAuthTypes',
       target: target.constructor,
       propertyName: String(property),
-      options: { message: 'must have 1 to 64 letters, digits and _ . + * ~ ! - when basic is among the auth_types' },
+      options: { message: USERNAME_RULE },
       validator: {
         validate: (value: unknown, { object }: ValidationArguments) =>
           !((object as Credentials).authTypes ?? []).includes('basic') || USERNAME.test(String(value)),
@@ -58,4 +60,20 @@ export function assertComplete(trunk: {
 /** The list as it is stored: canonical, each once. */
 export function canonicalIps(ips: readonly string[] | null): string[] {
   return [...new Set((ips ?? []).map((ip) => canonicalIp(ip) ?? ip))];
+}
+
+/** What the command line derives from what is set: a digest needs both halves, an address list one entry. */
+export function authTypesOf(settings: {
+  readonly username: string;
+  readonly password: string;
+  readonly allowedIps: readonly string[];
+}): string[] {
+  const isBasic = settings.username !== '' && settings.password !== '';
+  return [...(isBasic ? ['basic'] : []), ...(settings.allowedIps.length > 0 ? ['ip'] : [])];
+}
+
+/** A user name of a trunk that lets in by digest must be one that Kamailio can find. Throws `INVALID_ARGUMENT`. */
+export function assertFindable({ authTypes, username }: Credentials & { readonly username: string }): void {
+  if (!(authTypes ?? []).includes('basic') || USERNAME.test(username)) return;
+  throw invalidArgument([{ field: 'username', rule: USERNAME_RULE }]);
 }

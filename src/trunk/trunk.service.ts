@@ -12,11 +12,18 @@ import { Outbox, type DomainEvent, type PendingEvent } from '../platform/messagi
 import { Metrics } from '../platform/observability/metrics';
 import { SipAuthService, type SipAccount } from '../sip-auth/sip-auth.service';
 import { TRUNK_CACHE, trunkCacheEntry, trunkCacheKeys, trunkDomainKey, trunkKey } from './trunk.cache';
-import { toTrunkReply, type CreateTrunkDto, type TrunkReply, type TrunkChange, type UpdateTrunkDto } from './trunk.dto';
+import {
+  toTrunkReply,
+  type ChangeTrunkDto,
+  type CreateTrunkDto,
+  type TrunkReply,
+  type TrunkChange,
+  type UpdateTrunkDto,
+} from './trunk.dto';
 import type { TrunkRow } from './trunk.entity';
 import { trunkAlreadyExists, trunkNotFound } from './trunk.errors';
 import { TrunkRepository } from './trunk.repository';
-import { assertComplete, canonicalIps } from './trunk.rules';
+import { assertComplete, assertFindable, authTypesOf, canonicalIps } from './trunk.rules';
 
 /** Trunks: SIP identities of carriers and PBXes. They live in the bin database alone. */
 @Injectable()
@@ -96,6 +103,26 @@ export class TrunkService {
     return after;
   }
 
+  /** Changes what is given, the domain too; what lets in follows. Throws `NOT_FOUND`, `ALREADY_EXISTS`, `UNAVAILABLE`. */
+  async change(id: string, changes: ChangeTrunkDto): Promise<TrunkReply> {
+    const holder = changes.domainName === undefined ? null : await this.trunks.findByDomain(changes.domainName);
+    if (holder !== null && holder.id !== id) throw trunkAlreadyExists();
+    const { before, after, event } = await this.transactions.bin(async (bin) => {
+      const current = await this.trunks.lockAlive(bin, id);
+      const next = { ...this.changed(current, changes), tmUpdate: this.timeAfter(current) };
+      assertComplete(next);
+      assertFindable(next);
+      await this.trunks.update(bin, next);
+      await this.project(bin, next);
+      const [former, reply] = [toTrunkReply(current), toTrunkReply(next)];
+      const cacheKeys = [...new Set([...trunkCacheKeys(reply), ...trunkCacheKeys(former)])];
+      const written = await this.outbox.write(bin, { ...eventOf('trunk_updated', reply), cacheKeys });
+      return { before: former, after: reply, event: written };
+    });
+    await this.outbox.announce(event, trunkCacheEntry(after, before));
+    return after;
+  }
+
   /** A deleted one is returned as it is. Throws `NOT_FOUND`. */
   async delete(id: string): Promise<TrunkReply> {
     const { after, event } = await this.transactions.bin((bin) => this.bury(bin, id));
@@ -145,7 +172,7 @@ export class TrunkService {
       id: randomUUID(),
       customerId: request.customerId,
       domainName: request.domainName,
-      realm: `${request.domainName}.${this.config.domainNameTrunk}`,
+      realm: this.realmOf(request.domainName),
       ...this.settingsOf(request),
       tmCreate: this.clock.now(),
       tmUpdate: null,
@@ -167,6 +194,26 @@ export class TrunkService {
       password: keepsPassword ? (current?.password ?? '') : password,
       allowedIps: canonicalIps(allowedIps),
     };
+  }
+
+  private changed(current: TrunkRow, changes: ChangeTrunkDto): TrunkRow {
+    const { domainName = current.domainName, username, password, allowedIps } = changes;
+    const moved = domainName === current.domainName ? {} : { domainName, realm: this.realmOf(domainName) };
+    const next = {
+      ...current,
+      ...moved,
+      name: changes.name ?? current.name,
+      detail: changes.detail ?? current.detail,
+      username: username ?? current.username,
+      password: password ?? current.password,
+      allowedIps: allowedIps === undefined ? current.allowedIps : canonicalIps(allowedIps),
+    };
+    const letsInAnew = [username, password, allowedIps].some((value) => value !== undefined);
+    return letsInAnew ? { ...next, authTypes: authTypesOf(next) } : next;
+  }
+
+  private realmOf(domainName: string): string {
+    return `${domainName}.${this.config.domainNameTrunk}`;
   }
 
   private timeAfter(current: TrunkRow): string {

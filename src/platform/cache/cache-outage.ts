@@ -42,8 +42,9 @@ export class CacheOutage {
   start(missed: () => Promise<string[]>): void {
     this.missed = missed;
     this.isStopped = false;
-    this.redis.connect().catch(() => undefined);
-    this.schedule(0);
+    // A probe before the first attempt has ended would only tell that there is no connection yet.
+    const attempt = this.redis.connect().catch(() => undefined);
+    void attempt.then(() => this.schedule(0));
   }
 
   stop(): void {

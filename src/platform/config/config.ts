@@ -59,10 +59,12 @@ export interface ConfigSources {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Takes the place of a variable's own default. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** Flag before environment before `.env` before default. An empty text counts as given, and means the default. */
-export function loadConfig({ argv, env, cwd }: ConfigSources): Config {
+export function loadConfig({ argv, env, cwd, defaults = {} }: ConfigSources): Config {
   const { flags, rest, problems: flagProblems } = takeConfigFlags(argv);
   const problems = [...flagProblems, ...rest.map((argument) => unknownFlag(argument))];
   const file = readDotenv(cwd, problems);
@@ -70,15 +72,24 @@ export function loadConfig({ argv, env, cwd }: ConfigSources): Config {
   const texts = new Map<VariableName, string>();
   for (const [name, variable] of VARIABLE_ENTRIES) {
     const given = flags.get(variable.env) ?? env[variable.env] ?? file[variable.env] ?? '';
-    const text = given === '' ? variable.fallback : given;
+    const text = given === '' ? (defaults[variable.env] ?? variable.fallback) : given;
     const value = text === undefined ? undefined : variable.read(text);
     if (text !== undefined) texts.set(name, text);
     if (value === undefined)
       problems.push(`${variable.env}: ${text === undefined ? 'required, ' : ''}${variable.rule}`);
     else values[name] = value;
   }
+  problems.push(...contradictions(values as Partial<ConfigValues>));
   if (problems.length > 0) throw new ConfigError(problems);
   return new Config(values as ConfigValues, texts);
+}
+
+/** Rules that tie variables together. Creates that wait hold prefetch, and billing asks back through what is left of it. */
+function contradictions({ rpcConcurrency, createConcurrency, createQueue }: Partial<ConfigValues>): string[] {
+  if (rpcConcurrency === undefined || createConcurrency === undefined || createQueue === undefined) return [];
+  return rpcConcurrency > createConcurrency + createQueue
+    ? []
+    : ['RPC_CONCURRENCY: more than CREATE_CONCURRENCY and CREATE_QUEUE together'];
 }
 
 /** The one place where the process' own arguments and environment are read. */

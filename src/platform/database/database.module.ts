@@ -1,4 +1,11 @@
-import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config';
 import { HealthRegistry } from '../observability/health/health-registry';
@@ -14,6 +21,10 @@ import { SchemaGuard, SchemaIncomplete } from './schema-guard';
 import { Transactions } from './transactions';
 
 const RETRY_MS = 1_000;
+
+/** At start: waited for without end, and brought up to date. By caller: whoever works with a database connects it. */
+export type DatabaseOpening = 'at-start' | 'by-caller';
+const OPENING = Symbol('database-opening');
 
 /** Both databases, connected and complete before anything else starts. A database that is away is waited for. */
 @Global()
@@ -37,11 +48,17 @@ const RETRY_MS = 1_000;
     BinDatabase,
     SchemaGuard,
     Transactions,
+    { provide: OPENING, useValue: 'at-start' },
     { provide: SchemaApplier, useFactory: () => new SchemaApplier() },
   ],
   exports: [AsteriskDatabase, BinDatabase, SchemaApplier, SchemaGuard, Transactions],
 })
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
+  /** For the command line: it decides itself what it needs, how long it waits, and never changes the schema unasked. */
+  static openedByCaller(): DynamicModule {
+    return { module: DatabaseModule, providers: [{ provide: OPENING, useValue: 'by-caller' }] };
+  }
+
   private isStopping = false;
 
   constructor(
@@ -52,6 +69,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     private readonly metrics: Metrics,
     private readonly health: HealthRegistry,
     @Inject(Log) private readonly log: Log,
+    @Inject(OPENING) private readonly opening: DatabaseOpening,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -63,6 +81,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
       });
       this.metrics.onScrape(`pool-${database.name}`, () => this.metrics.poolUse(database.name, database.poolUse()));
     }
+    if (this.opening === 'by-caller') return;
     await this.open(this.bin, this.config.databaseDsnBin);
     await this.open(this.asterisk, this.config.databaseDsnAsterisk);
   }

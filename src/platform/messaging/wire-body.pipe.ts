@@ -12,11 +12,15 @@ import { WireTypeError, decodeBody, isWireBody } from '../wire/wire-body';
 export class WireBodyPipe implements PipeTransform {
   transform(value: unknown, { metatype }: ArgumentMetadata): unknown {
     if (metatype === undefined || !isWireBody(metatype)) return value;
-    const body = decode(metatype as new () => object, value as JsonNode | undefined);
-    const errors = validateSync(body, { forbidUnknownValues: false, stopAtFirstError: true });
-    if (errors.length > 0) throw invalidArgument(errors.map(describe));
-    return body;
+    return assertValid(decode(metatype as new () => object, value as JsonNode | undefined));
   }
+}
+
+/** The rules of a DTO, wherever its values came from. Throws `INVALID_ARGUMENT`. */
+export function assertValid<T extends object>(body: T): T {
+  const errors = validateSync(body, { forbidUnknownValues: false, stopAtFirstError: true });
+  if (errors.length > 0) throw invalidArgument(errors.map(describe));
+  return body;
 }
 
 function decode(type: new () => object, node: JsonNode | undefined): object {

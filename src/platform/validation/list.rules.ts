@@ -4,3 +4,8 @@ import { ValidateIf } from 'class-validator';
 export function OptionalList(): PropertyDecorator {
   return ValidateIf((_, value) => value !== null);
 }
+
+/** A field of a partial change: every other rule is for what is given. */
+export function IfGiven(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
+}

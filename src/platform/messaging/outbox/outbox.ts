@@ -93,6 +93,11 @@ export class Outbox {
     clearTimeout(timer);
   }
 
+  /** What waits in the table, of all processes. */
+  backlog(): ReturnType<OutboxRepository['backlog']> {
+    return this.rows.backlog();
+  }
+
   /** True when the event is out. One that could not be sent keeps the later ones of its resource from going ahead. */
   private async send(event: PendingEvent, isCacheRight: boolean): Promise<boolean> {
     try {

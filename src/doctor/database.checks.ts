@@ -1,0 +1,68 @@
+import { Cache } from '../platform/cache/cache';
+import { AsteriskDatabase, BinDatabase } from '../platform/database/databases';
+import { SchemaApplier } from '../platform/database/schema/schema.service';
+import { Outbox } from '../platform/messaging/outbox/outbox';
+import type { OpenSession } from '../platform/terminal/session';
+import type { Verdict } from './doctor.finding';
+
+const DATABASES = { bin: BinDatabase, asterisk: AsteriskDatabase };
+/** Times are compared across replicas and with what Asterisk writes. */
+const CLOCK_TOLERANCE_SECONDS = 2;
+const OUTBOX_AGE_SECONDS = 60;
+
+export async function checkDatabase(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
+  const rows = await session
+    .get(DATABASES[which])
+    .read((manager) => manager.query<{ version: string }[]>('SELECT version() AS version'));
+  return { state: 'good', detail: `answers, version ${rows[0]?.version ?? 'unknown'}` };
+}
+
+export async function checkSchema(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
+  const database = session.get(DATABASES[which]);
+  await database.ping();
+  const { missing, duplicates, problems } = await session.get(SchemaApplier).verify(database.dataSource, which);
+  const required = missing.filter((step) => step.required).length;
+  if (required > 0) {
+    return { state: 'bad', detail: `${required} required steps are missing`, advice: 'registrar-control schema apply' };
+  }
+  if (duplicates.length > 0) {
+    const advice = 'delete or rename all but one of each (schema verify lists them), then schema apply';
+    return { state: 'bad', detail: `${duplicates.length} values are shared by living rows`, advice };
+  }
+  const lesser = missing.length + problems.length;
+  if (lesser > 0) {
+    return { state: 'poor', detail: `${lesser} lesser things are missing`, advice: 'registrar-control schema verify' };
+  }
+  return { state: 'good', detail: 'complete' };
+}
+
+export async function checkClock(session: OpenSession): Promise<Verdict> {
+  const startedAt = Date.now();
+  const [row] = await session
+    .get(BinDatabase)
+    .read((manager) =>
+      manager.query<{ now: number | string }[]>(
+        "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', utc_timestamp(6)) AS now",
+      ),
+    );
+  const ours = (startedAt + Date.now()) / 2;
+  const offset = Math.abs(Number(row?.now ?? 0) / 1000 - ours) / 1000;
+  if (offset <= CLOCK_TOLERANCE_SECONDS) {
+    return { state: 'good', detail: `the database's is ${offset.toFixed(3)} s from this machine's` };
+  }
+  const advice = 'set both clocks by NTP; until then new changes may look older than old ones';
+  return { state: 'bad', detail: `the database's is ${offset.toFixed(0)} s from this machine's`, advice };
+}
+
+export function checkCache(session: OpenSession): Promise<Verdict> {
+  if (session.get(Cache).isUp) return Promise.resolve({ state: 'good', detail: 'answers' });
+  const advice = 'check REDIS_ADDRESS and that the server runs; until then all reads go to the database';
+  return Promise.resolve({ state: 'poor', detail: 'does not answer', advice });
+}
+
+export async function checkOutbox(session: OpenSession): Promise<Verdict> {
+  const { depth, oldestAgeSeconds } = await session.get(Outbox).backlog();
+  const detail = depth === 0 ? 'empty' : `${depth} waiting, the oldest for ${Math.round(oldestAgeSeconds)} s`;
+  if (oldestAgeSeconds <= OUTBOX_AGE_SECONDS) return { state: 'good', detail };
+  return { state: 'bad', detail, advice: 'see that the service runs and reaches the broker and Redis' };
+}

@@ -1,0 +1,14 @@
+import type { OpenSession } from '../platform/terminal/session';
+
+/** One line of the doctor. */
+export interface Finding {
+  readonly name: string;
+  readonly state: 'good' | 'poor' | 'bad';
+  readonly detail: string;
+  /** What to do about it. */
+  readonly advice?: string;
+  readonly isUnreachable?: boolean;
+}
+
+export type Verdict = Omit<Finding, 'name'>;
+export type Check = readonly [name: string, look: (session: OpenSession) => Promise<Verdict>, advice: string];

@@ -1,0 +1,103 @@
+import { Option, SubCommand } from 'nest-commander';
+import { CommandError, EXIT, UsageError } from '../../platform/terminal/exit-code';
+import { readInteger, readUuid } from '../../platform/terminal/option-values';
+import type { OutputOptions } from '../../platform/terminal/output';
+import { Progress } from '../../platform/terminal/progress';
+import { WRITES } from '../../platform/terminal/session';
+import { TerminalCommand } from '../../platform/terminal/terminal.command';
+import type { ImportSummary } from './extension-importer';
+import type { ImportRow } from './extension-rows';
+
+interface ImportOptions extends OutputOptions {
+  readonly customerId?: string;
+  readonly dryRun?: boolean;
+  readonly concurrency?: number;
+}
+
+const CONCURRENCY = 4;
+const MAX_CONCURRENCY = 16;
+
+@SubCommand({
+  name: 'import',
+  description: 'create the extensions of a file; run it again after an interruption',
+  arguments: '<file>',
+  argsDescription: { file: 'a .csv or .json file with customer_id, extension, username, password, name, detail' },
+})
+export class ExtensionImportCommand extends TerminalCommand<ImportOptions> {
+  protected readonly examples = [
+    'extension import extensions.csv --dry-run',
+    'extension import extensions.csv --customer-id 3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11',
+  ];
+
+  protected async execute(options: ImportOptions, [path = '']: readonly string[]): Promise<void> {
+    const { fileFormat, readCells } = await import('./extension-file.js');
+    const { readRows } = await import('./extension-rows.js');
+    const rows = readRows(await readCells(path, fileFormat(path, undefined)), options.customerId);
+    if (rows.length === 0) throw new UsageError(['the file holds no extensions']);
+    if (options.dryRun === true) this.tellDryRun(rows, options);
+    else await this.importAll(rows, options);
+  }
+
+  private tellDryRun(rows: readonly ImportRow[], options: ImportOptions): void {
+    const generated = rows.filter((row) => row.hasGeneratedPassword).length;
+    this.output.one(
+      { total: rows.length, valid: rows.length, generated_passwords: generated },
+      [
+        ['rows', `${rows.length}, all valid`],
+        ['passwords', `${generated} to be generated`],
+        ['imported', 'nothing: dry run'],
+      ],
+      options,
+    );
+  }
+
+  private async importAll(rows: readonly ImportRow[], options: ImportOptions): Promise<void> {
+    const { ExtensionService } = await import('../extension.service.js');
+    const { ExtensionImporter } = await import('./extension-importer.js');
+    const { untilInterrupted } = await import('../../platform/terminal/interruption.js');
+    const session = await this.session.open(WRITES);
+    const progress = new Progress(this.terminal, rows.length);
+    const importer = new ExtensionImporter(session.get(ExtensionService), rows, () => {
+      progress.advance();
+    });
+    const isUnavailable = await untilInterrupted((signal) => importer.run(options.concurrency ?? CONCURRENCY, signal));
+    progress.end();
+    this.tell(importer.summary, options);
+    if (importer.summary.left > 0) {
+      const why = isUnavailable ? 'a dependency went away' : 'interrupted';
+      const message = `${why}; ${importer.summary.left} rows are left, the same command goes on with them`;
+      throw new CommandError(message, isUnavailable ? EXIT.unreachable : EXIT.failed);
+    }
+    if (importer.summary.failed > 0) throw new CommandError(`${importer.summary.failed} rows were refused`);
+  }
+
+  private tell(summary: ImportSummary, options: ImportOptions): void {
+    const { total, created, skipped, failed, left, failures } = summary;
+    const counts = `${created} created, ${skipped} there already, ${failed} refused, ${left} left`;
+    const generated = `${summary.generated_passwords} generated; registrar-control extension export has them`;
+    this.output.one(
+      summary,
+      [
+        ['rows', `${total}: ${counts}`],
+        ['passwords', generated],
+        ...failures.map(({ at, reason }) => [at, reason] as const),
+      ],
+      options,
+    );
+  }
+
+  @Option({ flags: '--customer-id <uuid>', description: 'the customer of rows that name none' })
+  readCustomerId(text: string): string {
+    return readUuid('customer-id', text);
+  }
+
+  @Option({ flags: '--dry-run', description: 'only check the file' })
+  readDryRun(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--concurrency <count>', description: `so many at once (${CONCURRENCY})` })
+  readConcurrency(text: string): number {
+    return readInteger('concurrency', text, 1, MAX_CONCURRENCY);
+  }
+}

@@ -1,0 +1,99 @@
+import { UsageError } from '../../platform/terminal/exit-code';
+import { generatePassword } from '../../platform/terminal/password';
+import { ZERO_UUID, parseUuid } from '../../platform/wire/go-uuid';
+import { ServiceError } from '../../platform/errors/service-error';
+import { assertValid } from '../../platform/messaging/wire-body.pipe';
+import { CreateExtensionDto } from '../extension.dto';
+
+/** A row of an import file, ready to be created. */
+export interface ImportRow {
+  /** Where it stands: the line of a CSV file, the place in a JSON list. */
+  readonly at: string;
+  readonly request: CreateExtensionDto;
+  readonly hasGeneratedPassword: boolean;
+}
+
+const COLUMNS = ['customer_id', 'extension', 'username', 'password', 'name', 'detail'] as const;
+/** What an export or a list of ours has besides: read over, so that it can be imported again. */
+const IGNORED = new Set([
+  ...['id', 'endpoint_id', 'aor_id', 'auth_id', 'domain_name', 'realm', 'direct_id', 'direct_hash'],
+  ...['tm_create', 'tm_update', 'tm_delete'],
+]);
+
+type Cells = Readonly<Record<string, unknown>>;
+
+/** Every row, or a {@link UsageError} with every bad one and its reason; no value is ever part of it. */
+export function readRows(rows: readonly { at: string; cells: unknown }[], customerId: string | undefined): ImportRow[] {
+  const problems: string[] = [];
+  const taken = new Map<string, string>();
+  const read: ImportRow[] = [];
+  for (const { at, cells } of rows) {
+    const row = attempt(at, problems, () => readRow(at, cells, customerId));
+    if (row === undefined) continue;
+    for (const [what, value] of [
+      ['number', row.request.extension],
+      ['user name', row.request.username],
+    ] as const) {
+      const key = `${what} ${row.request.customerId} ${value}`;
+      const earlier = taken.get(key);
+      if (earlier !== undefined) problems.push(`${at}: the ${what} is that of ${earlier}`);
+      taken.set(key, earlier ?? at);
+    }
+    read.push(row);
+  }
+  if (problems.length > 0) throw new UsageError([`${problems.length} problems, nothing was imported:`, ...problems]);
+  return read;
+}
+
+function attempt(at: string, problems: string[], read: () => ImportRow): ImportRow | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ServiceError) {
+      problems.push(...error.details.map(({ field, rule }) => `${at}: ${String(field)} ${String(rule)}`));
+    } else if (error instanceof UsageError) problems.push(...error.problems.map((problem) => `${at}: ${problem}`));
+    else throw error;
+    return undefined;
+  }
+}
+
+function readRow(at: string, cells: unknown, customerId: string | undefined): ImportRow {
+  const texts = textsOf(cells);
+  const customer = parseUuid(texts.get('customer_id') ?? '') ?? (texts.get('customer_id') ? undefined : customerId);
+  if (customer === undefined) throw new UsageError(['customer_id must be a uuid (or give --customer-id)']);
+  const password = texts.get('password') ?? '';
+  const extension = texts.get('extension') ?? texts.get('username') ?? '';
+  const request = Object.assign(new CreateExtensionDto(), {
+    customerId: customer,
+    extension,
+    username: texts.get('username') ?? extension,
+    password: password === '' ? generatePassword() : password,
+    name: texts.get('name') ?? '',
+    detail: texts.get('detail') ?? '',
+    domainId: ZERO_UUID,
+  });
+  return { at, request: assertValid(request), hasGeneratedPassword: password === '' };
+}
+
+/** Cells by column, in either spelling; empty ones are left out, an unknown column is a mistake in the file. */
+function textsOf(cells: unknown): ReadonlyMap<string, string> {
+  if (typeof cells !== 'object' || cells === null || Array.isArray(cells)) throw new UsageError(['must be an object']);
+  const texts = new Map<string, string>();
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(cells as Cells)) {
+    const column = nameOf(name);
+    if (IGNORED.has(column)) continue;
+    if (!(COLUMNS as readonly string[]).includes(column))
+      problems.push(`unknown column; known are ${COLUMNS.join(', ')}`);
+    else if (typeof value === 'number' && Number.isSafeInteger(value)) texts.set(column, String(value));
+    else if (typeof value !== 'string' && value !== null) problems.push(`${column} must be a text`);
+    else if (value) texts.set(column, value);
+  }
+  if (problems.length > 0) throw new UsageError(problems);
+  return texts;
+}
+
+function nameOf(column: string): string {
+  const name = column.trim().toLowerCase().replaceAll('-', '_');
+  return name === 'extension_number' || name === 'number' ? 'extension' : name;
+}

@@ -1,0 +1,62 @@
+import type { ContactReply } from '../../contact/contact.dto';
+import type { OutputOptions, View } from '../../platform/terminal/output';
+import { maskedPassword } from '../../platform/terminal/password';
+import type { ExtensionReply } from '../extension.dto';
+
+type Entry = readonly [string, string];
+
+export function extensionView({ showPassword }: OutputOptions): View<ExtensionReply> {
+  const password = ({ password }: ExtensionReply): string =>
+    showPassword === true ? password : maskedPassword(password);
+  return {
+    columns: [
+      { title: 'NUMBER', text: (row) => row.extension },
+      { title: 'USERNAME', text: (row) => row.username },
+      { title: 'PASSWORD', text: password },
+      { title: 'NAME', text: (row) => row.name },
+      { title: 'CREATED', text: (row) => row.tm_create?.slice(0, 19) ?? '' },
+      { title: 'ID', text: (row) => row.id },
+    ],
+    csv: (row) => ({
+      ...Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value ?? '')])),
+      // An import would take a mask for a password, and makes one where there is none.
+      password: showPassword === true ? row.password : '',
+    }),
+  };
+}
+
+export function extensionDetail(extension: ExtensionReply, { showPassword }: OutputOptions): Entry[] {
+  return [
+    ['id', extension.id],
+    ['customer', extension.customer_id],
+    ['number', extension.extension],
+    ['username', extension.username],
+    ['password', showPassword === true ? extension.password : maskedPassword(extension.password)],
+    ['realm', extension.realm],
+    ['name', extension.name],
+    ['detail', extension.detail],
+    ['direct hash', extension.direct_hash],
+    ['created', extension.tm_create ?? ''],
+    ['updated', extension.tm_update ?? ''],
+    ...(extension.tm_delete === null ? [] : [['deleted', extension.tm_delete] as const]),
+  ];
+}
+
+/** Whether somebody is registered, and each device: address, user agent, seconds until it must register again. */
+export function registrationDetail(contacts: readonly ContactReply[], nowSeconds: number): Entry[] {
+  const state = contacts.length === 0 ? 'nobody registered' : `registered, ${contacts.length} of at most 3 devices`;
+  return [
+    ['status', state],
+    ...contacts.flatMap((contact, index): Entry[] => [
+      [`contact ${index + 1}`, contact.uri.replaceAll('^3B', ';')],
+      ['  user agent', contact.user_agent],
+      ['  expires in', expiresIn(contact.expiration_time, nowSeconds)],
+    ]),
+  ];
+}
+
+export function expiresIn(expirationTime: number, nowSeconds: number): string {
+  if (expirationTime === 0) return 'unknown';
+  const seconds = Math.round(expirationTime - nowSeconds);
+  return seconds > 0 ? `${seconds} s` : 'expired';
+}

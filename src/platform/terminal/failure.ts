@@ -1,0 +1,54 @@
+import { ConfigError } from '../config/config';
+import { ServiceError } from '../errors/service-error';
+import { CommandError, EXIT, type ExitCode } from './exit-code';
+import { flagOfField } from './field-flags';
+
+/** How a command ended that did not do what was asked. */
+export interface Failure {
+  readonly exitCode: ExitCode;
+  /** Lines for the operator; empty when everything has been said already. */
+  readonly lines: readonly string[];
+}
+
+/** The parser's own errors carry such a code; it has printed help and version by then. */
+interface ParserError {
+  readonly code: string;
+  readonly exitCode: number;
+  readonly message: string;
+}
+
+export function failureOf(error: unknown): Failure {
+  if (isParserError(error)) return parserFailure(error);
+  if (error instanceof CommandError) return { exitCode: error.exitCode, lines: error.message.split('\n') };
+  if (error instanceof ConfigError) {
+    return {
+      exitCode: EXIT.usage,
+      lines: ['the configuration is invalid:', ...error.problems.map((line) => `  ${line}`)],
+    };
+  }
+  if (error instanceof ServiceError) return serviceFailure(error);
+  return { exitCode: EXIT.failed, lines: ['an unexpected failure; LOG_LEVEL=debug and the log line above tell more.'] };
+}
+
+function serviceFailure(error: ServiceError): Failure {
+  const violations = error.details.flatMap(({ field, rule }) =>
+    typeof field === 'string' && typeof rule === 'string' ? [`${flagOfField(field)} ${rule}`] : [],
+  );
+  if (error.status === 'INVALID_ARGUMENT') {
+    return { exitCode: EXIT.usage, lines: violations.length > 0 ? violations : [error.message] };
+  }
+  const exitCode = error.status === 'UNAVAILABLE' ? EXIT.unreachable : EXIT.failed;
+  return { exitCode, lines: [error.message, ...violations] };
+}
+
+function parserFailure({ code, exitCode, message }: ParserError): Failure {
+  const isHelp = code === 'commander.help' || code === 'commander.helpDisplayed' || code === 'commander.version';
+  if (isHelp) return { exitCode: exitCode === 0 ? EXIT.done : EXIT.usage, lines: [] };
+  return { exitCode: EXIT.usage, lines: [message.replace(/^error: /, '')] };
+}
+
+function isParserError(error: unknown): error is ParserError {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('commander.')
+  );
+}

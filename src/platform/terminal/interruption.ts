@@ -1,0 +1,21 @@
+import { CommandError } from './exit-code';
+
+/** Ctrl-C and SIGTERM ask the work to end; a second one ends the process as usual. */
+export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    stopListening();
+    controller.abort(new CommandError('interrupted'));
+  };
+  const stopListening = (): void => {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    return await work(controller.signal);
+  } finally {
+    stopListening();
+  }
+}
