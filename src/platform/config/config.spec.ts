@@ -133,6 +133,14 @@ describe('loadConfig', () => {
     expect(problemsOf(() => load({ [name]: value }))).toEqual([`${name}: ${rule}`]);
   });
 
+  it('keeps prefetch free for what billing asks while creates wait', () => {
+    const waiting = { CREATE_CONCURRENCY: '10', CREATE_QUEUE: '20' };
+    expect(problemsOf(() => load({ ...waiting, RPC_CONCURRENCY: '30' }))).toEqual([
+      'RPC_CONCURRENCY: more than CREATE_CONCURRENCY and CREATE_QUEUE together',
+    ]);
+    expect(load({ ...waiting, RPC_CONCURRENCY: '31' }).rpcConcurrency).toBe(31);
+  });
+
   it('reports all problems at once and no value', () => {
     const error = problemsOf(() =>
       loadConfig({ argv: ['--databse_dsn_bin', CANARY], env: { REDIS_ADDRESS: CANARY, LOG_LEVEL: CANARY }, cwd }),
