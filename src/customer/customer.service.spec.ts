@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { ExtensionService } from '../extension/extension.service';
+import type { Log } from '../platform/observability/logger';
+import { RequestContext, remainingMs, runInContext } from '../platform/observability/request-context';
+import type { TrunkService } from '../trunk/trunk.service';
+import { CascadeIncomplete, CustomerService } from './customer.service';
+
+const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
+
+/** Rows of one kind that are listed and deleted as the service's own are. */
+class Owned {
+  readonly alive: string[];
+  readonly budgets: number[] = [];
+  atOnce = 0;
+  mostAtOnce = 0;
+
+  constructor(
+    count: number,
+    private readonly fails: (id: string) => boolean = () => false,
+    private readonly listingFails = false,
+  ) {
+    this.alive = Array.from({ length: count }, () => randomUUID()).sort();
+  }
+
+  listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]> {
+    expect(customerId).toBe(CUSTOMER);
+    if (this.listingFails) return Promise.reject(new Error('the database is away'));
+    return Promise.resolve(this.alive.filter((id) => id > afterId).slice(0, limit));
+  }
+
+  async delete(id: string): Promise<void> {
+    this.budgets.push(remainingMs());
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
+    await new Promise((resolve) => setImmediate(resolve));
+    this.atOnce--;
+    if (this.fails(id)) throw new Error('could not');
+    this.alive.splice(this.alive.indexOf(id), 1);
+  }
+}
+
+function remove(extensions: Owned, trunks: Owned): Promise<void> {
+  const log = { info: () => undefined, error: () => undefined } as unknown as Log;
+  const service = new CustomerService(
+    extensions as unknown as ExtensionService,
+    trunks as unknown as TrunkService,
+    log,
+  );
+  return runInContext(new RequestContext('event', Infinity), () => service.removeAll(CUSTOMER));
+}
+
+describe('what a deleted customer leaves behind', () => {
+  it.each([0, 1, 199, 200, 201, 1_001])('goes to the last of %d rows', async (count) => {
+    const [extensions, trunks] = [new Owned(count), new Owned(count)];
+    await remove(extensions, trunks);
+    expect([extensions.alive, trunks.alive]).toEqual([[], []]);
+  });
+
+  it('goes a few at a time, each within a time of its own', async () => {
+    const extensions = new Owned(50);
+    await remove(extensions, new Owned(0));
+    expect(extensions.mostAtOnce).toBeGreaterThan(1);
+    expect(extensions.mostAtOnce).toBeLessThanOrEqual(8);
+    expect(Math.max(...extensions.budgets)).toBeLessThanOrEqual(10_000);
+  });
+
+  it('goes on after a failure, and comes to an end', async () => {
+    const extensions = new Owned(450, (id) => id.startsWith('0') || id.startsWith('f'));
+    const failing = extensions.alive.filter((id) => /^[0f]/.test(id));
+    const trunks = new Owned(10);
+    await expect(remove(extensions, trunks)).rejects.toBeInstanceOf(CascadeIncomplete);
+    expect(extensions.alive).toEqual(failing);
+    expect(trunks.alive).toEqual([]);
+    expect(extensions.budgets).toHaveLength(450);
+  });
+
+  it.each([
+    ['extensions', new Owned(3, undefined, true), new Owned(3)],
+    ['trunks', new Owned(3), new Owned(3, undefined, true)],
+  ])('goes although the %s cannot be listed, and is tried again', async (which, extensions, trunks) => {
+    await expect(remove(extensions, trunks)).rejects.toBeInstanceOf(CascadeIncomplete);
+    expect((which === 'extensions' ? trunks : extensions).alive).toEqual([]);
+  });
+
+  it('is gone for good: a second time changes nothing', async () => {
+    const [extensions, trunks] = [new Owned(5), new Owned(5)];
+    await remove(extensions, trunks);
+    await remove(extensions, trunks);
+    expect(extensions.budgets).toHaveLength(5);
+  });
+});

@@ -1,0 +1,110 @@
+import type { Cache, CacheEntry } from '../../cache/cache';
+import { NoMilestones } from '../../milestones/milestones';
+import type { Log } from '../../observability/logger';
+import { RequestContext, currentContext, runInContext } from '../../observability/request-context';
+import type { EventPublisher } from './event-publisher';
+import { Outbox, type PendingEvent } from './outbox';
+import type { OutboxRelay } from './outbox.relay';
+import type { OutboxRepository } from './outbox.repository';
+import type { OutboxSweeper } from './outbox.sweeper';
+
+const entry: CacheEntry = { primary: 'p', secondary: [], dropped: [], value: {}, ttlSeconds: 1 };
+
+function pending(id: string, earlier: string[] = []): PendingEvent {
+  return { id, type: `event-${id}`, resourceId: 'r', data: {}, cacheKeys: ['p'], payload: `{"id":"${id}"}`, earlier };
+}
+
+/** An outbox whose broker confirms when it is told to, and which writes down what is done, in order. */
+function setUp({ isCacheRight = true } = {}): {
+  outbox: Outbox;
+  done: string[];
+  confirm: (id: string) => void;
+  refuse: (id: string) => void;
+} {
+  const done: string[] = [];
+  const waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
+  const publisher = {
+    publish: (type: string) =>
+      new Promise<void>((resolve, reject) => {
+        done.push(`${type} sent${currentContext() === undefined ? '' : ' under a deadline'}`);
+        waiting.set(type, { resolve, reject });
+      }),
+  } as unknown as EventPublisher;
+  const note =
+    (what: string) =>
+    (ids: string | string[]): Promise<void> => {
+      done.push(`${[ids].flat().join()} ${what}`);
+      return Promise.resolve();
+    };
+  const rows = { release: note('left'), markPublished: note('marked') } as unknown as OutboxRepository;
+  const outbox = new Outbox(
+    rows,
+    publisher,
+    { wake: () => done.push('relay woken') } as unknown as OutboxRelay,
+    { remove: note('removed'), flush: () => Promise.resolve() } as unknown as OutboxSweeper,
+    { store: () => Promise.resolve(isCacheRight) } as unknown as Cache,
+    new NoMilestones(),
+    { warning: () => undefined } as unknown as Log,
+    'registrar-manager',
+  );
+  return {
+    outbox,
+    done,
+    confirm: (id) => waiting.get(`event-${id}`)?.resolve(),
+    refuse: (id) => waiting.get(`event-${id}`)?.reject(new Error('no confirm')),
+  };
+}
+
+describe('the fast path of events', () => {
+  it('sends after the commit, outside of the request, and removes', async () => {
+    const { outbox, done, confirm } = setUp();
+    await runInContext(new RequestContext('r', 0), () => outbox.announce(pending('1'), entry));
+    confirm('1');
+    await outbox.flush(1_000);
+    expect(done).toEqual(['event-1 sent', '1 removed']);
+  });
+
+  it('leaves the keys to the relay when the cache did not take the record', async () => {
+    const { outbox, done, confirm } = setUp({ isCacheRight: false });
+    await outbox.announce(pending('1'), entry);
+    confirm('1');
+    await outbox.flush(1_000);
+    expect(done).toEqual(['event-1 sent', '1 marked']);
+  });
+
+  it('sends a later event of the resource only when the earlier one is out', async () => {
+    const { outbox, done, confirm } = setUp();
+    await outbox.announce(pending('1'), entry);
+    await outbox.announce(pending('2', ['1']), entry);
+    expect(done).toEqual(['event-1 sent']);
+    confirm('1');
+    await new Promise((resolve) => setImmediate(resolve));
+    confirm('2');
+    await outbox.flush(1_000);
+    expect(done).toEqual(['event-1 sent', '1 removed', 'event-2 sent', '2 removed']);
+  });
+
+  it('sends no later event ahead of one that failed', async () => {
+    const { outbox, done, refuse } = setUp();
+    await outbox.announce(pending('1'), entry);
+    await outbox.announce(pending('2', ['1']), entry);
+    refuse('1');
+    await outbox.flush(1_000);
+    expect(done).toEqual(['event-1 sent', '1 left', 'relay woken', '2 left', 'relay woken']);
+  });
+
+  it("leaves an event to the relay whose predecessor is not this process's own", async () => {
+    const { outbox, done } = setUp();
+    await outbox.announce(pending('2', ['1']), entry);
+    await outbox.flush(1_000);
+    expect(done).toEqual(['2 left', 'relay woken']);
+  });
+
+  it('waits for the broker at most so long at the end', async () => {
+    const { outbox } = setUp();
+    await outbox.announce(pending('1'), entry);
+    const startedAt = Date.now();
+    await outbox.flush(20);
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
+  });
+});

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { sipAuthOf, type SipAccount } from './sip-auth.service';
+
+const account: SipAccount = {
+  id: '4f7e9a10-2b3c-4d5e-8f60-718293a4b5c6',
+  referenceType: 'trunk',
+  authTypes: ['basic', 'ip'],
+  realm: 'acme.trunk.example.org',
+  username: 'acme',
+  password: 'secret',
+  allowedIps: ['203.0.113.7'],
+  tmCreate: '2026-08-22 10:11:12.123456',
+  tmUpdate: null,
+};
+
+describe('what Kamailio reads', () => {
+  it('is the account as it is, when it is open by digest', () => {
+    expect(sipAuthOf(account)).toEqual(account);
+  });
+
+  it.each([
+    { authTypes: [] },
+    { authTypes: ['ip'] },
+    { authTypes: ['BASIC'] },
+    { username: '' },
+    { password: '' },
+    { username: '', password: '' },
+    { authTypes: ['ip'], username: '', password: '' },
+  ])('holds no credentials with %j', (change) => {
+    expect(sipAuthOf({ ...account, ...change })).toMatchObject({ username: null, password: null });
+  });
+
+  it('opens no account by accident: credentials are both there and not empty, or both NULL', () => {
+    const text = fc.oneof(fc.constant(''), fc.string());
+    const types = fc.array(fc.oneof(fc.constantFrom('basic', 'ip', ''), fc.string()));
+    fc.assert(
+      fc.property(types, text, text, (authTypes, username, password) => {
+        const row = sipAuthOf({ ...account, authTypes, username, password });
+        const opens = authTypes.includes('basic') && username !== '' && password !== '';
+        expect([row.username, row.password]).toEqual(opens ? [username, password] : [null, null]);
+        expect(Array.isArray(row.authTypes) && Array.isArray(row.allowedIps)).toBe(true);
+      }),
+    );
+  });
+
+  it('is a copy: a later change of the account does not reach it', () => {
+    const authTypes = ['basic'];
+    const row = sipAuthOf({ ...account, authTypes });
+    authTypes.push('ip');
+    expect(row.authTypes).toEqual(['basic']);
+  });
+});
