@@ -1,8 +1,10 @@
+import { Test } from '@nestjs/testing';
 import { randomUUID } from 'node:crypto';
-import type { ExtensionService } from '../extension/extension.service';
-import type { Log } from '../platform/observability/logger';
+import { ExtensionService } from '../extension/extension.service';
+import { Milestones, NoMilestones } from '../platform/milestones/milestones';
+import { Log } from '../platform/observability/logger';
 import { RequestContext, remainingMs, runInContext } from '../platform/observability/request-context';
-import type { TrunkService } from '../trunk/trunk.service';
+import { TrunkService } from '../trunk/trunk.service';
 import { CascadeIncomplete, CustomerService } from './customer.service';
 
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
@@ -38,14 +40,18 @@ class Owned {
   }
 }
 
-function remove(extensions: Owned, trunks: Owned): Promise<void> {
-  const log = { info: () => undefined, error: () => undefined } as unknown as Log;
-  const service = new CustomerService(
-    extensions as unknown as ExtensionService,
-    trunks as unknown as TrunkService,
-    log,
-  );
-  return runInContext(new RequestContext('event', Infinity), () => service.removeAll(CUSTOMER));
+async function remove(extensions: Owned, trunks: Owned): Promise<void> {
+  const module = await Test.createTestingModule({
+    providers: [
+      CustomerService,
+      { provide: ExtensionService, useValue: extensions },
+      { provide: TrunkService, useValue: trunks },
+      { provide: Milestones, useClass: NoMilestones },
+      { provide: Log, useValue: { info: () => undefined, warning: () => undefined, error: () => undefined } },
+    ],
+  }).compile();
+  const service = module.get(CustomerService);
+  await runInContext(new RequestContext('event', Infinity), () => service.removeAll(CUSTOMER));
 }
 
 describe('what a deleted customer leaves behind', () => {

@@ -1,7 +1,9 @@
+import { Test } from '@nestjs/testing';
 import type { ConsumeMessage } from 'amqplib';
+import { Milestones, NoMilestones } from '../milestones/milestones';
 import { Metrics } from '../observability/metrics';
-import type { Log } from '../observability/logger';
-import type { Broker } from './broker';
+import { Log } from '../observability/logger';
+import { Broker } from './broker';
 import { EventRetry } from './event-retry';
 
 interface Published {
@@ -11,16 +13,28 @@ interface Published {
   readonly headers: Record<string, unknown>;
 }
 
-function setUp(): { retry: EventRetry; published: Published[] } {
+async function retryWith(broker: object): Promise<EventRetry> {
+  const module = await Test.createTestingModule({
+    providers: [
+      EventRetry,
+      Metrics,
+      { provide: Milestones, useClass: NoMilestones },
+      { provide: Broker, useValue: broker },
+      { provide: Log, useValue: { error: () => undefined } },
+    ],
+  }).compile();
+  return module.get(EventRetry);
+}
+
+async function setUp(): Promise<{ retry: EventRetry; published: Published[] }> {
   const published: Published[] = [];
   const broker = {
     publish: (exchange: string, queue: string, body: Buffer, headers: Record<string, unknown>) => {
       published.push({ exchange, queue, body: body.toString(), headers });
       return Promise.resolve();
     },
-  } as unknown as Broker;
-  const log = { error: () => undefined } as unknown as Log;
-  return { retry: new EventRetry(broker, new Metrics(), log), published };
+  };
+  return { retry: await retryWith(broker), published };
 }
 
 const event = (headers?: Record<string, unknown>): ConsumeMessage =>
@@ -39,7 +53,7 @@ describe('an event that failed', () => {
     [{ 'x-retry-count': 0.5 }, '5s', 1],
     [{ 'x-retry-count': null }, '5s', 1],
   ])('with the headers %j waits %s and carries %d', async (headers, delay, count) => {
-    const { retry, published } = setUp();
+    const { retry, published } = await setUp();
     await retry.retryLater(event(headers));
     expect(published).toEqual([
       {
@@ -52,7 +66,7 @@ describe('an event that failed', () => {
   });
 
   it.each([3, 4, 2_147_483_647])('for the time after %d retries is parked', async (count) => {
-    const { retry, published } = setUp();
+    const { retry, published } = await setUp();
     await retry.retryLater(event({ 'x-retry-count': count }));
     expect(published[0]).toMatchObject({
       queue: 'bin-manager.registrar-manager.subscribe.parked',
@@ -61,7 +75,7 @@ describe('an event that failed', () => {
   });
 
   it("keeps its headers but not the broker's notes of the way it took", async () => {
-    const { retry, published } = setUp();
+    const { retry, published } = await setUp();
     await retry.retryLater(
       event({ 'x-death': [{ count: 1 }], 'x-first-death-queue': 'q', 'x-last-death-reason': 'expired', trace: 'abc' }),
     );
@@ -69,8 +83,7 @@ describe('an event that failed', () => {
   });
 
   it('that the broker does not take is not given up', async () => {
-    const broker = { publish: () => Promise.reject(new Error('no confirm')) } as unknown as Broker;
-    const retry = new EventRetry(broker, new Metrics(), { error: () => undefined } as unknown as Log);
+    const retry = await retryWith({ publish: () => Promise.reject(new Error('no confirm')) });
     await expect(retry.retryLater(event())).rejects.toThrow('no confirm');
     await expect(retry.park(event())).rejects.toThrow('no confirm');
   });

@@ -1,12 +1,13 @@
-import type { Cache, CacheEntry } from '../../cache/cache';
-import { NoMilestones } from '../../milestones/milestones';
-import type { Log } from '../../observability/logger';
+import { Test } from '@nestjs/testing';
+import { Cache, type CacheEntry } from '../../cache/cache';
+import { Milestones, NoMilestones } from '../../milestones/milestones';
+import { Log } from '../../observability/logger';
 import { RequestContext, currentContext, runInContext } from '../../observability/request-context';
-import type { EventPublisher } from './event-publisher';
-import { Outbox, type PendingEvent } from './outbox';
-import type { OutboxRelay } from './outbox.relay';
-import type { OutboxRepository } from './outbox.repository';
-import type { OutboxSweeper } from './outbox.sweeper';
+import { EventPublisher } from './event-publisher';
+import { Outbox, PUBLISHER_NAME, type PendingEvent } from './outbox';
+import { OutboxRelay } from './outbox.relay';
+import { OutboxRepository } from './outbox.repository';
+import { OutboxSweeper } from './outbox.sweeper';
 
 const entry: CacheEntry = { primary: 'p', secondary: [], dropped: [], value: {}, ttlSeconds: 1 };
 
@@ -15,12 +16,12 @@ function pending(id: string, earlier: string[] = []): PendingEvent {
 }
 
 /** An outbox whose broker confirms when it is told to, and which writes down what is done, in order. */
-function setUp({ isCacheRight = true } = {}): {
+async function setUp({ isCacheRight = true } = {}): Promise<{
   outbox: Outbox;
   done: string[];
   confirm: (id: string) => void;
   refuse: (id: string) => void;
-} {
+}> {
   const done: string[] = [];
   const waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
   const publisher = {
@@ -29,24 +30,27 @@ function setUp({ isCacheRight = true } = {}): {
         done.push(`${type} sent${currentContext() === undefined ? '' : ' under a deadline'}`);
         waiting.set(type, { resolve, reject });
       }),
-  } as unknown as EventPublisher;
+  };
   const note =
     (what: string) =>
     (ids: string | string[]): Promise<void> => {
       done.push(`${[ids].flat().join()} ${what}`);
       return Promise.resolve();
     };
-  const rows = { release: note('left'), markPublished: note('marked') } as unknown as OutboxRepository;
-  const outbox = new Outbox(
-    rows,
-    publisher,
-    { wake: () => done.push('relay woken') } as unknown as OutboxRelay,
-    { remove: note('removed'), flush: () => Promise.resolve() } as unknown as OutboxSweeper,
-    { store: () => Promise.resolve(isCacheRight) } as unknown as Cache,
-    new NoMilestones(),
-    { warning: () => undefined } as unknown as Log,
-    'registrar-manager',
-  );
+  const module = await Test.createTestingModule({
+    providers: [
+      Outbox,
+      { provide: OutboxRepository, useValue: { release: note('left'), markPublished: note('marked') } },
+      { provide: EventPublisher, useValue: publisher },
+      { provide: OutboxRelay, useValue: { wake: () => done.push('relay woken') } },
+      { provide: OutboxSweeper, useValue: { remove: note('removed'), flush: () => Promise.resolve() } },
+      { provide: Cache, useValue: { store: () => Promise.resolve(isCacheRight) } },
+      { provide: Milestones, useClass: NoMilestones },
+      { provide: Log, useValue: { warning: () => undefined } },
+      { provide: PUBLISHER_NAME, useValue: 'registrar-manager' },
+    ],
+  }).compile();
+  const outbox = module.get(Outbox);
   return {
     outbox,
     done,
@@ -57,7 +61,7 @@ function setUp({ isCacheRight = true } = {}): {
 
 describe('the fast path of events', () => {
   it('sends after the commit, outside of the request, and removes', async () => {
-    const { outbox, done, confirm } = setUp();
+    const { outbox, done, confirm } = await setUp();
     await runInContext(new RequestContext('r', 0), () => outbox.announce(pending('1'), entry));
     confirm('1');
     await outbox.flush(1_000);
@@ -65,7 +69,7 @@ describe('the fast path of events', () => {
   });
 
   it('leaves the keys to the relay when the cache did not take the record', async () => {
-    const { outbox, done, confirm } = setUp({ isCacheRight: false });
+    const { outbox, done, confirm } = await setUp({ isCacheRight: false });
     await outbox.announce(pending('1'), entry);
     confirm('1');
     await outbox.flush(1_000);
@@ -73,7 +77,7 @@ describe('the fast path of events', () => {
   });
 
   it('sends a later event of the resource only when the earlier one is out', async () => {
-    const { outbox, done, confirm } = setUp();
+    const { outbox, done, confirm } = await setUp();
     await outbox.announce(pending('1'), entry);
     await outbox.announce(pending('2', ['1']), entry);
     expect(done).toEqual(['event-1 sent']);
@@ -85,7 +89,7 @@ describe('the fast path of events', () => {
   });
 
   it('sends no later event ahead of one that failed', async () => {
-    const { outbox, done, refuse } = setUp();
+    const { outbox, done, refuse } = await setUp();
     await outbox.announce(pending('1'), entry);
     await outbox.announce(pending('2', ['1']), entry);
     refuse('1');
@@ -94,14 +98,14 @@ describe('the fast path of events', () => {
   });
 
   it("leaves an event to the relay whose predecessor is not this process's own", async () => {
-    const { outbox, done } = setUp();
+    const { outbox, done } = await setUp();
     await outbox.announce(pending('2', ['1']), entry);
     await outbox.flush(1_000);
     expect(done).toEqual(['2 left', 'relay woken']);
   });
 
   it('waits for the broker at most so long at the end', async () => {
-    const { outbox } = setUp();
+    const { outbox } = await setUp();
     await outbox.announce(pending('1'), entry);
     const startedAt = Date.now();
     await outbox.flush(20);
