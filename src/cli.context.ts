@@ -17,12 +17,14 @@ import { withTimeout } from './platform/observability/timeout';
 import { Unreachable } from './platform/terminal/exit-code';
 import type { Needs } from './platform/terminal/session';
 
-const DATABASE_TIMEOUT_MS = 2_500;
-const BROKER_TIMEOUT_MS = 2_500;
+const DATABASE_TIMEOUT_MS = 2_000;
+const BROKER_TIMEOUT_MS = 2_000;
 const REDIS_TIMEOUT_MS = 700;
 const LOOK_EVERY_MS = 10;
 const FLUSH_TIMEOUT_MS = 4_000;
-const CLOSE_TIMEOUT_MS = 3_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+/** A connection that never came about is not worth waiting for. */
+const ABANDON_TIMEOUT_MS = 100;
 
 export async function startContext(config: Config): Promise<INestApplicationContext> {
   const options = Object.assign(new NestApplicationContextOptions(), { logger: false, abortOnError: false } as const);
@@ -51,7 +53,8 @@ export async function connect(
 export async function finish(context: INestApplicationContext): Promise<void> {
   await context.get(WorkInProgress).settle(FLUSH_TIMEOUT_MS);
   await context.get(Outbox).flush(FLUSH_TIMEOUT_MS);
-  await withTimeout(() => context.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
+  const timeoutMs = context.get(Broker).connected ? CLOSE_TIMEOUT_MS : ABANDON_TIMEOUT_MS;
+  await withTimeout(() => context.close(), timeoutMs).catch(() => undefined);
 }
 
 async function openDatabase(database: Database, dsn: string, creates: boolean): Promise<Unreachable | undefined> {

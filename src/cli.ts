@@ -8,6 +8,7 @@ import { failureOf } from './platform/terminal/failure';
 import { Session } from './platform/terminal/session';
 import { Terminal } from './platform/terminal/terminal';
 
+const LINGER_MS = 200;
 const OPERATOR = 'registrar-control';
 
 // What was typed, a password perhaps, leaves the list of processes.
@@ -28,6 +29,9 @@ async function main(): Promise<void> {
   } finally {
     await app.get(Session).close();
     await app.close();
+    await terminal.flush();
+    // Whoever still holds a socket that nobody answers on must not hold the shell; in order, nothing is left to hold.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Option, SubCommand } from 'nest-commander';
 import { UsageError } from '../../platform/terminal/exit-code';
+import { namingFlags } from '../../platform/terminal/failure';
 import { readUuid } from '../../platform/terminal/option-values';
 import { SecretCommand, type SecretOptions } from '../../platform/terminal/secret-options.command';
 import { WRITES } from '../../platform/terminal/session';
@@ -42,20 +43,22 @@ export class ExtensionCreateCommand extends SecretCommand<CreateOptions> {
       options.username ?? options.extensionNumber ?? (await this.prompt.require(undefined, 'username', 'User name'));
     const password = (await this.givenPassword(options)) ?? (await this.prompt.newPassword('password'));
     if (password === '') throw new UsageError(['--password must not be empty']);
+    const extension = options.extensionNumber ?? username;
     const { CreateExtensionDto } = await import('../extension.dto.js');
     const { assertValid } = await import('../../platform/messaging/wire-body.pipe.js');
     const { ZERO_UUID } = await import('../../platform/wire/go-uuid.js');
-    return assertValid(
-      Object.assign(new CreateExtensionDto(), {
-        customerId,
-        username,
-        extension: options.extensionNumber ?? username,
-        password,
-        name: options.name ?? '',
-        detail: options.detail ?? '',
-        domainId: ZERO_UUID,
-      }),
-    );
+    const request = Object.assign(new CreateExtensionDto(), {
+      customerId,
+      username: username === extension ? '' : username,
+      extension,
+      password,
+      name: options.name ?? '',
+      detail: options.detail ?? '',
+      domainId: ZERO_UUID,
+    });
+    // What breaks a rule is named by the flag that was typed.
+    const number = options.extensionNumber === undefined ? 'username' : 'extension-number';
+    return namingFlags({ extension: number }, () => assertValid(request));
   }
 
   @Option({ flags: '--customer-id <uuid>', description: 'the customer (required)' })

@@ -73,7 +73,7 @@ export class ExtensionImporter {
     try {
       const owner = Object.assign(new FindExtensionDto(), { customerId: request.customerId });
       const found = await this.extensions.getByNumber(request.extension, owner);
-      return found.username === request.username;
+      return found.username === (request.username || request.extension);
     } catch (error) {
       if (error instanceof ServiceError && error.status === 'NOT_FOUND') return false;
       throw error;

@@ -32,12 +32,14 @@ export function readRows(rows: readonly { at: string; cells: unknown }[], custom
     if (row === undefined) continue;
     for (const [what, value] of [
       ['number', row.request.extension],
-      ['user name', row.request.username],
+      ['user name', row.request.username || row.request.extension],
     ] as const) {
       const key = `${what} ${row.request.customerId} ${value}`;
       const earlier = taken.get(key);
-      if (earlier !== undefined) problems.push(`${at}: the ${what} is that of ${earlier}`);
       taken.set(key, earlier ?? at);
+      if (earlier === undefined) continue;
+      problems.push(`${at}: the ${what} is that of ${earlier}`);
+      break;
     }
     read.push(row);
   }
@@ -66,7 +68,7 @@ function readRow(at: string, cells: unknown, customerId: string | undefined): Im
   const request = Object.assign(new CreateExtensionDto(), {
     customerId: customer,
     extension,
-    username: texts.get('username') ?? extension,
+    username: texts.get('username') === extension ? '' : (texts.get('username') ?? ''),
     password: password === '' ? generatePassword() : password,
     name: texts.get('name') ?? '',
     detail: texts.get('detail') ?? '',

@@ -14,8 +14,7 @@ export function extensionView({ showPassword }: OutputOptions): View<ExtensionRe
       { title: 'USERNAME', text: (row) => row.username },
       { title: 'PASSWORD', text: password },
       { title: 'NAME', text: (row) => row.name },
-      { title: 'CREATED', text: (row) => row.tm_create?.slice(0, 19) ?? '' },
-      { title: 'ID', text: (row) => row.id },
+      { title: 'ID', text: (row) => row.id, isWhole: true },
     ],
     csv: (row) => ({
       ...Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value ?? '')])),

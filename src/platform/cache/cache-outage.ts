@@ -62,7 +62,7 @@ export class CacheOutage {
   }
 
   begin(error: unknown): void {
-    if (this.state !== 'away') this.log.warning('Going on without Redis', { error });
+    if (this.state !== 'away' && !this.isStopped) this.log.warning('Going on without Redis', { error });
     this.state = 'away';
     this.failures++;
     this.metrics.redisUp(false);

@@ -22,7 +22,7 @@ const VIEW: View<ParkedEvent> = {
     { title: '#', text: ({ position }) => `${position}` },
     { title: 'TYPE', text: ({ type }) => type },
     { title: 'PUBLISHER', text: ({ publisher }) => publisher },
-    { title: 'CUSTOMER', text: (event) => event.customer_id },
+    { title: 'CUSTOMER', text: (event) => event.customer_id, isWhole: true },
     { title: 'RETRIES', text: ({ retries }) => `${retries}` },
     { title: 'BYTES', text: ({ bytes }) => `${bytes}` },
   ],

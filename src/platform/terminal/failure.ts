@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/config';
-import { ServiceError } from '../errors/service-error';
-import { CommandError, EXIT, type ExitCode } from './exit-code';
+import { ServiceError, type ErrorDetail } from '../errors/service-error';
+import { CommandError, EXIT, UsageError, type ExitCode } from './exit-code';
 import { flagOfField } from './field-flags';
 
 /** How a command ended that did not do what was asked. */
@@ -28,6 +28,20 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof ServiceError) return serviceFailure(error);
   return { exitCode: EXIT.failed, lines: ['an unexpected failure; LOG_LEVEL=debug and the log line above tell more.'] };
+}
+
+/** For a request whose fields were given by other flags than usual. */
+export function namingFlags<T>(flags: Readonly<Record<string, string>>, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.status !== 'INVALID_ARGUMENT') throw error;
+    const line = ({ field, rule }: ErrorDetail): string => {
+      const name = String(field);
+      return `${flags[name] === undefined ? flagOfField(name) : `--${flags[name]}`} ${String(rule)}`;
+    };
+    throw new UsageError(error.details.map(line));
+  }
 }
 
 function serviceFailure(error: ServiceError): Failure {

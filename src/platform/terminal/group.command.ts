@@ -12,8 +12,8 @@ export abstract class GroupCommand extends CommandRunner {
     if (given === undefined) return Promise.resolve(this.command.help({ error: true }));
     const names = this.command.commands.map((command) => command.name());
     const nearest = nearestFlag(given, names);
-    const hint = nearest === undefined ? '' : `, did you mean ${nearest}?`;
-    throw new UsageError([`${this.command.name()} has no such command${hint} It has: ${names.join(', ')}.`]);
+    const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+    throw new UsageError([`${this.command.name()} has no such command.${hint} It has: ${names.join(', ')}.`]);
   }
 
   @Help('after')

@@ -3,6 +3,8 @@ import Table from 'cli-table3';
 export interface Column<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
+  /** Never cut: ids are for pasting. */
+  readonly isWhole?: boolean;
 }
 
 const GAP = 2;
@@ -30,7 +32,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
     },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
     colWidths: fit(
-      columns.map((_, index) => widest(cells, index)),
+      columns.map(({ isWhole }, index) => ({ width: widest(cells, index), isWhole: isWhole === true })),
       width,
     ),
   });
@@ -62,13 +64,14 @@ function widest(cells: readonly (readonly string[])[], index: number): number {
   return Math.max(...cells.map((row) => Array.from(row[index] ?? '').length)) + GAP;
 }
 
-function fit(natural: number[], width: number): number[] {
-  const widths = [...natural];
+function fit(natural: readonly { readonly width: number; readonly isWhole: boolean }[], width: number): number[] {
+  const widths = natural.map((column) => column.width);
+  const giving = natural.flatMap(({ isWhole }, index) => (isWhole ? [] : [index]));
   let excess = widths.reduce((sum, one) => sum + one, 0) - width;
   while (excess > 0) {
-    const most = Math.max(...widths);
+    const most = Math.max(...giving.map((index) => widths[index] ?? 0));
     if (most <= LEAST_COLUMN) break;
-    widths[widths.indexOf(most)] = most - 1;
+    widths[giving.find((index) => widths[index] === most) ?? 0] = most - 1;
     excess--;
   }
   return widths;

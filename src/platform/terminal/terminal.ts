@@ -50,6 +50,13 @@ export class Terminal {
     if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve));
   }
 
+  /** Until all that was written has left the process. */
+  async flush(): Promise<void> {
+    for (const stream of [process.stdout, process.stderr]) {
+      await new Promise<void>((resolve) => stream.write('', () => resolve()));
+    }
+  }
+
   /** For the operator, beside the result; not with `--quiet`. */
   say(text: string): void {
     if (!this.isQuiet) process.stderr.write(`${text}\n`);

@@ -18,7 +18,7 @@ export function trunkView({ showPassword }: OutputOptions): View<TrunkReply> {
       { title: 'USERNAME', text: (row) => row.username },
       { title: 'PASSWORD', text: (row) => (showPassword === true ? row.password : maskedPassword(row.password)) },
       { title: 'ALLOWED IPS', text: (row) => row.allowed_ips.join(', ') },
-      { title: 'ID', text: (row) => row.id },
+      { title: 'ID', text: (row) => row.id, isWhole: true },
     ],
     csv: (row) => ({
       ...Object.fromEntries(FIELDS.map((name) => [name, csvText(row[name])])),
