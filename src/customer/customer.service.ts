@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ExtensionService } from '../extension/extension.service';
+import { Milestones } from '../platform/milestones/milestones';
 import { Log } from '../platform/observability/logger';
 import { RequestContext, currentContext, runInContext } from '../platform/observability/request-context';
 import { ZERO_UUID } from '../platform/wire/go-uuid';
@@ -25,6 +26,7 @@ export class CustomerService {
   constructor(
     private readonly extensions: ExtensionService,
     private readonly trunks: TrunkService,
+    private readonly milestones: Milestones,
     private readonly log: Log,
   ) {}
 
@@ -39,6 +41,7 @@ export class CustomerService {
       extensions: extensions.done,
       failed,
     });
+    await this.milestones.reached('cascade:before-ack');
     if (failed > 0) throw new CascadeIncomplete(`${failed} could not be deleted`);
   }
 
@@ -79,6 +82,7 @@ export class CustomerService {
     const context = new RequestContext(currentContext()?.requestId ?? id, DELETE_BUDGET_MS);
     try {
       await runInContext(context, () => owned.delete(id));
+      await this.milestones.reached('cascade:one-deleted');
       return true;
     } catch (error) {
       this.log.error('A cascade could not delete a resource', { id, error });

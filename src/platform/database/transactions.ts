@@ -58,7 +58,9 @@ export class Transactions {
         await runner.startTransaction();
         try {
           const result = await work(runner.manager);
+          await this.milestones.reached(`${database.name}:before-commit`);
           await runner.commitTransaction();
+          await this.milestones.reached(`${database.name}:committed`);
           return result;
         } catch (error) {
           await rollBack(runner);

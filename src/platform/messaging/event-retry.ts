@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ConsumeMessage } from 'amqplib';
+import { Milestones } from '../milestones/milestones';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { Broker } from './broker';
@@ -18,6 +19,7 @@ const DEATH_HEADERS = /^x-(first-|last-)?death/;
 export class EventRetry {
   constructor(
     private readonly broker: Broker,
+    private readonly milestones: Milestones,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -32,6 +34,7 @@ export class EventRetry {
       return;
     }
     await this.broker.publish('', waitQueue(delayMs), message.content, headersOf(message, count + 1));
+    await this.milestones.reached('event-retry:set-aside');
     this.metrics.eventRetried(SUBSCRIBE_QUEUE, count + 1);
   }
 

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { unavailable } from '../errors/service-error';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
-import { RequestContext, runInContext } from '../observability/request-context';
+import { RequestContext, remainingMs, runInContext } from '../observability/request-context';
 import {
   MALFORMED_REPLY,
   MalformedEnvelope,
@@ -14,6 +15,7 @@ import {
 } from './envelope';
 import { ErrorReply, ErrorReplyFilter } from './error-reply.filter';
 import { RpcRouter, type MatchedRoute } from './rpc-router';
+import { WriteOrder, changedResource } from './write-order';
 
 /** A caller's breaker counts an answer later than 3 s as none; what we do inside fits in less (design §3). */
 export const REQUEST_BUDGET_MS = 2_500;
@@ -23,6 +25,8 @@ const NO_ROUTE_LABEL = 'notfound';
 /** From the bytes of a request to its reply. Never throws: every request gets an answer. */
 @Injectable()
 export class RpcDispatcher {
+  private readonly order = new WriteOrder();
+
   constructor(
     private readonly router: RpcRouter,
     private readonly errors: ErrorReplyFilter,
@@ -60,7 +64,7 @@ export class RpcDispatcher {
     try {
       const route = this.router.match(request.method, request.uri);
       if (route) label = route.definition.template.replace('...>', '>');
-      reply = route ? await this.invoke(route, request) : NO_SUCH_ROUTE_REPLY;
+      reply = route ? await this.invokeInOrder(route, request) : NO_SUCH_ROUTE_REPLY;
     } catch (error) {
       reply = this.errors.reply(error);
     }
@@ -68,6 +72,15 @@ export class RpcDispatcher {
     this.metrics.rpcHandled(label, request.method, durationMs);
     this.log.debug('Answered a request', { route: label, status_code: reply.status_code, duration_ms: durationMs });
     return reply;
+  }
+
+  private invokeInOrder(route: MatchedRoute, request: RequestEnvelope): Promise<ReplyEnvelope> {
+    const resource = changedResource(request.method, request.uri);
+    if (resource === undefined) return this.invoke(route, request);
+    return this.order.run(resource, () => {
+      if (remainingMs() <= 0) throw unavailable('the resource', new Error('an earlier change took all the time'));
+      return this.invoke(route, request);
+    });
   }
 
   private async invoke(route: MatchedRoute, request: RequestEnvelope): Promise<ReplyEnvelope> {

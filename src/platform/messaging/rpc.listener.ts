@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Nack, RabbitPayload, RabbitRPC, RabbitRequest } from '@golevelup/nestjs-rabbitmq';
 import type { ConsumeMessage } from 'amqplib';
+import { Milestones } from '../milestones/milestones';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { CallerProbe } from './caller-probe';
@@ -22,6 +23,7 @@ export class RpcListener {
     private readonly dispatcher: RpcDispatcher,
     private readonly work: WorkInProgress,
     private readonly callers: CallerProbe,
+    private readonly milestones: Milestones,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -37,7 +39,9 @@ export class RpcListener {
     if (this.register.isCopy(message)) return DROP;
     return this.work.track(async () => {
       if (message.fields.redelivered && !(await this.mayRunAgain(body, message))) return DROP;
-      return encodeReply(await this.dispatcher.dispatch(body));
+      const reply = encodeReply(await this.dispatcher.dispatch(body));
+      await this.milestones.reached('rpc:before-reply');
+      return reply;
     });
   }
 

@@ -2,6 +2,7 @@ import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Cache } from '../../cache/cache';
 import { Config } from '../../config/config';
+import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/logger';
 import { Metrics } from '../../observability/metrics';
 import { runDetached } from '../../observability/request-context';
@@ -31,6 +32,7 @@ export class OutboxRelay implements BeforeApplicationShutdown {
     private readonly broker: Broker,
     private readonly cache: Cache,
     private readonly config: Config,
+    private readonly milestones: Milestones,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -77,9 +79,15 @@ export class OutboxRelay implements BeforeApplicationShutdown {
     while (!this.isStopped && this.broker.connected) {
       const rows = await this.rows.claim(this.owner, BATCH, LEASE_SECONDS, this.cache.isUp);
       if (rows.length === 0) return;
+      await this.milestones.reached('outbox.relay:claimed');
       const done: string[] = [];
       const left: string[] = [];
-      for (const row of rows) ((await this.deliver(row)) ? done : left).push(row.id);
+      for (const row of rows) {
+        // A broker that went away meanwhile fails the rest at once, too; their leases must not run out waiting for it.
+        const isDelivered = this.broker.connected && (await this.deliver(row));
+        (isDelivered ? done : left).push(row.id);
+      }
+      await this.milestones.reached('outbox.relay:delivered');
       if (done.length > 0) await this.rows.remove(done);
       if (left.length > 0) {
         await this.rows.release(left);
@@ -96,6 +104,7 @@ export class OutboxRelay implements BeforeApplicationShutdown {
       this.log.warning('An event could not be sent and will be tried again', { event_type: row.type, error });
       return false;
     }
+    await this.milestones.reached('outbox.relay:published');
     if (await this.cache.drop(row.cacheKeys)) return true;
     if (!row.isPublished) await this.rows.markPublished(row.id);
     return false;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/logger';
 import { OutboxRepository } from './outbox.repository';
 
@@ -17,6 +18,7 @@ export class OutboxSweeper {
 
   constructor(
     private readonly rows: OutboxRepository,
+    private readonly milestones: Milestones,
     private readonly log: Log,
   ) {}
 
@@ -37,6 +39,7 @@ export class OutboxSweeper {
 
   private async sweep(ids: string[]): Promise<void> {
     try {
+      await this.milestones.reached('outbox.sweep:before-remove');
       await this.rows.remove(ids);
     } catch (error) {
       this.log.warning('Sent events could not be removed and will be sent again', { count: ids.length, error });
