@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { eventually } from './conditions';
 import { freePort } from './ports';
 
-const PROGRAM = resolve(__dirname, '../../dist/main.js');
+const PROGRAM = resolve(process.env['REGISTRAR_DIST'] ?? resolve(__dirname, '../../dist'), 'main.js');
 
 export interface LogLine {
   readonly text: string;
