@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
-import { isAlive } from '../platform/database/alive';
+import type { EntityManager } from 'typeorm';
 import { BinDatabase } from '../platform/database/databases';
-import { isDuplicateKey } from '../platform/database/mysql-errors';
 import { holdInTransaction } from '../platform/database/named-lock';
 import { ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY } from '../platform/database/schema/bin.schema';
 import { SchemaGuard } from '../platform/database/schema-guard';
-import type { ListRequest } from '../platform/listing/list-request';
-import { onlyAlive, readPage, withFilters } from '../platform/listing/list.query';
+import { onlyAlive } from '../platform/listing/list.query';
+import { LivingRecords } from '../platform/listing/living-records';
 import { uuidToBytes } from '../platform/wire/go-uuid';
 import { EXTENSION_FILTERS } from './extension.dto';
 import { ExtensionEntity, type ExtensionRow } from './extension.entity';
@@ -17,22 +15,24 @@ const ALIVE_KEYS = [ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY];
 
 /** Extension records. Whatever the database says about a duplicate becomes "already exists" here. */
 @Injectable()
-export class ExtensionRepository {
+export class ExtensionRepository extends LivingRecords<ExtensionEntity> {
   constructor(
-    private readonly database: BinDatabase,
+    database: BinDatabase,
     private readonly schema: SchemaGuard,
-  ) {}
-
-  /** Also a deleted one. */
-  findById(id: string): Promise<ExtensionRow | null> {
-    return this.database.read((manager) => manager.findOne(ExtensionEntity, { where: { id } }));
+  ) {
+    super(database, {
+      entity: ExtensionEntity,
+      filters: EXTENSION_FILTERS,
+      notFound: extensionNotFound,
+      alreadyExists: extensionAlreadyExists,
+    });
   }
 
   /** The newest living extension of that number. */
   findByNumber(customerId: string, extension: string): Promise<ExtensionRow | null> {
     return this.database.read((manager) =>
       onlyAlive(
-        select(manager).where('r.customer_id = :customer AND r.extension = :extension', {
+        this.select(manager).where('r.customer_id = :customer AND r.extension = :extension', {
           customer: uuidToBytes(customerId),
           extension,
         }),
@@ -52,7 +52,7 @@ export class ExtensionRepository {
     bin?: EntityManager,
   ): Promise<void> {
     const count = (manager: EntityManager): Promise<number> => {
-      const query = select(manager)
+      const query = this.select(manager)
         .where('r.customer_id = :customer', { customer: uuidToBytes(customerId) })
         .andWhere('(r.extension = :extension OR r.username = :username)', { extension, username });
       if (exceptId !== undefined) query.andWhere('r.id <> :id', { id: uuidToBytes(exceptId) });
@@ -62,62 +62,11 @@ export class ExtensionRepository {
     if (taken > 0) throw extensionAlreadyExists();
   }
 
-  list(request: ListRequest): Promise<ExtensionRow[]> {
-    return this.database.read((manager) =>
-      readPage(() => withFilters(select(manager), request.filters, EXTENSION_FILTERS), request),
-    );
-  }
-
-  count(customerId: string): Promise<number> {
-    return this.database.read((manager) =>
-      onlyAlive(select(manager).where('r.customer_id = :customer', { customer: uuidToBytes(customerId) })).getCount(),
-    );
-  }
-
-  /** Ids of living extensions of a customer, in id order after `afterId`. */
-  async listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]> {
-    const rows = await this.database.read((manager) =>
-      onlyAlive(
-        select(manager)
-          .select('r.id')
-          .where('r.customer_id = :customer AND r.id > :after', {
-            customer: uuidToBytes(customerId),
-            after: uuidToBytes(afterId),
-          }),
-      )
-        .orderBy('r.id', 'ASC')
-        .limit(limit)
-        .getMany(),
-    );
-    return rows.map((row) => row.id);
-  }
-
-  /** Living extensions of all customers in id order, after `afterId`. */
-  listAlive(afterId: string | undefined, limit: number): Promise<ExtensionRow[]> {
-    return this.database.read((manager) => {
-      const query = onlyAlive(select(manager));
-      if (afterId !== undefined) query.andWhere('r.id > :after', { after: uuidToBytes(afterId) });
-      return query.orderBy('r.id', 'ASC').limit(limit).getMany();
-    });
-  }
-
-  /** Which of these ids are living extensions'. */
-  async findAliveIds(ids: readonly string[]): Promise<string[]> {
-    const rows = await this.database.read((manager) =>
-      onlyAlive(
-        select(manager)
-          .select('r.id')
-          .where('r.id IN (:...ids)', { ids: ids.map(uuidToBytes) }),
-      ).getMany(),
-    );
-    return rows.map(({ id }) => id);
-  }
-
   /** Endpoint ids of living extensions among these; on the transaction's connection, or on one of its own. */
   async findAliveEndpointIds(endpointIds: readonly string[], bin?: EntityManager): Promise<string[]> {
     const find = (manager: EntityManager): Promise<{ endpointId: string }[]> =>
       onlyAlive(
-        select(manager)
+        this.select(manager)
           .select('r.endpoint_id', 'endpointId')
           .where('r.endpoint_id IN (:...endpointIds)', { endpointIds: [...endpointIds] }),
       ).getRawMany<{ endpointId: string }>();
@@ -125,37 +74,19 @@ export class ExtensionRepository {
     return rows.map(({ endpointId }) => endpointId);
   }
 
-  findLocked(bin: EntityManager, id: string): Promise<ExtensionRow | null> {
-    return bin.findOne(ExtensionEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
-  }
-
-  /** The row, locked until the transaction ends, deleted or not. Throws `NOT_FOUND`. */
-  async lock(bin: EntityManager, id: string): Promise<ExtensionRow> {
-    const row = await this.findLocked(bin, id);
-    if (row === null) throw extensionNotFound();
-    return row;
-  }
-
-  /** Like {@link lock}, but a deleted row is not found. */
-  async lockAlive(bin: EntityManager, id: string): Promise<ExtensionRow> {
-    const row = await this.lock(bin, id);
-    if (!isAlive(row)) throw extensionNotFound();
-    return row;
-  }
-
-  async insert(bin: EntityManager, row: ExtensionRow): Promise<void> {
+  override async insert(bin: EntityManager, row: ExtensionRow): Promise<void> {
     if (this.lacksKey) await this.keepUnique(bin, row);
-    await refusingDuplicates(() => bin.insert(ExtensionEntity, row));
+    await super.insert(bin, row);
   }
 
-  async update(bin: EntityManager, { id, ...changes }: Partial<ExtensionRow> & { id: string }): Promise<void> {
-    if (this.lacksKey && changes.extension !== undefined) await this.keepUniqueAfter(bin, id, changes);
-    await refusingDuplicates(() => bin.update(ExtensionEntity, { id }, changes));
+  override async update(bin: EntityManager, row: Partial<ExtensionRow> & { id: string }): Promise<void> {
+    if (this.lacksKey && row.extension !== undefined) await this.keepUniqueAfter(bin, row);
+    await super.update(bin, row);
   }
 
   /** Of living records with that endpoint id, the newest has the login. */
   async findLoginOwner(bin: EntityManager, endpointId: string): Promise<string | undefined> {
-    const owner = await onlyAlive(select(bin).select('r.id').where('r.endpoint_id = :endpointId', { endpointId }))
+    const owner = await onlyAlive(this.select(bin).select('r.id').where('r.endpoint_id = :endpointId', { endpointId }))
       .orderBy('r.tm_create', 'DESC')
       .addOrderBy('r.id', 'DESC')
       .limit(1)
@@ -168,8 +99,8 @@ export class ExtensionRepository {
     return !ALIVE_KEYS.every((key) => this.schema.hasAliveKey(key));
   }
 
-  private async keepUniqueAfter(bin: EntityManager, id: string, changes: Partial<ExtensionRow>): Promise<void> {
-    const current = await this.lock(bin, id);
+  private async keepUniqueAfter(bin: EntityManager, changes: Partial<ExtensionRow> & { id: string }): Promise<void> {
+    const current = await this.lock(bin, changes.id);
     const next = { ...current, ...changes };
     if (next.extension === current.extension && next.username === current.username) return;
     await this.keepUnique(bin, next);
@@ -179,17 +110,5 @@ export class ExtensionRepository {
   private async keepUnique(bin: EntityManager, { id, customerId, extension, username }: ExtensionRow): Promise<void> {
     await holdInTransaction(bin, 'extension', customerId);
     await this.assertFree(customerId, extension, username, id, bin);
-  }
-}
-
-function select(manager: EntityManager): SelectQueryBuilder<ExtensionEntity> {
-  return manager.createQueryBuilder(ExtensionEntity, 'r');
-}
-
-async function refusingDuplicates(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    throw isDuplicateKey(error) ? extensionAlreadyExists() : error;
   }
 }
