@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ExtensionService } from '../../src/extension/extension.service';
 import type { ExtensionReply } from '../../src/extension/extension.dto';
-import type { CreateExtensionDto } from '../../src/extension/extension.dto';
+import { CreateExtensionDto } from '../../src/extension/extension.dto';
 import { Metrics } from '../../src/platform/observability/metrics';
 import type { Difference } from '../../src/reconcile/drift';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
-import type { CreateTrunkDto, TrunkReply } from '../../src/trunk/trunk.dto';
+import { CreateTrunkDto, type TrunkReply } from '../../src/trunk/trunk.dto';
 import { TrunkService } from '../../src/trunk/trunk.service';
 import { Application } from '../support/application';
 import { uuidToBinary, type Parameter, type Row } from '../support/database';
@@ -25,26 +25,28 @@ afterAll(async () => {
   await application.close();
 });
 
-const extensionRequest = (customerId: string, number: string, password = PASSWORD): CreateExtensionDto => ({
-  customerId,
-  extension: number,
-  password,
-  domainId: randomUUID(),
-  name: 'desk',
-  detail: '',
-  username: '',
-});
+const extensionRequest = (customerId: string, number: string, password = PASSWORD): CreateExtensionDto =>
+  Object.assign(new CreateExtensionDto(), {
+    customerId,
+    extension: number,
+    password,
+    domainId: randomUUID(),
+    name: 'desk',
+    detail: '',
+    username: '',
+  });
 
-const trunkRequest = (): CreateTrunkDto => ({
-  customerId: randomUUID(),
-  domainName: freshDomain(),
-  name: '',
-  detail: '',
-  authTypes: ['basic', 'ip'],
-  username: 'carrier',
-  password: 'tr;unk',
-  allowedIps: ['203.0.113.7', '198.51.100.0/24'],
-});
+const trunkRequest = (): CreateTrunkDto =>
+  Object.assign(new CreateTrunkDto(), {
+    customerId: randomUUID(),
+    domainName: freshDomain(),
+    name: '',
+    detail: '',
+    authTypes: ['basic', 'ip'],
+    username: 'carrier',
+    password: 'tr;unk',
+    allowedIps: ['203.0.113.7', '198.51.100.0/24'],
+  });
 
 /** Every row of every table, without what no repair brings back as it was. */
 async function everything(): Promise<Record<string, Row[]>> {

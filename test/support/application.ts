@@ -1,3 +1,4 @@
+import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module';
 import { AsteriskModule } from '../../src/asterisk/asterisk.module';
@@ -24,8 +25,6 @@ import { REDIS_DATABASE } from './redis';
 import { BASE_DOMAIN_EXTENSION, BASE_DOMAIN_TRUNK } from './world';
 
 export interface ApplicationOptions {
-  /** Called before the service sees its databases. */
-  readonly prepare?: (databases: { bin: TestDatabase; asterisk: TestDatabase }) => Promise<void>;
   /** With what a replica does by itself: consumers, timers, repairs. */
   readonly whole?: boolean;
   readonly replicas?: number;
@@ -52,7 +51,6 @@ export class Application {
     ];
     const application = new Application(vhost, bin, asterisk, options);
     try {
-      await options.prepare?.({ bin, asterisk });
       for (let replica = 0; replica < (options.replicas ?? 1); replica++) await application.start();
       return application;
     } catch (error) {
@@ -67,18 +65,25 @@ export class Application {
     return first;
   }
 
-  async start(): Promise<TestingModule> {
+  async start(whole = this.options.whole ?? false): Promise<TestingModule> {
     const config = this.config();
     const module = await Test.createTestingModule({
-      imports: this.options.whole ? [AppModule.forRoot(config)] : this.parts(config),
+      imports: whole ? [AppModule.forRoot(config)] : this.parts(config),
     }).compile();
     this.replicas.push(module);
     await module.init();
     return module;
   }
 
+  async stop(replica: TestingModule): Promise<void> {
+    this.replicas.splice(this.replicas.indexOf(replica), 1);
+    await replica.close();
+    // The library keeps its connections in one place for the whole process: of several replicas it closes only one's.
+    await replica.get(AmqpConnection, { strict: false }).managedConnection.close();
+  }
+
   async close(): Promise<void> {
-    for (const replica of this.replicas.splice(0)) await replica.close();
+    for (const replica of [...this.replicas]) await this.stop(replica);
     await this.bin.drop();
     await this.asterisk.drop();
     await this.vhost.delete();
