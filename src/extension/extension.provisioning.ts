@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AsteriskService } from '../asterisk/asterisk.service';
+import { Cache } from '../platform/cache/cache';
 import { isAlive } from '../platform/database/alive';
-import { Transactions, UncertainOutcome } from '../platform/database/transactions';
+import { Transactions, UncertainOutcome, type OpenTransactions } from '../platform/database/transactions';
 import { Log } from '../platform/observability/logger';
 import { RepairRequests } from '../platform/repairs/repair-requests';
 import { SipAuthService } from '../sip-auth/sip-auth.service';
+import { extensionCacheKeys } from './extension.cache';
+import { toExtensionReply } from './extension.dto';
 import type { ExtensionRow } from './extension.entity';
 import { loginOf, sipAccountOf } from './extension.record';
 import { ExtensionRepository } from './extension.repository';
@@ -21,6 +24,7 @@ export class ExtensionProvisioning {
     private readonly asterisk: AsteriskService,
     private readonly sipAuth: SipAuthService,
     private readonly transactions: Transactions,
+    private readonly cache: Cache,
     private readonly repairs: RepairRequests,
     private readonly log: Log,
   ) {}
@@ -47,6 +51,15 @@ export class ExtensionProvisioning {
     });
   }
 
+  /** Ends the login of a record that has just died. Records from before the unique keys may share one: it goes over. */
+  async takeAway({ bin, asterisk }: OpenTransactions, record: ExtensionRow): Promise<void> {
+    const heir = this.extensions.mayShareLogins
+      ? await this.extensions.findLoginOwner(bin, record.endpointId)
+      : undefined;
+    if (heir === undefined) await this.asterisk.revoke(asterisk, record);
+    else await this.asterisk.provision(asterisk, loginOf(heir));
+  }
+
   /**
    * After an outcome that is not known: looks at the record and goes forward from there. What cannot be settled now is
    * left to reconcile.
@@ -54,7 +67,10 @@ export class ExtensionProvisioning {
   async settle(id: string, outcome: UncertainOutcome): Promise<Settlement> {
     this.log.warning('A change ended half way and is settled', { extension_id: id, error: outcome });
     try {
-      return isAlive(await this.align(id)) ? 'alive' : 'gone';
+      const record = await this.align(id);
+      // What the change left in the cache is older than the record.
+      await this.cache.forget(extensionCacheKeys(toExtensionReply(record)));
+      return isAlive(record) ? 'alive' : 'gone';
     } catch (error) {
       if ((error as { status?: unknown }).status === 'NOT_FOUND') return 'gone';
       this.repairs.request('extension', id);
@@ -79,7 +95,7 @@ export class ExtensionProvisioning {
 
   /** Of living records that share a login, as the original let them, the newest has it. */
   async ownsLogin(bin: EntityManager, record: ExtensionRow): Promise<boolean> {
-    return (await this.extensions.findLoginOwner(bin, record.endpointId)) === record.id;
+    return (await this.extensions.findLoginOwner(bin, record.endpointId))?.id === record.id;
   }
 
   /** The record while it lives, locked until the transaction ends. */

@@ -75,27 +75,27 @@ export class ExtensionRepository extends LivingRecords<ExtensionEntity> {
   }
 
   override async insert(bin: EntityManager, row: ExtensionRow): Promise<void> {
-    if (this.lacksKey) await this.keepUnique(bin, row);
+    if (this.mayShareLogins) await this.keepUnique(bin, row);
     await super.insert(bin, row);
   }
 
   override async update(bin: EntityManager, row: Partial<ExtensionRow> & { id: string }): Promise<void> {
-    if (this.lacksKey && row.extension !== undefined) await this.keepUniqueAfter(bin, row);
+    if (this.mayShareLogins && row.extension !== undefined) await this.keepUniqueAfter(bin, row);
     await super.update(bin, row);
   }
 
   /** Of living records with that endpoint id, the newest has the login. */
-  async findLoginOwner(bin: EntityManager, endpointId: string): Promise<string | undefined> {
-    const owner = await onlyAlive(this.select(bin).select('r.id').where('r.endpoint_id = :endpointId', { endpointId }))
+  async findLoginOwner(bin: EntityManager, endpointId: string): Promise<ExtensionRow | undefined> {
+    const owner = await onlyAlive(this.select(bin).where('r.endpoint_id = :endpointId', { endpointId }))
       .orderBy('r.tm_create', 'DESC')
       .addOrderBy('r.id', 'DESC')
       .limit(1)
       .getOne();
-    return owner?.id;
+    return owner ?? undefined;
   }
 
-  /** Duplicates from before keep a unique key away. */
-  private get lacksKey(): boolean {
+  /** Living duplicates from before keep a unique key away, and may have one login between them. */
+  get mayShareLogins(): boolean {
     return !ALIVE_KEYS.every((key) => this.schema.hasAliveKey(key));
   }
 

@@ -1,16 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AsteriskService } from '../asterisk/asterisk.service';
-import { BillingClient } from '../clients/billing.client';
-import { DirectClient, type Direct } from '../clients/direct.client';
 import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
 import { isAlive } from '../platform/database/alive';
 import { Transactions, UncertainOutcome } from '../platform/database/transactions';
 import type { ListRequest } from '../platform/listing/list-request';
 import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
-import { WorkInProgress } from '../platform/messaging/work-in-progress';
-import { Milestones } from '../platform/milestones/milestones';
-import { Log } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
 import { SipAuthService } from '../sip-auth/sip-auth.service';
 import { MicroClock } from '../platform/wire/wire-time';
@@ -33,8 +28,10 @@ import {
 import type { ExtensionRow } from './extension.entity';
 import { extensionNotFound } from './extension.errors';
 import { ExtensionChanges } from './extension.changes';
+import { ExtensionCreation } from './extension.creation';
+import { ExtensionDirectHash } from './extension.direct-hash';
 import { ExtensionProvisioning } from './extension.provisioning';
-import { loginOf, newExtension, withDirect } from './extension.record';
+import { loginOf } from './extension.record';
 import { ExtensionRepository } from './extension.repository';
 
 interface Change {
@@ -53,30 +50,18 @@ export class ExtensionService {
     private readonly changes: ExtensionChanges,
     private readonly asterisk: AsteriskService,
     private readonly sipAuth: SipAuthService,
-    private readonly billing: BillingClient,
-    private readonly directs: DirectClient,
+    private readonly creation: ExtensionCreation,
+    private readonly directHash: ExtensionDirectHash,
     private readonly transactions: Transactions,
     private readonly outbox: Outbox,
     private readonly cache: Cache,
     private readonly clock: MicroClock,
-    private readonly milestones: Milestones,
-    private readonly work: WorkInProgress,
     private readonly metrics: Metrics,
-    private readonly log: Log,
   ) {}
 
   /** Throws `RESOURCE_EXHAUSTED`, `ALREADY_EXISTS`, `UNAVAILABLE`. */
-  async create(request: CreateExtensionDto): Promise<ExtensionReply> {
-    await this.billing.assertWithinLimit(request.customerId, 'extension');
-    const draft = newExtension(request, this.config.domainNameExtension, this.clock.now());
-    await this.extensions.assertFree(draft.customerId, draft.extension, draft.username);
-    const direct = await this.directs.create(draft.customerId, draft.id);
-    await this.milestones.reached('extension.create:direct-created');
-    const record = withDirect(draft, direct);
-    const { event, after } = await this.saveNew(record, direct);
-    await this.outbox.announce(event, extensionCacheEntry(after));
-    this.metrics.extensionCreated();
-    return after;
+  create(request: CreateExtensionDto): Promise<ExtensionReply> {
+    return this.creation.create(request);
   }
 
   /** Also a deleted one, as callers of the original may. Throws `NOT_FOUND`. */
@@ -134,48 +119,17 @@ export class ExtensionService {
     await this.outbox.announce(deleted.event, extensionCacheEntry(deleted.after));
     await this.cache.forget([contactsKey(deleted.after)]);
     this.metrics.extensionDeleted();
-    this.dropDirect(deleted.after.direct_id, 'delete');
+    this.directHash.drop(deleted.after.direct_id, 'delete');
     return deleted.after;
   }
 
   /** Throws `NOT_FOUND`, also for a deleted one. */
-  async regenerateDirectHash(id: string): Promise<ExtensionReply> {
-    const record = await this.extensions.findById(id);
-    if (record === null || !isAlive(record)) throw extensionNotFound();
-    const direct = await this.directs.regenerate(record.customerId, id, record.directId);
-    const { before, after, event } = await this.saveDirect(id, direct, record.directId);
-    await this.outbox.announce(event, extensionCacheEntry(after, before));
-    return after;
+  regenerateDirectHash(id: string): Promise<ExtensionReply> {
+    return this.directHash.regenerate(id);
   }
 
   private get flushesContacts(): boolean {
     return this.config.contactsOnPasswordChange === 'flush';
-  }
-
-  private async saveNew(record: ExtensionRow, direct: Direct): Promise<Omit<Change, 'before'>> {
-    const after = toExtensionReply(record);
-    let event: PendingEvent | undefined;
-    try {
-      await this.transactions.recordCommitsFirst('extension.create', async ({ bin, asterisk }) => {
-        await this.extensions.insert(bin, record);
-        await this.provisioning.project(bin, record);
-        event = await this.outbox.writeFirst(bin, this.eventOf('extension_created', after));
-        await this.asterisk.provision(asterisk, loginOf(record));
-      });
-    } catch (error) {
-      await this.recoverCreate(record, direct, error);
-    }
-    if (event === undefined) throw new Error('the transaction ended without its event');
-    return { after, event };
-  }
-
-  /** Returns when the extension exists all the same; otherwise undoes what is outside and rethrows. */
-  private async recoverCreate(record: ExtensionRow, direct: Direct, error: unknown): Promise<void> {
-    const settlement = error instanceof UncertainOutcome ? await this.provisioning.settle(record.id, error) : 'gone';
-    if (settlement === 'alive') return;
-    // While it is not known whether the record exists, its direct hash must stay.
-    if (settlement === 'gone') this.dropDirect(direct.id, 'create');
-    throw error;
   }
 
   private describe(id: string, { name, detail }: UpdateExtensionDto): Promise<Change> {
@@ -212,26 +166,10 @@ export class ExtensionService {
       const after = toExtensionReply({ ...current, tmUpdate: now, tmDelete: now });
       await this.extensions.update(bin, { id, tmUpdate: now, tmDelete: now });
       await this.sipAuth.remove(bin, id);
-      const event = await this.outbox.write(bin, this.eventOf('extension_deleted', after));
-      await this.asterisk.revoke(asterisk, current);
+      const event = await this.outbox.write(bin, extensionEvent('extension_deleted', after));
+      await this.provisioning.takeAway({ bin, asterisk }, current);
       return { after, event };
     });
-  }
-
-  private async saveDirect(id: string, direct: Direct, formerDirectId: string): Promise<Change> {
-    try {
-      return await this.transactions.bin(async (bin) => {
-        const current = await this.extensions.lockAlive(bin, id);
-        const tmUpdate = this.clock.after(current.tmUpdate ?? current.tmCreate);
-        await this.extensions.update(bin, { id, directId: direct.id, directHash: direct.hash, tmUpdate });
-        return this.changed(bin, current, { ...current, directId: direct.id, directHash: direct.hash, tmUpdate });
-      });
-    } catch (error) {
-      // A hash that was replaced cannot be had back; a direct that was made for this can go again.
-      if (direct.id !== formerDirectId) this.dropDirect(direct.id, 'regenerate');
-      else this.metrics.compensationFailed('direct-regenerate');
-      throw error;
-    }
   }
 
   private async changed(
@@ -240,12 +178,8 @@ export class ExtensionService {
     next: ExtensionRow,
   ): Promise<Change> {
     const after = toExtensionReply(next);
-    const event = await this.outbox.write(bin, this.eventOf('extension_updated', after));
+    const event = await this.outbox.write(bin, extensionEvent('extension_updated', after));
     return { before: toExtensionReply(current), after, event };
-  }
-
-  private eventOf(type: string, data: ExtensionReply): Parameters<Outbox['write']>[1] {
-    return extensionEvent(type, data);
   }
 
   /** After a commit whose end was not seen, the record decides; the caller is told to try again either way. */
@@ -262,19 +196,5 @@ export class ExtensionService {
     const reply = toExtensionReply(record);
     await this.cache.store(extensionCacheEntry(reply));
     return reply;
-  }
-
-  /** direct-manager is somebody else's: that it fails changes nothing about what is done here. */
-  private dropDirect(directId: string, after: string): void {
-    void this.work.track(() => this.tryToDropDirect(directId, after));
-  }
-
-  private async tryToDropDirect(directId: string, after: string): Promise<void> {
-    try {
-      await this.directs.delete(directId);
-    } catch (error) {
-      this.metrics.compensationFailed(`direct-${after}`);
-      this.log.warning('A direct hash could not be deleted', { direct_id: directId, error });
-    }
   }
 }
