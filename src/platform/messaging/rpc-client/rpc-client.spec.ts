@@ -29,10 +29,10 @@ describe('a call to a peer', () => {
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
     const client = new RpcClient(closingChannel().broker, new Metrics());
-    const asked = runInContext(new RequestContext('r', 600), () => client.call(call));
+    const asked = runInContext(new RequestContext('r', 1_050), () => client.call(call));
     await expect(asked).rejects.toMatchObject({ status: 'UNAVAILABLE' });
     // Longer than the time-out that the failed call had armed.
-    await staysTrue('nothing is left unhandled', () => unhandled.mock.calls.length === 0, 150);
+    await staysTrue('nothing is left unhandled', () => unhandled.mock.calls.length === 0, 650);
     process.off('unhandledRejection', unhandled);
   });
 

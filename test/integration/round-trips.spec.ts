@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import { CreateExtensionDto, FindExtensionDto, UpdateExtensionDto } from '../../src/extension/extension.dto';
+import { ExtensionService } from '../../src/extension/extension.service';
+import { AsteriskDatabase, BinDatabase } from '../../src/platform/database/databases';
+import { Outbox } from '../../src/platform/messaging/outbox/outbox';
+import { CreateTrunkDto, UpdateTrunkDto } from '../../src/trunk/trunk.dto';
+import { TrunkService } from '../../src/trunk/trunk.service';
+import { Application } from '../support/application';
+
+/** Every statement costs a round trip, and every caller waits for it: these numbers only go down. */
+describe('round trips to the databases', () => {
+  let app: Application;
+  let extensions: ExtensionService;
+  let trunks: TrunkService;
+  let outbox: Outbox;
+  const customerId = randomUUID();
+  const statements: string[] = [];
+
+  beforeAll(async () => {
+    // Nothing listens there: every read goes to the database.
+    app = await Application.open({ environment: { REDIS_ADDRESS: '127.0.0.1:1' } });
+    extensions = app.module.get(ExtensionService, { strict: false });
+    trunks = app.module.get(TrunkService, { strict: false });
+    outbox = app.module.get(Outbox);
+    for (const { name, dataSource } of [app.module.get(BinDatabase), app.module.get(AsteriskDatabase)]) {
+      dataSource.setOptions({
+        logging: ['query'],
+        logger: {
+          logQuery: (sql) => void statements.push(`${name} ${/^\s*(\w+)/.exec(sql)?.[1] ?? ''} ${tableOf(sql)}`.trim()),
+          logQueryError: () => undefined,
+          logQuerySlow: () => undefined,
+          logSchemaBuild: () => undefined,
+          logMigration: () => undefined,
+          log: () => undefined,
+        },
+      });
+    }
+  });
+  afterAll(() => app.close());
+
+  const tableOf = (sql: string): string => /\b(registrar_\w+|ps_\w+)/.exec(sql)?.[1] ?? '';
+
+  async function during(work: () => Promise<unknown>): Promise<string[]> {
+    await outbox.flush(2_000);
+    statements.length = 0;
+    await work();
+    // What goes on after the answer (the event's own row) is nobody's waiting time.
+    return statements.filter((statement) => !/(UPDATE|DELETE) registrar_outbox/.test(statement));
+  }
+
+  const newExtension = (extension: string): CreateExtensionDto =>
+    Object.assign(new CreateExtensionDto(), { customerId, extension, password: 'p', name: '', detail: '' });
+  const change = (password: string): UpdateExtensionDto =>
+    Object.assign(new UpdateExtensionDto(), { name: 'n', detail: 'd', password });
+  const list = { limit: 10, before: undefined, filters: new Map([['customer_id', customerId]]) };
+
+  it('of an extension', async () => {
+    let id = '';
+    const create = await during(async () => ({ id } = await extensions.create(newExtension('1'))));
+    const get = await during(() => extensions.get(id));
+    const byNumber = await during(() =>
+      extensions.getByNumber('1', Object.assign(new FindExtensionDto(), { customerId })),
+    );
+    const page = await during(() => extensions.list(list));
+    const count = await during(() => extensions.count(customerId));
+    const describe = await during(() => extensions.update(id, change('')));
+    const password = await during(() => extensions.update(id, change('other')));
+    const remove = await during(() => extensions.delete(id));
+    const again = await during(() => extensions.delete(id));
+    expect({ create, get, byNumber, page, count, describe, password, remove, again }).toMatchInlineSnapshot(`
+     {
+       "again": [
+         "bin START",
+         "asterisk START",
+         "bin SELECT registrar_extensions",
+         "asterisk COMMIT",
+         "bin COMMIT",
+       ],
+       "byNumber": [
+         "bin SELECT registrar_extensions",
+       ],
+       "count": [
+         "bin SELECT registrar_extensions",
+       ],
+       "create": [
+         "bin SELECT registrar_extensions",
+         "bin START",
+         "asterisk START",
+         "bin INSERT registrar_extensions",
+         "bin INSERT registrar_sip_auths",
+         "bin INSERT registrar_outbox",
+         "asterisk INSERT ps_aors",
+         "asterisk INSERT ps_auths",
+         "asterisk INSERT ps_endpoints",
+         "bin COMMIT",
+         "asterisk COMMIT",
+       ],
+       "describe": [
+         "bin START",
+         "bin SELECT registrar_extensions",
+         "bin UPDATE registrar_extensions",
+         "bin INSERT registrar_sip_auths",
+         "bin INSERT registrar_outbox",
+         "bin SELECT registrar_outbox",
+         "bin COMMIT",
+       ],
+       "get": [
+         "bin SELECT registrar_extensions",
+       ],
+       "page": [
+         "bin SELECT registrar_extensions",
+       ],
+       "password": [
+         "bin START",
+         "asterisk START",
+         "bin SELECT registrar_extensions",
+         "bin UPDATE registrar_extensions",
+         "bin INSERT registrar_sip_auths",
+         "bin INSERT registrar_outbox",
+         "bin SELECT registrar_outbox",
+         "asterisk UPDATE ps_auths",
+         "asterisk DELETE ps_contacts",
+         "bin COMMIT",
+         "asterisk COMMIT",
+       ],
+       "remove": [
+         "bin START",
+         "asterisk START",
+         "bin SELECT registrar_extensions",
+         "bin UPDATE registrar_extensions",
+         "bin DELETE registrar_sip_auths",
+         "bin INSERT registrar_outbox",
+         "bin SELECT registrar_outbox",
+         "asterisk DELETE ps_endpoints",
+         "asterisk DELETE ps_auths",
+         "asterisk DELETE ps_aors",
+         "asterisk DELETE ps_contacts",
+         "asterisk COMMIT",
+         "bin COMMIT",
+       ],
+     }
+    `);
+  });
+
+  it('of a trunk', async () => {
+    const settings = { name: '', detail: '', authTypes: ['basic'], username: 'u', password: 'p', allowedIps: [] };
+    let id = '';
+    const create = await during(async () => {
+      const request = Object.assign(new CreateTrunkDto(), settings, { customerId, domainName: 'acme' });
+      ({ id } = await trunks.create(request));
+    });
+    const get = await during(() => trunks.get(id));
+    const byDomain = await during(() => trunks.getByDomain('acme'));
+    const page = await during(() => trunks.list(list));
+    const update = await during(() => trunks.update(id, Object.assign(new UpdateTrunkDto(), settings)));
+    const remove = await during(() => trunks.delete(id));
+    expect({ create, get, byDomain, page, update, remove }).toMatchInlineSnapshot(`
+     {
+       "byDomain": [
+         "bin SELECT registrar_trunks",
+       ],
+       "create": [
+         "bin SELECT registrar_trunks",
+         "bin START",
+         "bin INSERT registrar_trunks",
+         "bin INSERT registrar_sip_auths",
+         "bin INSERT registrar_outbox",
+         "bin COMMIT",
+       ],
+       "get": [
+         "bin SELECT registrar_trunks",
+       ],
+       "page": [
+         "bin SELECT registrar_trunks",
+       ],
+       "remove": [
+         "bin START",
+         "bin SELECT registrar_trunks",
+         "bin UPDATE registrar_trunks",
+         "bin DELETE registrar_sip_auths",
+         "bin INSERT registrar_outbox",
+         "bin SELECT registrar_outbox",
+         "bin COMMIT",
+       ],
+       "update": [
+         "bin START",
+         "bin SELECT registrar_trunks",
+         "bin UPDATE registrar_trunks",
+         "bin INSERT registrar_sip_auths",
+         "bin INSERT registrar_outbox",
+         "bin SELECT registrar_outbox",
+         "bin COMMIT",
+       ],
+     }
+    `);
+  });
+});
