@@ -10,7 +10,6 @@ import { ConfigModule } from './platform/config/config.module';
 import { DatabaseModule } from './platform/database/database.module';
 import { MessagingModule } from './platform/messaging/messaging.module';
 import { EventTail } from './platform/messaging/event-tail';
-import { ParkedEvents } from './platform/messaging/parked-events';
 import { MilestonesModule } from './platform/milestones/milestones.module';
 import { HealthModule } from './platform/observability/health/health.module';
 import { LoggingModule } from './platform/observability/logging.module';
@@ -47,7 +46,7 @@ export class CliModule {
         ...PLATFORM,
         ...FEATURES,
       ],
-      providers: [EventTail, ParkedEvents],
+      providers: [EventTail],
     };
   }
 }

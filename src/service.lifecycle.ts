@@ -1,19 +1,24 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Cache } from './platform/cache/cache';
 import { OutboxRelay } from './platform/messaging/outbox/outbox.relay';
+import { ParkedEvents } from './platform/messaging/parked-events';
+import { Metrics } from './platform/observability/metrics';
 import { OutboxRepository } from './platform/messaging/outbox/outbox.repository';
 
-/** What begins once the databases are there: the cache may be told what it missed, and old events may go out. */
+/** What begins once the databases are there: the cache is told what it missed, old events go out, the parked are counted. */
 @Injectable()
 export class ServiceLifecycle implements OnApplicationBootstrap {
   constructor(
     private readonly cache: Cache,
     private readonly relay: OutboxRelay,
     private readonly outbox: OutboxRepository,
+    private readonly parked: ParkedEvents,
+    private readonly metrics: Metrics,
   ) {}
 
   onApplicationBootstrap(): void {
     this.cache.start(() => this.outbox.pendingCacheKeys());
     this.relay.start();
+    this.metrics.onScrape('parked', async () => this.metrics.parkedDepth(await this.parked.count()));
   }
 }

@@ -97,6 +97,8 @@ function serverArguments(server, { dir, settings, profile, account }) {
   return [
     '--no-defaults',
     `--datadir=${join(own, 'data')}`,
+    // A starting server removes temporary files of others from a folder that it shares with them.
+    `--tmpdir=${join(own, 'tmp')}`,
     `--port=${settings.port}`,
     '--bind-address=127.0.0.1',
     `--socket=${settings.socket}`,
@@ -115,9 +117,10 @@ function serverArguments(server, { dir, settings, profile, account }) {
 export async function launch({ dir, settings, profile, logFile }) {
   const server = executable();
   const own = join(dir, 'mariadb');
-  mkdirSync(own, { recursive: true });
+  mkdirSync(join(own, 'tmp'), { recursive: true });
   const account = accountFor('mysql', dir);
   giveTo(account, own);
+  giveTo(account, join(own, 'tmp'));
   if (!existsSync(join(own, 'data'))) initialise(server, join(own, 'data'), account, logFile);
   const script = join(own, 'init.sql');
   writeFileSync(script, initSql(settings), { mode: 0o600 });

@@ -5,7 +5,7 @@ import { identityInRealm } from '../asterisk/endpoint-identity';
 import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
 import { isAlive } from '../platform/database/alive';
-import { Transactions, UncertainOutcome } from '../platform/database/transactions';
+import { Transactions, UncertainOutcome, type OpenTransactions } from '../platform/database/transactions';
 import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
 import { MicroClock } from '../platform/wire/wire-time';
 import { contactsKey, extensionCacheEntry, extensionEvent } from './extension.cache';
@@ -56,7 +56,7 @@ export class ExtensionChanges {
         const tmUpdate = this.clock.after(current.tmUpdate ?? current.tmCreate);
         const next = { ...withChanges(current, changes), tmUpdate };
         const changed = await this.saveRecord(bin, current, next);
-        await this.saveLogin(asterisk, current, next);
+        await this.saveLogin({ bin, asterisk }, current, next);
         return changed;
       });
     } catch (error) {
@@ -73,14 +73,15 @@ export class ExtensionChanges {
   }
 
   private async saveLogin(
-    asterisk: Parameters<AsteriskService['provision']>[0],
+    { bin, asterisk }: OpenTransactions,
     current: ExtensionRow,
     next: ExtensionRow,
   ): Promise<void> {
-    if (current.endpointId !== next.endpointId) await this.asterisk.revoke(asterisk, current);
-    else if (current.username === next.username && current.password === next.password) return;
+    const isMoved = current.endpointId !== next.endpointId;
+    if (!isMoved && current.username === next.username && current.password === next.password) return;
+    if (isMoved) await this.provisioning.takeAway({ bin, asterisk }, current);
     await this.asterisk.provision(asterisk, loginOf(next));
-    if (current.endpointId === next.endpointId && this.flushesContacts) {
+    if (!isMoved && this.flushesContacts) {
       await this.asterisk.dropContacts(asterisk, current.endpointId);
     }
   }

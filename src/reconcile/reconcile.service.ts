@@ -61,6 +61,7 @@ export class ReconcileService {
 
   private finish(report: ReconcileReport, notLogged: number): void {
     this.metrics.openAccounts(report.found.open_account);
+    if (report.failed > 0) this.metrics.compensationFailed('reconcile');
     if (!report.dryRun) this.metrics.reconciled(report.durationMs);
     this.log.info('Records and SIP rows were compared', { ...report, not_logged: notLogged });
   }

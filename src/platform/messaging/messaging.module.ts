@@ -18,6 +18,7 @@ import { Outbox, PUBLISHER_NAME } from './outbox/outbox';
 import { OutboxRelay } from './outbox/outbox.relay';
 import { OutboxRepository } from './outbox/outbox.repository';
 import { OutboxSweeper } from './outbox/outbox.sweeper';
+import { ParkedEvents } from './parked-events';
 import { rabbitmqOptions } from './rabbitmq.options';
 import { RpcClient } from './rpc-client/rpc-client';
 import { RpcDispatcher } from './rpc-dispatcher';
@@ -36,6 +37,7 @@ const ALWAYS = [
   OutboxRelay,
   OutboxRepository,
   OutboxSweeper,
+  ParkedEvents,
   RpcClient,
   WorkInProgress,
 ];
