@@ -3,6 +3,7 @@ import { type Nack, RabbitPayload, RabbitRequest, RabbitSubscribe } from '@golev
 import type { ConsumeMessage } from 'amqplib';
 import type { EventEnvelope } from '../platform/messaging/envelope';
 import { EventConsumer } from '../platform/messaging/event-consumer';
+import { acknowledge } from '../platform/messaging/rabbitmq.options';
 import { CHANNELS, CONSUMER_TAG, CUSTOMER_EXCHANGE, SUBSCRIBE_QUEUE } from '../platform/messaging/topology';
 import { Log } from '../platform/observability/logger';
 import { ZERO_UUID, parseUuid } from '../platform/wire/go-uuid';
@@ -21,6 +22,8 @@ export class CustomerSubscriber {
     exchange: CUSTOMER_EXCHANGE,
     routingKey: '',
     queue: SUBSCRIBE_QUEUE,
+    // The library's own policy acknowledges on a channel that may be closed by now, and that would end the process.
+    errorHandler: acknowledge,
     queueOptions: { durable: true, channel: CHANNELS.events, consumerOptions: { consumerTag: CONSUMER_TAG } },
   })
   onEvent(@RabbitPayload() body: Buffer, @RabbitRequest() message: ConsumeMessage): Promise<Nack | undefined> {

@@ -8,6 +8,8 @@ import { WorkInProgress } from './work-in-progress';
 const CHECK_EVERY_MS = 500;
 /** Setting up takes milliseconds; what is missing for longer was lost. */
 const GRACE_MS = 1_000;
+/** A closing connection closes its channels first; this tells the two apart. */
+const AFTER_LOSS_MS = 100;
 const BETWEEN_REBUILDS_MS = 4_000;
 const HOPELESS_AFTER_MS = 45_000;
 
@@ -20,6 +22,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
   private timer: NodeJS.Timeout | undefined;
   private missingSince: number | undefined;
   private missing: string[] = [];
+  private afterLoss: NodeJS.Timeout | undefined;
   private rebuiltAt = 0;
 
   constructor(
@@ -32,7 +35,11 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
 
   onApplicationBootstrap(): void {
     this.broker.watchChannels((name) => {
-      if (!this.work.isDraining) this.log.warning('A channel was lost', { channel: name });
+      if (this.work.isDraining) return;
+      this.log.warning('A channel was lost', { channel: name });
+      // With it go the replies that wait for a confirm: their callers have no time for the next look.
+      clearTimeout(this.afterLoss);
+      this.afterLoss = setTimeout(() => void this.check(Date.now(), 0), AFTER_LOSS_MS);
     });
     this.health.register({ name: 'broker', kind: 'required', check: () => this.checkConsuming() });
     this.health.registerLiveness({ name: 'consumers', check: () => this.checkHopeful() });
@@ -41,9 +48,10 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
 
   beforeApplicationShutdown(): void {
     clearInterval(this.timer);
+    clearTimeout(this.afterLoss);
   }
 
-  async check(now = Date.now()): Promise<void> {
+  async check(now = Date.now(), graceMs = GRACE_MS): Promise<void> {
     if (this.work.isDraining) return;
     if (!this.broker.connected) {
       this.forget();
@@ -56,7 +64,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
     }
     this.missing = missing;
     this.missingSince ??= now;
-    if (now - this.missingSince < GRACE_MS || now - this.rebuiltAt < BETWEEN_REBUILDS_MS) return;
+    if (now - this.missingSince < graceMs || now - this.rebuiltAt < BETWEEN_REBUILDS_MS) return;
     this.rebuiltAt = now;
     this.log.error('Consumers are missing, making a new connection', { missing });
     await this.broker.rebuild();

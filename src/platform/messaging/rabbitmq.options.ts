@@ -64,7 +64,7 @@ export function rabbitmqOptions(
 }
 
 /** The work is done, so the delivery must not come back. On a lost channel it will; the delivery register knows it then. */
-function acknowledge(channel: Channel, message: ConsumeMessage | ConsumeMessage[]): void {
+export function acknowledge(channel: Channel, message: ConsumeMessage | ConsumeMessage[]): void {
   try {
     for (const one of [message].flat()) channel.ack(one);
   } catch {
