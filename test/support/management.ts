@@ -72,6 +72,10 @@ export class VirtualHost {
     return ((await request('GET', `queues/${this.name}/${queue}/bindings`)) ?? []) as Binding[];
   }
 
+  async consumers(): Promise<{ readonly prefetch_count: number }[]> {
+    return ((await request('GET', `consumers/${this.name}`)) ?? []) as { prefetch_count: number }[];
+  }
+
   async connections(): Promise<BrokerConnection[]> {
     return ((await request('GET', `vhosts/${this.name}/connections`)) ?? []) as BrokerConnection[];
   }
