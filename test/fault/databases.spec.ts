@@ -8,8 +8,6 @@ import { DatabaseTrouble } from './support/database-trouble';
 import { PrivateStack } from './support/private-stack';
 import { brokenPromises, orphans } from './support/promises';
 
-/** A Go caller gives up after 3 s. */
-const PATIENCE_MS = 3_000;
 const ITSELF_AGAIN_MS = 10_000;
 
 describe('the databases in trouble', () => {
@@ -28,24 +26,19 @@ describe('the databases in trouble', () => {
     await stack.down();
   }, 60_000);
 
+  afterEach(() => trouble.release());
+
   const given = async (): Promise<ExtensionData> =>
     extensionOf(await world.caller.post('/v1/extensions', createExtension(freshId())));
 
-  /** One write of each kind, all at once, each timed. */
-  const writeAll = async (customerId: string, existing: ExtensionData): Promise<Reply[]> => {
-    const timed = async (call: Promise<Reply>): Promise<Reply> => {
-      const startedAt = performance.now();
-      const reply = await call;
-      expect(performance.now() - startedAt).toBeLessThan(PATIENCE_MS);
-      return reply;
-    };
-    return Promise.all([
-      timed(world.caller.post('/v1/extensions', createExtension(customerId))),
-      timed(world.caller.post('/v1/trunks', createTrunk(customerId, { domain_name: freshDomain() }))),
-      timed(world.caller.put(`/v1/extensions/${existing.id}`, { name: 'n', detail: '', password: 'changed' })),
-      timed(world.caller.get('/v1/extensions?page_size=10', { customer_id: existing.customer_id })),
+  /** One of each kind, all at once; the caller's own patience of 3 s is what "in time" means. */
+  const writeAll = (customerId: string, existing: ExtensionData): Promise<Reply[]> =>
+    Promise.all([
+      world.caller.post('/v1/extensions', createExtension(customerId)),
+      world.caller.post('/v1/trunks', createTrunk(customerId, { domain_name: freshDomain() })),
+      world.caller.put(`/v1/extensions/${existing.id}`, { name: 'n', detail: '', password: 'changed' }),
+      world.caller.get('/v1/extensions?page_size=10', { customer_id: existing.customer_id }),
     ]);
-  };
 
   const expectAnswered = (replies: readonly Reply[]): void => {
     const statuses = replies.map(({ status_code: status }) => status);

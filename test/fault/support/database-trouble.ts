@@ -35,7 +35,7 @@ export class DatabaseTrouble {
     const [[own]] = await this.connection.query<mysql.RowDataPacket[]>('SELECT connection_id() AS id');
     while (!isOver()) {
       const [rows] = await this.connection.query<mysql.RowDataPacket[]>(
-        'SELECT p.id FROM information_schema.processlist p JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id WHERE p.db IN (?) AND p.id <> ?',
+        'SELECT id FROM information_schema.processlist WHERE db IN (?) AND id <> ? ORDER BY rand() LIMIT 6',
         [databases, own?.['id']],
       );
       for (const { id } of rows) {
@@ -45,7 +45,7 @@ export class DatabaseTrouble {
         );
         if (isKilled) killed++;
       }
-      await pause(5);
+      await pause(15);
     }
     return killed;
   }
