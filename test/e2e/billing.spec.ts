@@ -78,17 +78,22 @@ describe('billing-manager', () => {
       counts += 1;
       return BillingManager.verdict(true);
     });
-    const replies = await Promise.all(
-      Array.from({ length: 60 }, (_, index) =>
-        world().caller.post('/v1/extensions', createExtension(customerId, { extension: String(6000 + index) })),
-      ),
-    );
-    const made = replies.filter((reply) => reply.status_code === 200);
-    // On a busy machine the last in the queue may run out of time, which is told to them.
-    for (const reply of replies) expect([200, 503]).toContain(reply.status_code);
-    expect(made.length).toBeGreaterThan(45);
+    let waiting = Array.from({ length: 60 }, (_, index) => String(6000 + index));
+    // On a busy machine the last in the queue may run out of time; they are told so and nothing of them is left.
+    for (let round = 0; waiting.length > 0 && round < 10; round++) {
+      const replies = await Promise.all(
+        waiting.map((extension) => world().caller.post('/v1/extensions', createExtension(customerId, { extension }))),
+      );
+      for (const reply of replies) expect([200, 503]).toContain(reply.status_code);
+      const refused = waiting.filter((_, index) => replies[index]?.status_code !== 200);
+      expect(refused.length).toBeLessThan(waiting.length);
+      waiting = refused;
+      expect(await world().bin.count('registrar_extensions', 'domain_name = ?', [customerId])).toBe(
+        60 - waiting.length,
+      );
+    }
+    expect(waiting).toEqual([]);
     expect(counts).toBe(world().billing.requestsOf(customerId).length);
-    expect(await world().bin.count('registrar_extensions', 'domain_name = ?', [customerId])).toBe(made.length);
   });
 
   it('is heard as well where it does not echo correlation ids', async () => {

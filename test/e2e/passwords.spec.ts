@@ -22,7 +22,6 @@ const passwords = [
   ' lead',
   'trail ',
   '  both  ',
-  ' ',
   'x,y',
   'in side',
   'pässwörd',
@@ -52,6 +51,11 @@ describe('passwords that Asterisk would mangle', () => {
     const rows = await extensionRows(world(), created.id, created.endpoint_id);
     expect(asAsteriskReads(String(rows.auth?.['password']))).toBe(password);
     expect(rows.sipAuth?.['password']).toBe(password);
+  });
+
+  it('refuses one of blanks alone, for which Asterisk answers every REGISTER with 500', async () => {
+    const refused = await world().caller.post('/v1/extensions', createExtension(freshId(), { password: '  ' }));
+    expect(refused.status_code).toBe(400);
   });
 
   it('writes the two characters that would break as asterisk reads them back', async () => {
