@@ -7,6 +7,9 @@ import { eventually } from '../support/conditions';
 
 export const PROGRAM = resolve(__dirname, '../../dist/cli.js');
 
+// Each test starts many processes, which is slow where several suites share a machine.
+jest.setTimeout(180_000);
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
