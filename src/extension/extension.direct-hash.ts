@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DirectClient, type Direct } from '../clients/direct.client';
 import { isAlive } from '../platform/database/alive';
-import { Transactions } from '../platform/database/transactions';
+import { Transactions, UncertainOutcome } from '../platform/database/transactions';
 import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
 import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { Log } from '../platform/observability/logger';
@@ -58,8 +58,8 @@ export class ExtensionDirectHash {
         return { before: toExtensionReply(current), after, event };
       });
     } catch (error) {
-      // A hash that was replaced cannot be had back; a direct that was made for this can go again.
-      if (directId !== formerId) this.drop(directId, 'regenerate');
+      // A hash that was replaced cannot be had back; a direct that was made for this can go again, unless it may be in use.
+      if (directId !== formerId && !(error instanceof UncertainOutcome)) this.drop(directId, 'regenerate');
       else this.metrics.compensationFailed('direct-regenerate');
       throw error;
     }

@@ -64,7 +64,7 @@ describe('the cache on a real Redis', () => {
     await look.flushdb();
     missed = [];
     cache = openCache(server.port);
-    cache.start(() => Promise.resolve(missed));
+    cache.start(() => [missed]);
     await trusted(cache);
   });
   afterEach(() => {
@@ -102,14 +102,22 @@ describe('the cache on a real Redis', () => {
     expect(await stored()).toBe('updated');
   });
 
-  it.each(['not json', '[]', '"text"', 'null', '{"tm_update":5}', ''])(
-    'replaces %j, which is no record',
-    async (text) => {
-      await look.set('record:id', text);
-      await cache.store(entry(row('ours', null)));
-      expect(await stored()).toBe('ours');
-    },
-  );
+  it.each([
+    'not json',
+    '[]',
+    '"text"',
+    'null',
+    '{"tm_update":5}',
+    '',
+    '{"tm_update":"9999-01-01T00:00:00Z","tm_create":"2026-08-22T10:11:12Z"}',
+    '{"tm_update":"9999-01-01 00:00:00.000000","tm_create":"2026-01-16 01:02:03.123456"}',
+    '{"tm_update":"a.b"}',
+  ])('replaces %j, which is no newer record, and still believes Redis', async (text) => {
+    await look.set('record:id', text);
+    await cache.store(entry(row('ours', null)));
+    expect(await stored()).toBe('ours');
+    expect(cache.isUp).toBe(true);
+  });
 
   it('keeps look-ups and drops those that lead elsewhere, for a bounded time', async () => {
     await look.set('by-name:old', '{}');
@@ -130,7 +138,7 @@ describe('the cache on a real Redis', () => {
 
   it('ends with the newest, however many write and read at once', async () => {
     const others = [openCache(server.port), openCache(server.port)];
-    for (const other of others) other.start(() => Promise.resolve([]));
+    for (const other of others) other.start(() => []);
     for (const other of others) await trusted(other);
     const all = [cache, ...others];
     const versions = Array.from(
@@ -196,7 +204,7 @@ describe('the cache on a real Redis', () => {
     const budgets: number[] = [];
     cache.start(() => {
       budgets.push(remainingMs());
-      return Promise.resolve(missed);
+      return [missed];
     });
     await staysTrue('not trusted while it hangs', async () => (await cache.read('test', 'canary')) === undefined, 600);
     server.resume();
@@ -224,7 +232,8 @@ describe('the cache on a real Redis', () => {
     let isKnown = false;
     cache.start(() => {
       isAsked = true;
-      return isKnown ? Promise.resolve([]) : Promise.reject(new Error('the database is away'));
+      if (!isKnown) throw new Error('the database is away');
+      return [];
     });
     await server.start();
     await eventually('somebody asked', () => isAsked);
@@ -236,11 +245,12 @@ describe('the cache on a real Redis', () => {
   it('is not trusted when Redis fails again while it is told what it missed', async () => {
     await server.stop();
     await expect(cache.read('test', 'canary')).resolves.toBeUndefined();
-    let tell: (keys: string[]) => void = () => undefined;
+    let tell: () => void = () => undefined;
     let asked = 0;
-    cache.start(() => {
+    cache.start(async function* () {
       asked++;
-      return asked === 1 ? new Promise((resolve) => (tell = resolve)) : Promise.resolve(['record:id']);
+      if (asked === 1) await new Promise<void>((resolve) => (tell = resolve));
+      else yield ['record:id'];
     });
     await server.start();
     await eventually('asked once', () => asked === 1);
@@ -248,7 +258,7 @@ describe('the cache on a real Redis', () => {
     await expect(cache.store(entry(row('new', '2026-08-23T00:00:00Z')))).resolves.toBe(false);
     server.resume();
     await look.set('record:id', JSON.stringify(row('old', null)));
-    tell([]);
+    tell();
     await trusted(cache);
     expect(asked).toBeGreaterThan(1);
     expect(await stored()).not.toBe('old');

@@ -141,7 +141,9 @@ describe('the outbox on real servers', () => {
       claimed_by: null,
     });
     expect(await rows.claim('owner', 1, 30, false)).toEqual([]);
-    expect(await rows.pendingCacheKeys()).toEqual(['key:1']);
+    const pages: string[][] = [];
+    for await (const keys of rows.pendingCacheKeys()) pages.push(keys);
+    expect(pages).toEqual([['key:1']]);
     expect(await rows.claim('owner', 1, 30, true)).toMatchObject([{ isPublished: true, cacheKeys: ['key:1'] }]);
   });
 

@@ -10,13 +10,16 @@ const FENCE_SECONDS = 5;
 const MISSED_MAX = 10_000;
 const CONTACTS_PATTERN = 'ast_contacts:*';
 
+/** The keys that changes made wrong and that nobody has dropped, in pages. */
+export type MissedKeys = () => AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
+
 /**
  * Whether Redis may be written to and believed. After any failure it is neither, until it answers again (writable) and
  * has dropped all that it missed (trusted).
  */
 export class CacheOutage {
   private state: 'away' | 'writable' | 'trusted' = 'away';
-  private missed: () => Promise<string[]> = () => Promise.resolve([]);
+  private missed: MissedKeys = () => [];
   private readonly forgotten = new Set<string>();
   private hasForgottenTooMuch = false;
   private timer: NodeJS.Timeout | undefined;
@@ -39,7 +42,7 @@ export class CacheOutage {
     return this.state !== 'away';
   }
 
-  start(missed: () => Promise<string[]>): void {
+  start(missed: MissedKeys): void {
     this.missed = missed;
     this.isStopped = false;
     // A probe before the first attempt has ended would only tell that there is no connection yet.
@@ -103,13 +106,17 @@ export class CacheOutage {
 
   private async replay(): Promise<void> {
     const forgotten = [...this.forgotten];
-    const keys = [...(await this.missed()), ...forgotten];
-    for (let from = 0; from < keys.length; from += UNLINK_BATCH) {
-      await unlinkFenced(this.redis, keys.slice(from, from + UNLINK_BATCH));
-    }
+    for await (const keys of this.missed()) await this.unlink(keys);
+    await this.unlink(forgotten);
     if (this.hasForgottenTooMuch) await this.unlinkAllContacts();
     this.hasForgottenTooMuch = false;
     for (const key of forgotten) this.forgotten.delete(key);
+  }
+
+  private async unlink(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += UNLINK_BATCH) {
+      await unlinkFenced(this.redis, keys.slice(from, from + UNLINK_BATCH));
+    }
   }
 
   private async unlinkAllContacts(): Promise<void> {

@@ -6,7 +6,7 @@ import { Config } from '../config/config';
 import { HealthRegistry } from '../observability/health/health-registry';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
-import { CacheOutage, unlinkFenced } from './cache-outage';
+import { CacheOutage, unlinkFenced, type MissedKeys } from './cache-outage';
 import { redisOptions } from './redis-options';
 import { FILL_UNLESS_FENCED, STORE_UNLESS_NEWER, fenceOf } from './scripts';
 
@@ -53,7 +53,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** Connects, and keeps asking `missed` for the keys to drop each time before the cache is trusted (again). */
-  start(missed: () => Promise<string[]>): void {
+  start(missed: MissedKeys): void {
     this.outage.start(missed);
   }
 

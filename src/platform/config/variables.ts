@@ -144,9 +144,9 @@ export const VARIABLES = {
   },
   outboxRetentionHours: {
     env: 'OUTBOX_RETENTION_HOURS',
-    ...integer(0, 87_600),
+    ...integer(1, 87_600),
     fallback: '168',
-    meaning: 'How long a published event stays in the outbox.',
+    meaning: 'How long an event that nobody could send stays in the outbox.',
   },
   shutdownTimeoutSeconds: {
     env: 'SHUTDOWN_TIMEOUT_SECONDS',

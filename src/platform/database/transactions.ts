@@ -55,16 +55,18 @@ export class Transactions {
   private single<T>(database: Database, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.retrying(database.name, () =>
       database.withRunner(async (runner) => {
+        let isCommitting = false;
         await runner.startTransaction();
         try {
           const result = await work(runner.manager);
           await this.milestones.reached(`${database.name}:before-commit`);
+          isCommitting = true;
           await runner.commitTransaction();
           await this.milestones.reached(`${database.name}:committed`);
           return result;
         } catch (error) {
           await rollBack(runner);
-          throw error;
+          throw isCommitting && !isDeadlockOrLockWait(error) ? new UncertainOutcome(error) : error;
         }
       }),
     );

@@ -13,12 +13,13 @@ export class CallerProbe {
    * with 404 when it is gone; either refusal closes the throw-away channel.
    */
   async isWaiting(replyTo: string): Promise<boolean> {
-    const channel = await this.broker.openChannel();
     try {
+      const channel = await this.broker.openChannel();
       await channel.checkQueue(replyTo);
       await channel.close();
       return true;
     } catch (error) {
+      // Also when the broker cannot be asked: a write that somebody may wait for is not thrown away.
       return (error as { code?: number }).code !== NOT_FOUND;
     }
   }

@@ -33,6 +33,7 @@ interface RawRow {
   tm_published: string | null;
 }
 
+const CACHE_KEYS_PAGE = 500;
 const COLUMNS = 'id, resource_id, type, publisher, payload, cache_keys, tm_published';
 
 /**
@@ -135,12 +136,25 @@ export class OutboxRepository {
     );
   }
 
-  /** Every cache key that some change made wrong and that nobody has dropped yet. */
-  async pendingCacheKeys(): Promise<string[]> {
+  /** Every cache key that some change made wrong and that nobody has dropped yet, a page of events at a time. */
+  async *pendingCacheKeys(): AsyncGenerator<string[]> {
+    for (
+      let page = await this.cacheKeysAfter(0);
+      page.last !== undefined;
+      page = await this.cacheKeysAfter(page.last)
+    ) {
+      yield page.keys;
+    }
+  }
+
+  private async cacheKeysAfter(id: string | number): Promise<{ keys: string[]; last: string | number | undefined }> {
     const rows = await this.database.read((manager) =>
-      manager.query<{ cache_keys: string }[]>('SELECT cache_keys FROM registrar_outbox'),
+      manager.query<{ id: string | number; cache_keys: string }[]>(
+        `SELECT id, cache_keys FROM registrar_outbox WHERE id > ? ORDER BY id LIMIT ${CACHE_KEYS_PAGE}`,
+        [id],
+      ),
     );
-    return rows.flatMap((row) => JSON.parse(row.cache_keys) as string[]);
+    return { keys: rows.flatMap((row) => JSON.parse(row.cache_keys) as string[]), last: rows.at(-1)?.id };
   }
 
   async backlog(): Promise<{ depth: number; oldestAgeSeconds: number }> {

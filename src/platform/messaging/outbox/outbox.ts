@@ -80,9 +80,11 @@ export class Outbox {
   async announce(event: PendingEvent, entry: CacheEntry): Promise<void> {
     await this.milestones.reached(`${event.type}:announce`);
     const isCacheRight = await this.cache.store(entry);
-    const sending = runDetached(() => this.send(event, isCacheRight));
+    const sending = runDetached(() => this.send(event));
     this.inFlight.set(event.id, sending);
-    void sending.finally(() => this.inFlight.delete(event.id));
+    // Until its row is gone, a later event of the resource finds it there and must know that it is out.
+    const gone = sending.then((isOut) => (isOut ? this.finish(event, isCacheRight) : undefined));
+    void gone.finally(() => this.inFlight.delete(event.id));
   }
 
   /** Waits for what is on its way, at most so long. */
@@ -99,7 +101,7 @@ export class Outbox {
   }
 
   /** True when the event is out. One that could not be sent keeps the later ones of its resource from going ahead. */
-  private async send(event: PendingEvent, isCacheRight: boolean): Promise<boolean> {
+  private async send(event: PendingEvent): Promise<boolean> {
     try {
       const ahead = await Promise.all(event.earlier.map(async (id) => (await this.inFlight.get(id)) ?? false));
       if (ahead.includes(false)) {
@@ -108,13 +110,19 @@ export class Outbox {
       }
       await this.publisher.publish(event.type, this.publisherName, event.payload);
       await this.milestones.reached(`${event.type}:published`);
-      if (isCacheRight) this.sweeper.remove(event.id);
-      else await this.rows.markPublished(event.id);
       return true;
     } catch (error) {
       this.log.warning('An event stays in the outbox for the relay', { event_type: event.type, error });
       await this.leaveToRelay(event).catch(() => undefined);
       return false;
+    }
+  }
+
+  private async finish({ id, type }: PendingEvent, isCacheRight: boolean): Promise<void> {
+    try {
+      await (isCacheRight ? this.sweeper.remove(id) : this.rows.markPublished(id));
+    } catch (error) {
+      this.log.warning('A sent event could not be marked and will be sent again', { event_type: type, error });
     }
   }
 

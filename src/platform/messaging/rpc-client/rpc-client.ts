@@ -79,8 +79,9 @@ export class RpcClient {
 
   private async exchange(call: OutboundCall, timeoutMs: number): Promise<UpstreamReply> {
     try {
-      const { channel, queues } = await this.openLane();
-      const replyQueue = await queues.lend();
+      // A broker that hangs hangs here already.
+      const { channel, queues } = await within(this.openLane(), timeoutMs);
+      const replyQueue = await within(queues.lend(), timeoutMs);
       const correlationId = randomUUID();
       const answer = within(replyQueue.next(correlationId), timeoutMs);
       // When sending fails at once, nobody waits for the answer any more.
@@ -90,8 +91,8 @@ export class RpcClient {
         replyTo: replyQueue.name,
         correlationId,
       });
-      const body = await answer.catch(async (error: unknown) => {
-        await queues.discard(replyQueue);
+      const body = await answer.catch((error: unknown) => {
+        void queues.discard(replyQueue);
         throw error;
       });
       queues.giveBack(replyQueue);
