@@ -16,6 +16,8 @@ const LEASE_SECONDS = 30;
 const MEASURE_EVERY_MS = 5_000;
 const EXPIRE_EVERY_MS = 60_000;
 
+type Delivery = 'done' | 'published' | 'failed';
+
 /** Sends what the fast path could not: after a crash, a broker outage, a cache outage. Any replica's rows. */
 @Injectable()
 export class OutboxRelay implements BeforeApplicationShutdown {
@@ -80,34 +82,38 @@ export class OutboxRelay implements BeforeApplicationShutdown {
       const rows = await this.rows.claim(this.owner, BATCH, LEASE_SECONDS, this.cache.isUp);
       if (rows.length === 0) return;
       await this.milestones.reached('outbox.relay:claimed');
-      const done: string[] = [];
-      const left: string[] = [];
-      for (const row of rows) {
-        // A broker that went away meanwhile fails the rest at once, too; their leases must not run out waiting for it.
-        const isDelivered = this.broker.connected && (await this.deliver(row));
-        (isDelivered ? done : left).push(row.id);
-      }
-      await this.milestones.reached('outbox.relay:delivered');
-      if (done.length > 0) await this.rows.remove(done);
-      if (left.length > 0) {
-        await this.rows.release(left);
-        return;
-      }
+      if (!(await this.deliverAll(rows))) return;
     }
   }
 
-  /** True when both the broker and the cache know, so that the row may go. */
-  private async deliver(row: OutboxRow): Promise<boolean> {
+  /** False when the broker did not take one: then the rest waits as well, or their leases would run out in time-outs. */
+  private async deliverAll(rows: readonly OutboxRow[]): Promise<boolean> {
+    const done: string[] = [];
+    const left: string[] = [];
+    let isBrokerWell = true;
+    for (const row of rows) {
+      const delivery: Delivery = isBrokerWell ? await this.deliver(row) : 'failed';
+      isBrokerWell = delivery !== 'failed';
+      (delivery === 'done' ? done : left).push(row.id);
+    }
+    await this.milestones.reached('outbox.relay:delivered');
+    if (done.length > 0) await this.rows.remove(done);
+    if (left.length > 0) await this.rows.release(left);
+    return isBrokerWell;
+  }
+
+  /** The row may go when both the broker and the cache know. */
+  private async deliver(row: OutboxRow): Promise<Delivery> {
     try {
       if (!row.isPublished) await this.publisher.publish(row.type, row.publisher, row.payload);
     } catch (error) {
       this.log.warning('An event could not be sent and will be tried again', { event_type: row.type, error });
-      return false;
+      return 'failed';
     }
     await this.milestones.reached('outbox.relay:published');
-    if (await this.cache.drop(row.cacheKeys)) return true;
+    if (await this.cache.drop(row.cacheKeys)) return 'done';
     if (!row.isPublished) await this.rows.markPublished(row.id);
-    return false;
+    return 'published';
   }
 
   private async measure(): Promise<void> {
