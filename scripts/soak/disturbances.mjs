@@ -95,19 +95,22 @@ export class Disturbances {
   }
 
   async #lockTables(tables) {
-    const sql = new Sql(this.#status.mariadb);
-    await sql.query('SET lock_wait_timeout = 2');
-    await sql.query(`LOCK TABLES ${tables.map((table) => `${table} WRITE`).join(', ')}`);
-    await pause(this.#random.between(500, 3_500));
-    sql.end();
+    const list = tables.map((table) => `${table} WRITE`).join(', ');
+    await this.#holding(['SET lock_wait_timeout = 2', `LOCK TABLES ${list}`]);
   }
 
   async #lockRows() {
+    const rows = 'SELECT id FROM bin_manager.registrar_extensions ORDER BY rand() LIMIT 100 FOR UPDATE';
+    await this.#holding(['SET innodb_lock_wait_timeout = 2', 'BEGIN', rows]);
+  }
+
+  async #holding(statements) {
     const sql = new Sql(this.#status.mariadb);
-    await sql.query('SET innodb_lock_wait_timeout = 2');
-    await sql.query('BEGIN');
-    await sql.query('SELECT id FROM bin_manager.registrar_extensions ORDER BY rand() LIMIT 100 FOR UPDATE');
-    await pause(this.#random.between(500, 3_500));
-    sql.end();
+    try {
+      for (const statement of statements) await sql.query(statement);
+      await pause(this.#random.between(500, 3_500));
+    } finally {
+      sql.end();
+    }
   }
 }

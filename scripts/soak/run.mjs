@@ -85,7 +85,8 @@ async function disturb(disturbances, { random, only, isOver, happened, progress 
     const name = random.weighted(weights);
     progress({ step: name });
     happened[name] = (happened[name] ?? 0) + 1;
-    await disturbances.run(name);
+    // A lock that could not be had is no disturbance; a server that does not come back shows at the end.
+    await disturbances.run(name).catch((error) => progress({ step: `${name}: ${error.message}` }));
     await pause(random.between(...BETWEEN_MS));
   }
 }

@@ -13,12 +13,12 @@ interface Account {
   readonly broken: readonly string[];
 }
 
-function soak(...args: string[]): Promise<{ code: number; account: Account; log: string }> {
+function soak(...args: string[]): Promise<{ code: number; account: Account }> {
   return new Promise((done, fail) => {
     execFile(process.execPath, [PROGRAM, '--json', ...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? 1) : 0;
-      if (stdout === '') return fail(new Error(`the soak ended with ${code}:\n${stderr.slice(-4_000)}`));
-      done({ code, account: JSON.parse(stdout) as Account, log: stderr });
+      if (stdout === '') fail(new Error(`the soak ended with ${code}:\n${stderr.slice(-4_000)}`));
+      else done({ code, account: JSON.parse(stdout) as Account });
     });
   });
 }
