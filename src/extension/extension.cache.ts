@@ -1,5 +1,6 @@
 import type { CacheEntry } from '../platform/cache/cache';
 import type { DomainEvent } from '../platform/messaging/outbox/outbox';
+import { hasWireTimes } from '../platform/wire/wire-time';
 import type { ExtensionReply } from './extension.dto';
 
 /** The original keeps records for a day; less, so that a correction by hand shows within the hour. */
@@ -47,6 +48,21 @@ export function extensionCacheEntry(record: ExtensionReply, previous?: Extension
     value: record,
     ttlSeconds: TTL_SECONDS,
   };
+}
+
+/** Whether a cached value answers for this id; what is not in our own form is read anew from the database. */
+export function isCachedExtension(cached: ExtensionReply | undefined, id: string): cached is ExtensionReply {
+  return cached?.id === id && hasWireTimes(cached);
+}
+
+/** Whether a cached value is the customer's living extension of that number, byte for byte. */
+export function isCachedNumber(
+  cached: ExtensionReply | undefined,
+  customerId: string,
+  extension: string,
+): cached is ExtensionReply {
+  if (cached?.extension !== extension || cached.customer_id !== customerId) return false;
+  return cached.tm_delete === null && hasWireTimes(cached);
 }
 
 /** What an event has to tell of a record, and the cache keys that the change made wrong. */

@@ -16,6 +16,8 @@ import {
   extensionEvent,
   extensionKey,
   extensionNumberKey,
+  isCachedExtension,
+  isCachedNumber,
 } from './extension.cache';
 import {
   toExtensionReply,
@@ -67,7 +69,7 @@ export class ExtensionService {
   /** Also a deleted one, as callers of the original may. Throws `NOT_FOUND`. */
   async get(id: string): Promise<ExtensionReply> {
     const cached = await this.cache.read<ExtensionReply>(EXTENSION_CACHE, extensionKey(id));
-    if (cached?.id === id) return cached;
+    if (isCachedExtension(cached, id)) return cached;
     const record = await this.extensions.findById(id);
     if (record === null) throw extensionNotFound();
     return this.remember(record);
@@ -77,8 +79,7 @@ export class ExtensionService {
   async getByNumber(extension: string, { customerId }: FindExtensionDto): Promise<ExtensionReply> {
     const key = extensionNumberKey(customerId, extension);
     const cached = await this.cache.read<ExtensionReply>(EXTENSION_CACHE, key);
-    if (cached?.tm_delete === null && cached.extension === extension && cached.customer_id === customerId)
-      return cached;
+    if (isCachedNumber(cached, customerId, extension)) return cached;
     const record = await this.extensions.findByNumber(customerId, extension);
     if (record === null) throw extensionNotFound();
     return this.remember(record);

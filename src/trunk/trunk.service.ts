@@ -11,7 +11,15 @@ import type { ListRequest } from '../platform/listing/list-request';
 import { Outbox, type DomainEvent, type PendingEvent } from '../platform/messaging/outbox/outbox';
 import { Metrics } from '../platform/observability/metrics';
 import { SipAuthService, type SipAccount } from '../sip-auth/sip-auth.service';
-import { TRUNK_CACHE, trunkCacheEntry, trunkCacheKeys, trunkDomainKey, trunkKey } from './trunk.cache';
+import {
+  TRUNK_CACHE,
+  isCachedDomain,
+  isCachedTrunk,
+  trunkCacheEntry,
+  trunkCacheKeys,
+  trunkDomainKey,
+  trunkKey,
+} from './trunk.cache';
 import {
   toTrunkReply,
   type ChangeTrunkDto,
@@ -60,7 +68,7 @@ export class TrunkService {
   /** Also a deleted one, as callers of the original may. Throws `NOT_FOUND`. */
   async get(id: string): Promise<TrunkReply> {
     const cached = await this.cache.read<TrunkReply>(TRUNK_CACHE, trunkKey(id));
-    if (cached?.id === id) return cached;
+    if (isCachedTrunk(cached, id)) return cached;
     const trunk = await this.trunks.findById(id);
     if (trunk === null) throw trunkNotFound();
     return this.remember(trunk);
@@ -69,7 +77,7 @@ export class TrunkService {
   /** The living trunk of that domain, over all customers. Throws `NOT_FOUND`. */
   async getByDomain(domainName: string): Promise<TrunkReply> {
     const cached = await this.cache.read<TrunkReply>(TRUNK_CACHE, trunkDomainKey(domainName));
-    if (cached?.tm_delete === null && cached.domain_name === domainName) return cached;
+    if (isCachedDomain(cached, domainName)) return cached;
     const trunk = await this.trunks.findByDomain(domainName);
     if (trunk === null) throw trunkNotFound();
     return this.remember(trunk);

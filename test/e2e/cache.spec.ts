@@ -52,6 +52,37 @@ describe('the cache', () => {
     expect(extensionOf(await world().caller.get(`/v1/extensions/${created.id}`))).toEqual(created);
   });
 
+  it.each([
+    ['never in the words of the original', { tm_update: '9999-01-01T00:00:00Z', tm_delete: '9999-01-01T00:00:00Z' }],
+    ['times as of January 2026', { tm_create: '2026-01-16 01:02:03.123456', tm_update: '9999-01-01 00:00:00.000000' }],
+  ])('lets nothing that the original left there outlive a change: %s', async (_what, times) => {
+    const created = extensionOf(await world().caller.post('/v1/extensions', createExtension(freshId())));
+    const key = `registrar:extension:${created.id}`;
+    const uri = `/v1/extensions/${created.id}`;
+    const leave = (): Promise<unknown> =>
+      world().redis.set(key, JSON.stringify({ ...created, ...times }), 'EX', ONE_DAY_SECONDS);
+    await leave();
+    expect(extensionOf(await world().caller.get(uri))).toEqual(created);
+    await leave();
+    const changed = extensionOf(await world().caller.put(uri, { name: 'n', detail: 'd', password: 'changed-1' }));
+    expect(extensionOf(await world().caller.get(uri))).toEqual(changed);
+    await leave();
+    const deleted = extensionOf(await world().caller.delete(uri));
+    expect(extensionOf(await world().caller.get(uri))).toEqual(deleted);
+  });
+
+  it('never answers null for the lists of a trunk, whatever was cached', async () => {
+    const created = trunkOf(await world().caller.post('/v1/trunks', createTrunk(freshId())));
+    const text = JSON.stringify({ ...created, auth_types: null, allowed_ips: null });
+    for (const [key, uri] of [
+      [`registrar:trunk:${created.id}`, `/v1/trunks/${created.id}`],
+      [`registrar:trunk_domain_name:${created.domain_name}`, `/v1/trunks/domain_name/${created.domain_name}`],
+    ] as const) {
+      await world().redis.set(key, text, 'EX', ONE_DAY_SECONDS);
+      expect(trunkOf(await world().caller.get(uri))).toEqual(created);
+    }
+  });
+
   it('never serves an old password after a change, by no way of reading', async () => {
     const created = extensionOf(await world().caller.post('/v1/extensions', createExtension(freshId())));
     const { customer_id } = created;

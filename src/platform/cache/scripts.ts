@@ -2,18 +2,19 @@
  * KEYS: fence of the primary, primary, secondaries, keys to drop. ARGV: value, ttl, number of secondaries. The primary key
  * decides: when it holds a newer version of the record, nothing is touched. While it is fenced there is nothing to compare
  * with, so whatever comes may be old: all keys go. A version is tm_update, or tm_create when never updated; fractions are
- * trimmed on the wire, so they are padded before they are compared.
+ * trimmed on the wire, so they are padded before they are compared. The original may have left a record there that says
+ * "never" with the year 9999, or times of another form: neither is a version.
  */
 export const STORE_UNLESS_NEWER = `
+local function moment(time)
+  if type(time) ~= 'string' or string.sub(time, 1, 4) == '9999' then return nil end
+  local seconds, fraction = string.match(time, '^(%d+%-%d+%-%d+T%d+:%d+:%d+)%.?(%d*)Z$')
+  return seconds and seconds .. '.' .. fraction .. string.rep('0', 6 - #fraction)
+end
 local function version(text)
   local ok, row = pcall(cjson.decode, text)
   if not ok or type(row) ~= 'table' then return '' end
-  local time = row['tm_update']
-  if type(time) ~= 'string' then time = row['tm_create'] end
-  if type(time) ~= 'string' then return '' end
-  local seconds, fraction = string.match(time, '^(.-)%.?(%d*)Z$')
-  if string.find(time, '.', 1, true) == nil then seconds, fraction = string.sub(time, 1, 19), '' end
-  return (seconds or '') .. '.' .. fraction .. string.rep('0', 6 - #fraction)
+  return moment(row['tm_update']) or moment(row['tm_create']) or ''
 end
 if redis.call('EXISTS', KEYS[1]) == 1 then
   for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end

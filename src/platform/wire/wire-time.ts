@@ -1,4 +1,5 @@
 const DATABASE_TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?$/;
+const OWN_WIRE_TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z$/;
 const WIRE_TIME = /^([0-9-]{10})T([0-9:]{8})(?:\.([0-9]+))?(?:Z|\+00:00)$/;
 
 /** Rows written before 2026 say "never" with this year instead of NULL. */
@@ -26,6 +27,13 @@ export function toDatabaseTime(wire: string | null): string | null {
   const text = match && databaseTime(`${match[1] ?? ''} ${match[2] ?? ''}`, match[3]);
   if (!text) throw new TimeSyntaxError('not an RFC 3339 time in UTC');
   return isNever(text) ? null : text;
+}
+
+/** Whether a record's times are as {@link toWireTime} writes them; the original's cache also holds "never" and texts without a zone. */
+export function hasWireTimes(record: Readonly<Record<'tm_create' | 'tm_update' | 'tm_delete', unknown>>): boolean {
+  return [record.tm_create, record.tm_update, record.tm_delete].every(
+    (time) => time === null || (typeof time === 'string' && OWN_WIRE_TIME.test(time) && !isNever(time)),
+  );
 }
 
 /** Joins seconds and a fraction of any length; undefined when no such moment exists. */
@@ -82,9 +90,10 @@ function daysIn(year: number, month: number): number {
 
 /** Microseconds since 1970; "never" counts as long ago. */
 function microseconds(db: string): number {
+  if (isNever(db)) return 0;
   const [seconds = '', fraction = ''] = db.split('.');
   if (databaseTime(seconds, fraction) === undefined) throw new TimeSyntaxError('not a database time');
-  return isNever(db) ? 0 : Date.parse(`${seconds.replace(' ', 'T')}Z`) * 1000 + Number(fraction.padEnd(6, '0'));
+  return Date.parse(`${seconds.replace(' ', 'T')}Z`) * 1000 + Number(fraction.padEnd(6, '0'));
 }
 
 function format(atUs: number): string {
