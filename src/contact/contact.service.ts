@@ -24,9 +24,9 @@ export class ContactService {
   /** Nobody registered, or no such extension: an empty list. */
   async list(request: ContactsDto): Promise<ContactReply[]> {
     const endpoint = this.endpointOf(request);
-    const contacts = await this.cache.remember(CACHE, keyOf(endpoint), TTL_SECONDS, async () =>
-      (await this.asterisk.listContacts(endpoint)).map(toContactReply),
-    );
+    const load = async (): Promise<ContactReply[]> => (await this.asterisk.listContacts(endpoint)).map(toContactReply);
+    const cached = await this.cache.remember(CACHE, keyOf(endpoint), TTL_SECONDS, load);
+    const contacts = isContactList(cached) ? cached : await load();
     const oldest = Date.now() / 1_000 - EXPIRED_GRACE_SECONDS;
     return contacts.filter(({ expiration_time: end }) => end === 0 || end >= oldest);
   }
@@ -46,6 +46,11 @@ export class ContactService {
   private endpointOf({ customerId, extension }: ContactsDto): string {
     return endpointIdentity(customerId, extension, this.config.domainNameExtension).endpointId;
   }
+}
+
+/** The key is shared with the original and lives for minutes: what is no list of contacts must not fail a dial. */
+function isContactList(cached: unknown): cached is ContactReply[] {
+  return Array.isArray(cached) && cached.every((entry) => typeof entry === 'object' && entry !== null);
 }
 
 function keyOf(endpoint: string): string {

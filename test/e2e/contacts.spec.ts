@@ -65,6 +65,14 @@ describe('contacts', () => {
     expect(await contacts(customerId)).toHaveLength(1);
   });
 
+  it.each(['not json', '{}', '"x"', '5', '[null]', '[1]', 'null'])('do not come from a cached %s', async (rubbish) => {
+    const customerId = freshId();
+    const stored = registeredContact(customerId, '2001');
+    await register(stored);
+    await world().redis.set(`ast_contacts:${String(stored['endpoint'])}`, rubbish, 'EX', 60);
+    expect(await contacts(customerId)).toEqual([stored]);
+  });
+
   it('go when the password changes, and stay when it does not', async () => {
     const extension = await create();
     const put = (password: string): Promise<unknown> =>
