@@ -64,6 +64,12 @@ describe('malformed envelopes', () => {
     expect((await world().caller.sendRaw(request)).correlationId).toBeUndefined();
   });
 
+  it('headers of a request stay out of its reply', async () => {
+    const request = requestText({ uri: '/v1/contacts', method: 'GET' });
+    const reply = await world().caller.sendRaw(request, { headers: { 'x-trace': 'a', CC: ['somebody-else'] } });
+    expect(reply.headers).toEqual({});
+  });
+
   it('a request without reply_to is carried out', async () => {
     const customerId = freshId();
     const data = createExtension(customerId);

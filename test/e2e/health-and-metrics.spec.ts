@@ -3,6 +3,7 @@ import { createTrunk } from '../factories/trunk.factory';
 import { eventually } from '../support/conditions';
 import { extensionOf, trunkOf } from '../support/envelope';
 import { REQUEST_QUEUE } from '../support/caller';
+import { BillingManager } from '../support/peers';
 import { withWorld } from '../support/with-world';
 import { freshId } from '../support/world';
 
@@ -91,6 +92,21 @@ describe('seen from outside', () => {
     for (const bucket of ['50', '100', '500', '1000', '3000', '+Inf']) expect(text).toContain(`le="${bucket}"`);
     expect(text).not.toContain(customerId);
     expect(text).not.toContain('nowhere');
+  });
+
+  it('tells what is in work now, and what was refused unread', async () => {
+    const { service, billing, caller } = world();
+    const customerId = freshId();
+    let seen = -1;
+    billing.behaveFor(customerId, async () => {
+      seen = await service.metric('registrar_manager_rpc_in_flight');
+      return BillingManager.verdict(true);
+    });
+    extensionOf(await caller.post('/v1/extensions', createExtension(customerId)));
+    expect(seen).toBe(1);
+    await caller.sendRaw('no envelope');
+    expect(await service.metric('registrar_manager_rpc_rejected_total', { reason: 'malformed' })).toBe(1);
+    expect(await service.metric('registrar_manager_rpc_in_flight')).toBe(0);
   });
 
   it('logs one JSON line each, with a severity', () => {

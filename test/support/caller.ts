@@ -8,6 +8,7 @@ export class NoReplyError extends Error {}
 
 export interface SendOptions {
   readonly correlationId?: string;
+  readonly headers?: Record<string, unknown>;
   readonly timeoutMs?: number;
 }
 
@@ -18,6 +19,7 @@ function replyOf(message: ConsumeMessage): Reply {
     text,
     correlationId: message.properties.correlationId as string | undefined,
     contentType: message.properties.contentType as string | undefined,
+    headers: message.properties.headers ?? {},
   };
 }
 
@@ -69,6 +71,7 @@ export class Caller {
               contentType: 'text/plain',
               replyTo: queue,
               ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }),
+              ...(options.headers === undefined ? {} : { headers: options.headers }),
             });
             timer = setTimeout(giveUp, timeoutMs);
           })

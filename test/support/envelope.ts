@@ -17,6 +17,7 @@ export interface Reply extends ReplyEnvelope {
   readonly text: string;
   readonly correlationId: string | undefined;
   readonly contentType: string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
 }
 
 export interface TypedError {

@@ -44,6 +44,15 @@ export class RpcDispatcher {
   }
 
   async dispatch(body: Buffer): Promise<ReplyEnvelope> {
+    this.metrics.rpcStarted();
+    try {
+      return await this.reply(body);
+    } finally {
+      this.metrics.rpcFinished();
+    }
+  }
+
+  private async reply(body: Buffer): Promise<ReplyEnvelope> {
     const startedAt = performance.now();
     let request: RequestEnvelope;
     try {
@@ -51,6 +60,7 @@ export class RpcDispatcher {
     } catch (error) {
       if (!(error instanceof MalformedEnvelope)) return this.errors.reply(error);
       this.log.warning('Refused a malformed request', { reason: error.message });
+      this.metrics.rpcRejected('malformed');
       this.metrics.rpcHandled(NO_ROUTE_LABEL, '', performance.now() - startedAt);
       return MALFORMED_REPLY;
     }

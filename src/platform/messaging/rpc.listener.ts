@@ -35,12 +35,16 @@ export class RpcListener {
     queueOptions: { durable: true, channel: CHANNELS.requests, consumerOptions: { consumerTag: CONSUMER_TAG } },
   })
   async onRequest(@RabbitPayload() body: Buffer, @RabbitRequest() message: ConsumeMessage): Promise<Buffer | Nack> {
-    if (this.work.isDraining) return LEAVE_FOR_ANOTHER;
+    if (this.work.isDraining) {
+      this.metrics.rpcRejected('shutdown');
+      return LEAVE_FOR_ANOTHER;
+    }
     if (this.register.isCopy(message)) return DROP;
     return this.work.track(async () => {
       if (message.fields.redelivered && !(await this.mayRunAgain(body, message))) return DROP;
       const reply = encodeReply(await this.dispatcher.dispatch(body));
       await this.milestones.reached('rpc:before-reply');
+      withholdFromReply(message);
       return reply;
     });
   }
@@ -56,4 +60,13 @@ export class RpcListener {
     this.log.warning('Dropped a redelivered write: its caller no longer waits');
     return false;
   }
+}
+
+/**
+ * The library copies a request's headers and expiration onto the reply. A reply has none (contract §1.5), and the headers
+ * `CC` and `BCC` would send what it holds to further queues.
+ */
+function withholdFromReply({ properties }: ConsumeMessage): void {
+  properties.headers = undefined;
+  properties.expiration = undefined;
 }
