@@ -25,7 +25,9 @@ export class ContactService {
   async list(request: ContactsDto): Promise<ContactReply[]> {
     const endpoint = this.endpointOf(request);
     const load = async (): Promise<ContactReply[]> => (await this.asterisk.listContacts(endpoint)).map(toContactReply);
-    const cached = await this.cache.remember(CACHE, keyOf(endpoint), TTL_SECONDS, load);
+    const cached = await this.cache.remember(CACHE, keyOf(endpoint), TTL_SECONDS, load, (contacts) =>
+      isFoundByKey(contacts, endpoint),
+    );
     const contacts = isContactList(cached) ? cached : await load();
     const oldest = Date.now() / 1_000 - EXPIRED_GRACE_SECONDS;
     return contacts.filter(({ expiration_time: end }) => end === 0 || end >= oldest);
@@ -51,6 +53,11 @@ export class ContactService {
 /** The key is shared with the original and lives for minutes: what is no list of contacts must not fail a dial. */
 function isContactList(cached: unknown): cached is ContactReply[] {
   return Array.isArray(cached) && cached.every((entry) => typeof entry === 'object' && entry !== null);
+}
+
+/** The database finds `ABC` by `abc`, too; a change drops the key of the one spelling alone, so no other key may hold it. */
+function isFoundByKey(contacts: readonly ContactReply[], endpoint: string): boolean {
+  return contacts.every((contact) => contact.endpoint === endpoint);
 }
 
 function keyOf(endpoint: string): string {

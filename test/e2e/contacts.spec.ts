@@ -87,6 +87,16 @@ describe('contacts', () => {
     expect(await world().asterisk.count('ps_contacts', 'endpoint = ?', [extension.endpoint_id])).toBe(0);
   });
 
+  it('go when the extension is deleted, by whatever spelling somebody asked for them before', async () => {
+    const customerId = freshId();
+    const data = createExtension(customerId, { extension: 'Desk' });
+    const { id } = extensionOf(await world().caller.post('/v1/extensions', data));
+    await register(registeredContact(customerId, 'Desk'));
+    expect(await contacts(customerId, 'desk')).toHaveLength(1);
+    await world().caller.delete(`/v1/extensions/${id}`);
+    expect(await contacts(customerId, 'desk')).toEqual([]);
+  });
+
   it('go when the extension is deleted, so that a new one of that number starts unregistered', async () => {
     const extension = await create();
     await register(registeredContact(extension.customer_id, '2001'));

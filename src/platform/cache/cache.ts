@@ -97,11 +97,18 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     );
   }
 
-  /** The value under `key`, loaded and kept for so long when it is not there. */
-  async remember<T extends object>(cache: string, key: string, ttlSeconds: number, load: () => Promise<T>): Promise<T> {
+  /** The value under `key`, loaded when it is not there, and kept for so long unless `mayKeep` says no. */
+  async remember<T extends object>(
+    cache: string,
+    key: string,
+    ttlSeconds: number,
+    load: () => Promise<T>,
+    mayKeep: (loaded: T) => boolean = () => true,
+  ): Promise<T> {
     const cached = await this.read<T>(cache, key);
     if (cached !== undefined) return cached;
     const loaded = await load();
+    if (!mayKeep(loaded)) return loaded;
     await this.write(() =>
       this.redis.eval(FILL_UNLESS_FENCED, 2, key, fenceOf(key), JSON.stringify(loaded), ttlSeconds),
     );
