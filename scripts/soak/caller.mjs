@@ -33,23 +33,27 @@ export class Caller {
     return this.#link.close();
   }
 
+  /** Nothing of a call outlives the caller's patience: on a connection that breaks, even opening a channel may never end. */
   async #exchange(text) {
-    let channel;
     let timer;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS, { status_code: 0 })));
+    const calling = this.#callOn(this.#link.connection, text).catch(() => ({ status_code: 0 }));
+    return Promise.race([calling, late]).finally(() => clearTimeout(timer));
+  }
+
+  async #callOn(connection, text) {
+    const channel = await connection.createChannel();
+    const broken = new Promise((_, reject) => {
+      channel.on('error', reject);
+      channel.on('close', () => reject(new Error('the channel was lost')));
+    });
+    broken.catch(() => {});
+    const overdue = setTimeout(() => channel.close().catch(() => {}), PATIENCE_MS);
     try {
-      channel = await this.#link.connection.createChannel();
-      const broken = new Promise((_, reject) => {
-        channel.on('error', reject);
-        channel.on('close', () => reject(new Error('the channel was lost')));
-      });
-      broken.catch(() => {});
-      const late = new Promise((_, reject) => (timer = setTimeout(reject, PATIENCE_MS, new Error('no reply'))));
-      return await Promise.race([this.#ask(channel, text), broken, late]);
-    } catch {
-      return { status_code: 0 };
+      return await Promise.race([this.#ask(channel, text), broken]);
     } finally {
-      clearTimeout(timer);
-      await channel?.close().catch(() => {});
+      clearTimeout(overdue);
+      channel.close().catch(() => {});
     }
   }
 

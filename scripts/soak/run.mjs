@@ -52,14 +52,15 @@ export async function soak({ dir, status, program, seconds, seed, replicas, only
     const memoryAtStart = steady.memoryMegabytes;
     const loads = Array.from({ length: CALLERS }, (_, index) => new LoadCaller(caller, seed * 1_000 + index));
     const end = Date.now() + seconds * 1_000;
-    const isOver = () => Date.now() >= end;
+    let isAborted = false;
+    const isOver = () => isAborted || Date.now() >= end;
     const happened = {};
     await Promise.all([
       ...loads.map((load) => load.run(isOver)),
       watch(sql, steady, isOver, broken),
       disturb(new Disturbances(dir, status, victim, random), { random, only, isOver, happened, progress }),
       report(isOver, end, seconds, progress),
-    ]);
+    ]).finally(() => (isAborted = true));
     progress({ step: 'settling' });
     if (!(await untilAllReady(services))) broken.push('the service did not become ready again');
     const settled = await settle(sql, loads, journal);

@@ -152,7 +152,7 @@ describe('SIGKILL between any two steps', () => {
       await service.start();
     }
     await eventually('every event being out', queuesAreEmpty, { timeoutMs: 40_000 });
-  }, 240_000);
+  }, 400_000);
 
   afterAll(async () => {
     await service.close();
