@@ -43,6 +43,30 @@ describe('what Kamailio reads', () => {
     );
   });
 
+  it.each([
+    '203.0.113.7/',
+    '203.0.113.7/abc',
+    '203.0.113.7/0x18',
+    '2001:db8::7/x',
+    '10.0.0.0/2 4',
+    '10.0.0.0/1e1',
+    '203.0.113.7/0',
+  ])('leaves out %s, which Kamailio takes for a wider network than was meant', (entry) => {
+    expect(sipAuthOf({ ...account, allowedIps: ['198.51.100.1', entry] }).allowedIps).toEqual(['198.51.100.1']);
+  });
+
+  it.each([
+    '10.0.0.5/24',
+    '2001:DB8::/32',
+    ' 10.0.0.0/8 ',
+    '10.0.0.0/ 24',
+    '10.0.0.0/024',
+    '0.0.0.0/0',
+    'pbx.example.org',
+  ])('holds %j as the original stored it', (entry) => {
+    expect(sipAuthOf({ ...account, allowedIps: [entry] }).allowedIps).toEqual([entry]);
+  });
+
   it('is a copy: a later change of the account does not reach it', () => {
     const authTypes = ['basic'];
     const row = sipAuthOf({ ...account, authTypes });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { isReadAsMeant } from './allowed-network';
 import type { SipAuthRow } from './sip-auth.entity';
 import { SipAuthRepository, type StoredSipAuth } from './sip-auth.repository';
 
@@ -45,7 +46,8 @@ export class SipAuthService {
 
 /**
  * The row of an account. Kamailio ignores auth_types when it checks a digest and takes an empty password as one, so the
- * credentials are there only when `basic` is wanted and both are set (design §4).
+ * credentials are there only when `basic` is wanted and both are set (design §4). Nor does an entry that it would take for
+ * every address come along.
  */
 export function sipAuthOf(account: SipAccount): SipAuthRow {
   const opens = account.authTypes.includes('basic') && account.username !== '' && account.password !== '';
@@ -56,7 +58,7 @@ export function sipAuthOf(account: SipAccount): SipAuthRow {
     realm: account.realm,
     username: opens ? account.username : null,
     password: opens ? account.password : null,
-    allowedIps: [...account.allowedIps],
+    allowedIps: account.allowedIps.filter(isReadAsMeant),
     tmCreate: account.tmCreate,
     tmUpdate: account.tmUpdate,
   };
