@@ -158,6 +158,22 @@ describe('transactions on real databases', () => {
     await expectNothingLeftOpen();
   });
 
+  it.each(['recordCommitsFirst', 'loginCommitsFirst'] as const)(
+    '%s begins no commit that the time left may cut in two',
+    async (method) => {
+      const failing = within(150, () =>
+        transactions[method]('op', async (open) => {
+          await write(open.bin, 3);
+          await write(open.asterisk, 3);
+        }),
+      );
+      await expect(failing).rejects.toMatchObject({ status: 'UNAVAILABLE', reason: 'UNAVAILABLE' });
+      expect(reached).toEqual([]);
+      await expectNothingLeftOpen();
+      expect(await counts(3)).toEqual([0, 0]);
+    },
+  );
+
   it('a deadline cuts the connection, the server rolls back, and the pool recovers', async () => {
     for (let n = 0; n < POOL_SIZE + 1; n++) {
       const failing = within(150, () =>

@@ -3,11 +3,14 @@ import type { EntityManager, QueryRunner } from 'typeorm';
 import { ServiceError, unavailable } from '../errors/service-error';
 import { Milestones } from '../milestones/milestones';
 import { AsteriskDatabase, BinDatabase } from './databases';
+import { remainingMs } from '../observability/request-context';
 import type { Database } from './database';
 import { isDeadlockOrLockWait } from './mysql-errors';
 
 const ATTEMPTS = 4;
 const JITTER_MS = 40;
+/** What two commits need. With less than this the caller would hear 503 and find the change done all the same. */
+const COMMIT_RESERVE_MS = 200;
 
 /** An open transaction on each database. */
 export interface OpenTransactions {
@@ -99,6 +102,7 @@ export class Transactions {
     try {
       await Promise.all([runners.bin.startTransaction(), runners.asterisk.startTransaction()]);
       const result = await work({ bin: runners.bin.manager, asterisk: runners.asterisk.manager });
+      if (remainingMs() < COMMIT_RESERVE_MS) throw unavailable(operation, new Error('no time is left to commit'));
       for (const name of order) {
         await this.milestones.reached(`${operation}:before-commit-${name}`);
         progress.committing = true;
