@@ -39,7 +39,8 @@ export class ReconcileService {
       ...options,
       onDifference: (difference) => {
         this.count(difference, options.dryRun);
-        if (!options.dryRun) lines.write(() => this.log.warning('A difference was repaired', { ...difference }));
+        const what = isRepairable(difference) ? 'A difference was repaired' : 'An account has no password';
+        if (!options.dryRun) lines.write(() => this.log.warning(what, { ...difference }));
         options.onDifference?.(difference);
       },
       onFailure: (subject, id, error) => {
