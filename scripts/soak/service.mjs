@@ -23,6 +23,7 @@ export class Replica {
     this.#program = program;
     this.#environment = environment;
     this.#log = createWriteStream(logFile, { flags: 'a' });
+    process.once('exit', () => this.#child?.kill('SIGKILL')); // an interrupted soak leaves nobody behind
   }
 
   async start() {
