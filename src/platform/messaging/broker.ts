@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
-import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel, Options } from 'amqplib';
 import { unavailable } from '../errors/service-error';
 import { Log } from '../observability/logger';
 import { CHANNELS, CONSUMER_TAG, CONTENT_TYPE } from './topology';
@@ -51,6 +51,13 @@ export class Broker {
       timeout: CONFIRM_TIMEOUT_MS,
       ...(headers === undefined ? {} : { headers }),
     });
+  }
+
+  /** Makes sure that a queue of ours is there. Throws when it is there with other arguments. */
+  async declare(queue: string, options?: Options.AssertQueue): Promise<void> {
+    const channel = await this.openChannel();
+    await channel.assertQueue(queue, options);
+    await channel.close();
   }
 
   /** Names of the consumer channels that should be consuming and are not. */

@@ -29,6 +29,7 @@ async function retryWith(broker: object): Promise<EventRetry> {
 async function setUp(): Promise<{ retry: EventRetry; published: Published[] }> {
   const published: Published[] = [];
   const broker = {
+    declare: () => Promise.resolve(),
     publish: (exchange: string, queue: string, body: Buffer, headers: Record<string, unknown>) => {
       published.push({ exchange, queue, body: body.toString(), headers });
       return Promise.resolve();
@@ -83,7 +84,10 @@ describe('an event that failed', () => {
   });
 
   it('that the broker does not take is not given up', async () => {
-    const retry = await retryWith({ publish: () => Promise.reject(new Error('no confirm')) });
+    const retry = await retryWith({
+      declare: () => Promise.resolve(),
+      publish: () => Promise.reject(new Error('no confirm')),
+    });
     await expect(retry.retryLater(event())).rejects.toThrow('no confirm');
     await expect(retry.park(event())).rejects.toThrow('no confirm');
   });

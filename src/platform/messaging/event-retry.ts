@@ -4,7 +4,7 @@ import { Milestones } from '../milestones/milestones';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { Broker } from './broker';
-import { PARKED_QUEUE, RETRY_DELAYS_MS, SUBSCRIBE_QUEUE, waitQueue } from './topology';
+import { ASIDE_QUEUES, PARKED_QUEUE, RETRY_DELAYS_MS, SUBSCRIBE_QUEUE, waitQueue } from './topology';
 
 export const RETRY_COUNT_HEADER = 'x-retry-count';
 
@@ -33,14 +33,20 @@ export class EventRetry {
       await this.park(message);
       return;
     }
-    await this.broker.publish('', waitQueue(delayMs), message.content, headersOf(message, count + 1));
+    await this.setAside(waitQueue(delayMs), message, count + 1);
     await this.milestones.reached('event-retry:set-aside');
     this.metrics.eventRetried(SUBSCRIBE_QUEUE, count + 1);
   }
 
   async park(message: ConsumeMessage): Promise<void> {
-    await this.broker.publish('', PARKED_QUEUE, message.content, headersOf(message, retryCountOf(message)));
+    await this.setAside(PARKED_QUEUE, message, retryCountOf(message));
     this.metrics.eventParked(SUBSCRIBE_QUEUE);
+  }
+
+  /** The broker confirms what it cannot route, too: a queue that somebody deleted is made again first. */
+  private async setAside(queue: string, message: ConsumeMessage, count: number): Promise<void> {
+    await this.broker.declare(queue, ASIDE_QUEUES.find(({ name }) => name === queue)?.options);
+    await this.broker.publish('', queue, message.content, headersOf(message, count));
   }
 }
 

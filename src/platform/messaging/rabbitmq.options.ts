@@ -1,19 +1,10 @@
-import { MessageHandlerErrorBehavior, type RabbitMQConfig, type RabbitMQQueueConfig } from '@golevelup/nestjs-rabbitmq';
+import { MessageHandlerErrorBehavior, type RabbitMQConfig } from '@golevelup/nestjs-rabbitmq';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Config } from '../config/config';
 import type { Log } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { connectionOptions } from './connection-options';
-import {
-  CHANNELS,
-  CONTENT_TYPE,
-  CUSTOMER_EXCHANGE,
-  EVENT_EXCHANGE,
-  PARKED_QUEUE,
-  RETRY_DELAYS_MS,
-  SUBSCRIBE_QUEUE,
-  waitQueue,
-} from './topology';
+import { ASIDE_QUEUES, CHANNELS, CONTENT_TYPE, CUSTOMER_EXCHANGE, EVENT_EXCHANGE } from './topology';
 
 const RECONNECT_SECONDS = 1;
 const HEARTBEAT_SECONDS = 5;
@@ -50,7 +41,7 @@ export function rabbitmqOptions(
       type: 'fanout',
       options: { durable: true, autoDelete: false, internal: false },
     })),
-    queues: [...waitQueues(), { name: PARKED_QUEUE, options: { durable: true } }],
+    queues: [...ASIDE_QUEUES],
     // Bodies stay bytes: a body that is not JSON must reach our own code, which answers it.
     deserializer: (body) => body,
     defaultPublishOptions: REPLY_OPTIONS,
@@ -70,18 +61,4 @@ export function acknowledge(channel: Channel, message: ConsumeMessage | ConsumeM
   } catch {
     // The channel is gone, and the broker has taken the delivery back.
   }
-}
-
-function waitQueues(): RabbitMQQueueConfig[] {
-  return RETRY_DELAYS_MS.map((delayMs) => ({
-    name: waitQueue(delayMs),
-    options: {
-      durable: true,
-      arguments: {
-        'x-message-ttl': delayMs,
-        'x-dead-letter-exchange': '',
-        'x-dead-letter-routing-key': SUBSCRIBE_QUEUE,
-      },
-    },
-  }));
 }

@@ -22,3 +22,19 @@ export const RETRY_DELAYS_MS = [5_000, 30_000, 120_000] as const;
 export function waitQueue(delayMs: number): string {
   return `${SUBSCRIBE_QUEUE}.wait.${delayMs / 1000}s`;
 }
+
+/** Where events wait and where they are parked: durable and classic, known to nobody but us. */
+export const ASIDE_QUEUES = [
+  ...RETRY_DELAYS_MS.map((delayMs) => ({
+    name: waitQueue(delayMs),
+    options: {
+      durable: true,
+      arguments: {
+        'x-message-ttl': delayMs,
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': SUBSCRIBE_QUEUE,
+      },
+    },
+  })),
+  { name: PARKED_QUEUE, options: { durable: true } },
+];
