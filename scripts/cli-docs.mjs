@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const DOCUMENT = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
 const require = createRequire(import.meta.url);
-const { createProgram } = require('../dist/cli.program.js');
+const { createProgram } = require('../dist/cli/cli.program.js');
 const { walkCommands } = require('../dist/platform/terminal/command-tree.js');
 
 const INTRODUCTION = `# registrar-control

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { CommandRunnerService } from 'nest-commander';
-import { createProgram } from './cli.program';
+import { createProgram } from './cli/cli.program';
 import { readProcess } from './platform/config/config';
 import { CommandLine } from './platform/terminal/command-line';
 import { failureOf } from './platform/terminal/failure';

@@ -3,21 +3,21 @@ import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-ap
 import { CommandFactory, InjectCommander } from 'nest-commander';
 import { version } from './cli.version';
 import { CliSession } from './cli.session';
-import { CONTACT_COMMANDS } from './contact/contact.command';
-import { DOCTOR_COMMANDS } from './doctor/doctor.command';
-import { EXTENSION_COMMANDS } from './extension/command/extension.command';
-import { SCHEMA_COMMANDS } from './platform/database/schema.command';
-import { EVENTS_COMMANDS } from './platform/messaging/events.command';
-import { PARKED_COMMANDS } from './platform/messaging/parked.command';
-import { CommandLine } from './platform/terminal/command-line';
-import { walkCommands, type CommandNode } from './platform/terminal/command-tree';
-import { COMPLETION_COMMANDS } from './platform/terminal/completion.command';
-import { Output } from './platform/terminal/output';
-import { Prompt } from './platform/terminal/prompt';
-import { Session } from './platform/terminal/session';
-import { Terminal } from './platform/terminal/terminal';
-import { RECONCILE_COMMANDS } from './reconcile/reconcile.command';
-import { TRUNK_COMMANDS } from './trunk/command/trunk.command';
+import { CONTACT_COMMANDS } from '../contact/contact.command';
+import { DOCTOR_COMMANDS } from '../doctor/doctor.command';
+import { EXTENSION_COMMANDS } from '../extension/command/extension.command';
+import { SCHEMA_COMMANDS } from '../platform/database/schema.command';
+import { EVENTS_COMMANDS } from '../platform/messaging/events.command';
+import { PARKED_COMMANDS } from '../platform/messaging/parked.command';
+import { CommandLine } from '../platform/terminal/command-line';
+import { walkCommands, type CommandNode } from '../platform/terminal/command-tree';
+import { COMPLETION_COMMANDS } from '../platform/terminal/completion.command';
+import { Output } from '../platform/terminal/output';
+import { Prompt } from '../platform/terminal/prompt';
+import { Session } from '../platform/terminal/session';
+import { Terminal } from '../platform/terminal/terminal';
+import { RECONCILE_COMMANDS } from '../reconcile/reconcile.command';
+import { TRUNK_COMMANDS } from '../trunk/command/trunk.command';
 
 const ABOUT = `
 Every command also takes the service's configuration as flags (--database_dsn_bin, --rabbitmq-address, ...); otherwise it
@@ -79,6 +79,8 @@ export async function createProgram(): Promise<CommandProgram> {
   for (const { node } of walkCommands(program)) {
     // Thrown instead of an exit, which would cut off what is being written.
     node.exitOverride();
+    // `parked replay 5` must not replay all.
+    if (node.commands.length === 0) node.allowExcessArguments(false);
     node.configureOutput({ writeErr: (text) => void process.stderr.write(text), outputError: () => undefined });
     node.configureHelp({ showGlobalOptions: false });
   }

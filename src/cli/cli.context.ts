@@ -2,20 +2,20 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-application-context-options.interface';
 import { NestFactory } from '@nestjs/core';
 import { CliModule } from './cli.module';
-import { Cache } from './platform/cache/cache';
-import type { Config } from './platform/config/config';
-import type { Database } from './platform/database/database';
-import { AsteriskDatabase, BinDatabase } from './platform/database/databases';
-import { maskDsn, parseDsn } from './platform/database/dsn';
-import { describeDatabaseError } from './platform/database/mysql-errors';
-import { createDatabaseIfMissing } from './platform/database/schema/database-creation';
-import { Broker } from './platform/messaging/broker';
-import { Outbox } from './platform/messaging/outbox/outbox';
-import { OutboxRepository } from './platform/messaging/outbox/outbox.repository';
-import { WorkInProgress } from './platform/messaging/work-in-progress';
-import { withTimeout } from './platform/observability/timeout';
-import { Unreachable } from './platform/terminal/exit-code';
-import type { Needs } from './platform/terminal/session';
+import { Cache } from '../platform/cache/cache';
+import type { Config } from '../platform/config/config';
+import type { Database } from '../platform/database/database';
+import { AsteriskDatabase, BinDatabase } from '../platform/database/databases';
+import { maskDsn, parseDsn } from '../platform/database/dsn';
+import { describeDatabaseError } from '../platform/database/mysql-errors';
+import { createDatabaseIfMissing } from '../platform/database/schema/database-creation';
+import { Broker } from '../platform/messaging/broker';
+import { Outbox } from '../platform/messaging/outbox/outbox';
+import { OutboxRepository } from '../platform/messaging/outbox/outbox.repository';
+import { WorkInProgress } from '../platform/messaging/work-in-progress';
+import { withTimeout } from '../platform/observability/timeout';
+import { Unreachable } from '../platform/terminal/exit-code';
+import type { Needs } from '../platform/terminal/session';
 
 const DATABASE_TIMEOUT_MS = 2_000;
 const BROKER_TIMEOUT_MS = 2_000;
@@ -68,14 +68,14 @@ async function openDatabase(database: Database, dsn: string, creates: boolean): 
   } catch (error) {
     const reason =
       error instanceof Error && error.name === 'TimeoutError' ? error.message : describeDatabaseError(error);
-    return new Unreachable(`The ${database.name} database ${maskDsn(dsn)}`, reason, error);
+    return new Unreachable(database.name, `The ${database.name} database ${maskDsn(dsn)}`, reason, error);
   }
 }
 
 async function awaitBroker(broker: Broker, config: Config): Promise<Unreachable | undefined> {
   if (await comesTrue(() => broker.connected, BROKER_TIMEOUT_MS)) return undefined;
   const { host } = new URL(config.rabbitmqAddress);
-  return new Unreachable(`The RabbitMQ broker ${host}`, `no connection within ${BROKER_TIMEOUT_MS} ms`);
+  return new Unreachable('broker', `The RabbitMQ broker ${host}`, `no connection within ${BROKER_TIMEOUT_MS} ms`);
 }
 
 /** Without Redis all goes on; what it should forget is told to it by the service. */
@@ -83,6 +83,7 @@ async function awaitRedis(context: INestApplicationContext, config: Config): Pro
   const cache = context.get(Cache);
   cache.start(() => context.get(OutboxRepository).pendingCacheKeys());
   if (await comesTrue(() => cache.isUp, REDIS_TIMEOUT_MS)) return undefined;
+  if (await cache.answers()) return 'Redis is not used: the bin database does not tell what it must forget first.';
   return `Redis at ${config.redisAddress} cannot be reached; going on without it.`;
 }
 

@@ -1,8 +1,8 @@
 import { type INestApplicationContext, Injectable } from '@nestjs/common';
-import { CommandLine } from './platform/terminal/command-line';
-import { Unreachable } from './platform/terminal/exit-code';
-import { Session, type Needs, type OpenSession } from './platform/terminal/session';
-import { Terminal } from './platform/terminal/terminal';
+import { CommandLine } from '../platform/terminal/command-line';
+import { Unreachable } from '../platform/terminal/exit-code';
+import { Session, type Needs, type OpenSession } from '../platform/terminal/session';
+import { Terminal } from '../platform/terminal/terminal';
 
 /** Starts the service's modules when a command first needs them, and ends them in order. */
 @Injectable()
@@ -25,10 +25,11 @@ export class CliSession extends Session {
     const context = await startContext(config);
     this.context = context;
     const problems = await connect(context, config, needs);
-    const [first] = problems.filter((problem) => problem instanceof Unreachable);
+    const unreachable = problems.filter((problem) => problem instanceof Unreachable);
+    const [first] = unreachable;
     if (first !== undefined && needs.isTolerant !== true) throw first;
     for (const problem of problems) if (typeof problem === 'string') this.terminal.warn(problem);
-    return { get: (type) => context.get(type, { strict: false }) };
+    return { unreachable, get: (type) => context.get(type, { strict: false }) };
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,52 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AsteriskModule } from '../asterisk/asterisk.module';
+import { ClientsModule } from '../clients/clients.module';
+import { ContactModule } from '../contact/contact.module';
+import { ExtensionModule } from '../extension/extension.module';
+import { CacheModule } from '../platform/cache/cache.module';
+import { ClockModule } from '../platform/clock/clock.module';
+import type { Config } from '../platform/config/config';
+import { ConfigModule } from '../platform/config/config.module';
+import { DatabaseModule } from '../platform/database/database.module';
+import { MessagingModule } from '../platform/messaging/messaging.module';
+import { EventTail } from '../platform/messaging/event-tail';
+import { MilestonesModule } from '../platform/milestones/milestones.module';
+import { HealthModule } from '../platform/observability/health/health.module';
+import { LoggingModule } from '../platform/observability/logging.module';
+import { MetricsModule } from '../platform/observability/metrics.module';
+import { RepairsModule } from '../platform/repairs/repairs.module';
+import { ReconcileModule } from '../reconcile/reconcile.module';
+import { SipAuthModule } from '../sip-auth/sip-auth.module';
+import { TrunkModule } from '../trunk/trunk.module';
+
+const FEATURES = [
+  ExtensionModule,
+  TrunkModule,
+  ContactModule,
+  AsteriskModule,
+  SipAuthModule,
+  ClientsModule,
+  ReconcileModule,
+];
+
+const PLATFORM = [CacheModule, ClockModule, HealthModule, MilestonesModule, RepairsModule];
+
+/** The service's modules as the command line uses them: nothing is consumed, nothing is connected before it is needed. */
+@Module({})
+export class CliModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: CliModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggingModule.forRoot(config),
+        MetricsModule.forRoot(config),
+        DatabaseModule.openedByCaller(),
+        MessagingModule.forRoot({ consume: false, publisher: 'registrar-control' }),
+        ...PLATFORM,
+        ...FEATURES,
+      ],
+      providers: [EventTail],
+    };
+  }
+}
