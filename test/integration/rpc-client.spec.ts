@@ -51,7 +51,7 @@ describe('calls to a peer over a real broker', () => {
     await app.close();
   });
   beforeEach(() => {
-    client = new RpcClient(app.module.get(Broker), new Metrics());
+    client = new RpcClient(app.module.get(Broker), new Metrics(), 'registrar-manager');
   });
 
   it('ask as the platform asks', async () => {

@@ -48,7 +48,7 @@ const CONSUMING = [CallerProbe, ConsumerWatchdog, DelayExchange, Drain, RpcDispa
 export interface MessagingOptions {
   /** Take requests and events from the queues; the command line does not. */
   readonly consume: boolean;
-  /** Who signs the events: `registrar-manager` or `registrar-control`. */
+  /** Who signs events and calls to others: `registrar-manager` or `registrar-control`. */
   readonly publisher: string;
 }
 

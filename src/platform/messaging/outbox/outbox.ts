@@ -11,7 +11,7 @@ import { OutboxRelay } from './outbox.relay';
 import { OutboxRepository } from './outbox.repository';
 import { OutboxSweeper } from './outbox.sweeper';
 
-/** Who signs the events: the daemon or its command line. */
+/** Who signs events and calls to others: the daemon or its command line. */
 export const PUBLISHER_NAME = Symbol('publisher-name');
 
 /** Longer than a request's budget and a publish together: only a dead process lets a lease run out. */

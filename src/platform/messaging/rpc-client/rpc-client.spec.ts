@@ -28,7 +28,7 @@ describe('a call to a peer', () => {
   it('that cannot be sent is answered "unavailable", and leaves no rejection behind', async () => {
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
-    const client = new RpcClient(closingChannel().broker, new Metrics());
+    const client = new RpcClient(closingChannel().broker, new Metrics(), 'registrar-manager');
     const asked = runInContext(new RequestContext('r', 1_050), () => client.call(call));
     await expect(asked).rejects.toMatchObject({ status: 'UNAVAILABLE' });
     // Longer than the time-out that the failed call had armed.
@@ -38,7 +38,7 @@ describe('a call to a peer', () => {
 
   it('without time left is not made, and is not held against the peer', async () => {
     const { broker, sends } = closingChannel();
-    const client = new RpcClient(broker, new Metrics());
+    const client = new RpcClient(broker, new Metrics(), 'registrar-manager');
     for (let n = 0; n < 10; n++) {
       const asked = runInContext(new RequestContext('r', 500), () => client.call(call));
       await expect(asked).rejects.toBeInstanceOf(ServiceError);
@@ -56,7 +56,7 @@ describe('a call to a peer', () => {
         return Promise.reject(new ServiceError('UNAVAILABLE', 'UNAVAILABLE', 'The broker is not available.'));
       },
     } as unknown as Broker;
-    const client = new RpcClient(broker, new Metrics());
+    const client = new RpcClient(broker, new Metrics(), 'registrar-manager');
     await expect(client.call(call)).rejects.toMatchObject({ status: 'UNAVAILABLE' });
     await expect(client.call(call)).rejects.toMatchObject({ status: 'UNAVAILABLE' });
     expect(tries).toBe(2);

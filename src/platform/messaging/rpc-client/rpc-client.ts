@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Channel } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import { UpstreamError, unavailable } from '../../errors/service-error';
@@ -7,6 +7,7 @@ import { currentContext, remainingMs } from '../../observability/request-context
 import { decodeJson, toPlain } from '../../wire/go-json';
 import { serialize } from '../../wire/go-serialize';
 import { Broker } from '../broker';
+import { PUBLISHER_NAME } from '../outbox/outbox';
 import { CONTENT_TYPE } from '../topology';
 import { CircuitBreaker, CircuitOpen } from './circuit-breaker';
 import { ReplyQueues } from './reply-queues';
@@ -57,6 +58,7 @@ export class RpcClient {
   constructor(
     private readonly broker: Broker,
     private readonly metrics: Metrics,
+    @Inject(PUBLISHER_NAME) private readonly publisherName: string,
   ) {}
 
   /**
@@ -86,7 +88,7 @@ export class RpcClient {
       const answer = within(replyQueue.next(correlationId), timeoutMs);
       // When sending fails at once, nobody waits for the answer any more.
       answer.catch(() => undefined);
-      channel.sendToQueue(call.queue, encode(call), {
+      channel.sendToQueue(call.queue, encode(call, this.publisherName), {
         contentType: CONTENT_TYPE,
         replyTo: replyQueue.name,
         correlationId,
@@ -137,12 +139,12 @@ class TransportFailure extends Error {
   }
 }
 
-function encode({ uri, method, body }: OutboundCall): Buffer {
+function encode({ uri, method, body }: OutboundCall, publisher: string): Buffer {
   const requestId = currentContext()?.requestId;
   const envelope = {
     uri,
     method,
-    publisher: 'registrar-manager',
+    publisher,
     data_type: body === undefined ? '' : 'application/json',
     ...(body === undefined ? {} : { data: body }),
     ...(requestId === undefined ? {} : { request_id: requestId }),
