@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './cli/cli.process-title';
 import 'reflect-metadata';
 import { CommandRunnerService } from 'nest-commander';
 import { createProgram } from './cli/cli.program';
@@ -10,9 +11,6 @@ import { Terminal } from './platform/terminal/terminal';
 
 const LINGER_MS = 200;
 const OPERATOR = 'registrar-control';
-
-// What was typed, a password perhaps, leaves the list of processes.
-process.title = OPERATOR;
 
 async function main(): Promise<void> {
   const { app, program, failure } = await createProgram();

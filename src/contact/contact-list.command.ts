@@ -16,6 +16,7 @@ const VIEW: View<ContactReply> = {
 
 @SubCommand({ name: 'list', description: 'list the devices that are registered for an extension' })
 export class ContactListCommand extends ContactOptionsCommand {
+  protected override readonly makesList = true;
   protected readonly examples = [
     'contact list --customer-id 3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11 --extension-number 2001',
   ];

@@ -2,12 +2,13 @@ import { Broker } from '../platform/messaging/broker';
 import { ParkedEvents } from '../platform/messaging/parked-events';
 import { EVENT_EXCHANGE, REQUEST_QUEUE, SUBSCRIBE_QUEUE } from '../platform/messaging/topology';
 import type { OpenSession } from '../platform/terminal/session';
-import type { Check, Verdict } from './doctor.finding';
+import { rethrowUnreachable, type Check, type Verdict } from './doctor.finding';
 
 const MANY_WAITING = 1_000;
 const NO_BROKER = 'check RABBITMQ_ADDRESS, the virtual host and that the server runs';
 
 async function checkConnection(session: OpenSession): Promise<Verdict> {
+  rethrowUnreachable(session, 'broker');
   const channel = await session.get(Broker).openChannel();
   await channel.close();
   return { state: 'good', detail: 'answers' };

@@ -3,7 +3,7 @@ import { AsteriskDatabase, BinDatabase } from '../platform/database/databases';
 import { SchemaApplier } from '../platform/database/schema/schema.service';
 import { Outbox } from '../platform/messaging/outbox/outbox';
 import type { OpenSession } from '../platform/terminal/session';
-import type { Verdict } from './doctor.finding';
+import { rethrowUnreachable, type Verdict } from './doctor.finding';
 
 const DATABASES = { bin: BinDatabase, asterisk: AsteriskDatabase };
 /** Times are compared across replicas and with what Asterisk writes. */
@@ -11,6 +11,7 @@ const CLOCK_TOLERANCE_SECONDS = 2;
 const OUTBOX_AGE_SECONDS = 60;
 
 export async function checkDatabase(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
+  rethrowUnreachable(session, which);
   const rows = await session
     .get(DATABASES[which])
     .read((manager) => manager.query<{ version: string }[]>('SELECT version() AS version'));
@@ -54,10 +55,15 @@ export async function checkClock(session: OpenSession): Promise<Verdict> {
   return { state: 'bad', detail: `the database's is ${offset.toFixed(0)} s from this machine's`, advice };
 }
 
-export function checkCache(session: OpenSession): Promise<Verdict> {
-  if (session.get(Cache).isUp) return Promise.resolve({ state: 'good', detail: 'answers' });
+export async function checkCache(session: OpenSession): Promise<Verdict> {
+  const cache = session.get(Cache);
+  if (cache.isUp) return { state: 'good', detail: 'answers' };
+  if (await cache.answers()) {
+    const detail = 'answers, but is not used: the database does not tell what it must forget first';
+    return { state: 'poor', detail, advice: 'mend the database first' };
+  }
   const advice = 'check REDIS_ADDRESS and that the server runs; until then all reads go to the database';
-  return Promise.resolve({ state: 'poor', detail: 'does not answer', advice });
+  return { state: 'poor', detail: 'does not answer', advice };
 }
 
 export async function checkOutbox(session: OpenSession): Promise<Verdict> {

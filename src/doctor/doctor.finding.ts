@@ -1,3 +1,4 @@
+import type { Dependency } from '../platform/terminal/exit-code';
 import type { OpenSession } from '../platform/terminal/session';
 
 /** One line of the doctor. */
@@ -12,3 +13,9 @@ export interface Finding {
 
 export type Verdict = Omit<Finding, 'name'>;
 export type Check = readonly [name: string, look: (session: OpenSession) => Promise<Verdict>, advice: string];
+
+/** Why it does not answer was learnt when it was called; asking again would only tell that it does not. */
+export function rethrowUnreachable(session: OpenSession, dependency: Dependency): void {
+  const found = session.unreachable.find((one) => one.dependency === dependency);
+  if (found !== undefined) throw found;
+}

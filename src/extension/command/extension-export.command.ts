@@ -25,6 +25,7 @@ const PAGE = 500;
   argsDescription: { file: 'a .csv or .json file, for its owner alone to read; stdout when left out' },
 })
 export class ExtensionExportCommand extends TerminalCommand<ExportOptions> {
+  protected override readonly makesList = true;
   protected readonly examples = [
     'extension export extensions.csv --customer-id 3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11',
     'extension export --customer-id 3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11 --format json --without-passwords',
@@ -35,7 +36,7 @@ export class ExtensionExportCommand extends TerminalCommand<ExportOptions> {
     const customerId = readUuid('customer-id', customer);
     const { fileFormat } = await import('./extension-file.js');
     const wanted = options.format === 'table' ? undefined : options.format;
-    const format = path === undefined ? (wanted ?? 'json') : fileFormat(path, wanted);
+    const format = path === undefined ? (wanted ?? 'json') : (wanted ?? fileFormat(path, ' (or give --format)'));
     const { ExtensionService } = await import('../extension.service.js');
     const extensions = (await this.session.open(BIN_READS)).get(ExtensionService);
     const pages = pagesOf((before) =>

@@ -6,10 +6,11 @@ export type FileFormat = 'csv' | 'json';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
-export function fileFormat(path: string, format: string | undefined): FileFormat {
-  const name = format ?? /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase();
+/** By the file's name; `hint` is what else can be done. */
+export function fileFormat(path: string, hint = ''): FileFormat {
+  const name = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase();
   if (name === 'csv' || name === 'json') return name;
-  throw new UsageError(['the file must end in .csv or .json (or give --format)']);
+  throw new UsageError([`the file must end in .csv or .json${hint}`]);
 }
 
 /** The rows of a file as they stand there, each with its place. */

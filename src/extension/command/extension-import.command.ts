@@ -32,7 +32,7 @@ export class ExtensionImportCommand extends TerminalCommand<ImportOptions> {
   protected async execute(options: ImportOptions, [path = '']: readonly string[]): Promise<void> {
     const { fileFormat, readCells } = await import('./extension-file.js');
     const { readRows } = await import('./extension-rows.js');
-    const rows = readRows(await readCells(path, fileFormat(path, undefined)), options.customerId);
+    const rows = readRows(await readCells(path, fileFormat(path)), options.customerId);
     if (rows.length === 0) throw new UsageError(['the file holds no extensions']);
     if (options.dryRun === true) this.tellDryRun(rows, options);
     else await this.importAll(rows, options);

@@ -61,6 +61,14 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.outage.isWritable;
   }
 
+  /** Whether the server is there, trusted or not. */
+  async answers(): Promise<boolean> {
+    return this.redis.ping().then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** The value, `undefined` on a miss. Never throws. */
   async read<T extends object>(cache: string, key: string): Promise<T | undefined> {
     if (!this.outage.isTrusted) {

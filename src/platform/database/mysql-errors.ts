@@ -8,6 +8,8 @@ export interface SafeDatabaseError {
 const DUPLICATE_ENTRY = 1062;
 const TOO_LONG = 1406;
 const UNKNOWN_DATABASE = 1049;
+/** No such column, no such table. */
+const SCHEMA_LACKING = new Set([1054, 1146]);
 /** Text that a column's or a comparison's character set cannot hold, such as an emoji in utf8mb3. */
 const UNSTORABLE = new Set([1366, 1267, 3854, 3988]);
 /** Lock wait, deadlock, and MariaDB's "record has changed since last read" under snapshot isolation. */
@@ -101,6 +103,11 @@ export function isUnstorableText(error: unknown): boolean {
 
 export function isUnknownDatabase(error: unknown): boolean {
   return errnoOf(error) === UNKNOWN_DATABASE;
+}
+
+/** The statement is ours, so it is the database that lacks a table or a column. */
+export function isSchemaLacking(error: unknown): boolean {
+  return SCHEMA_LACKING.has(errnoOf(error) ?? 0);
 }
 
 /** The connection is gone; whether the last statement took effect is unknown. */

@@ -25,7 +25,7 @@ export class EventTail {
     onOpen();
     await new Promise<void>((resolve, reject) => {
       channel.once('close', () => {
-        if (!signal.aborted) reject(new Unreachable('The RabbitMQ broker', 'the connection was lost'));
+        if (!signal.aborted) reject(new Unreachable('broker', 'The RabbitMQ broker', 'the connection was lost'));
       });
       signal.addEventListener('abort', () => resolve(), { once: true });
       if (signal.aborted) resolve();

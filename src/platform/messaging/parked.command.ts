@@ -39,6 +39,7 @@ abstract class ParkedOptionsCommand extends TerminalCommand<ParkedOptions> {
 
 @SubCommand({ name: 'list', description: 'list events that failed four times; they stay' })
 export class ParkedListCommand extends ParkedOptionsCommand {
+  protected override readonly makesList = true;
   protected readonly examples = ['parked list'];
 
   protected async execute(options: ParkedOptions): Promise<void> {

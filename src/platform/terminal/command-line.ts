@@ -4,6 +4,7 @@ import { nearestFlag, takeConfigFlags } from '../config/flags';
 import { VARIABLE_ENTRIES, flagOf } from '../config/variables';
 import { UsageError } from './exit-code';
 import type { CommandNode } from './command-tree';
+import { Terminal } from './terminal';
 
 const CONFIG_FLAGS = VARIABLE_ENTRIES.map(([, variable]) => flagOf(variable).replaceAll('_', '-'));
 
@@ -11,6 +12,8 @@ const CONFIG_FLAGS = VARIABLE_ENTRIES.map(([, variable]) => flagOf(variable).rep
 @Injectable()
 export class CommandLine {
   private configFlags: ReadonlyMap<string, string> = new Map();
+
+  constructor(private readonly terminal: Terminal) {}
 
   /** The arguments as the parser knows them. Throws {@link UsageError} for what nobody knows, with the nearest name. */
   read(argv: readonly string[], program: CommandNode): string[] {
@@ -23,7 +26,9 @@ export class CommandLine {
   /** Flag before environment before `.env` before default. Logs of a command are for what goes wrong. */
   config(): Config {
     const argv = [...this.configFlags].map(([name, value]) => `--${name.toLowerCase()}=${value}`);
-    return loadConfig({ ...readProcess(), argv, defaults: { LOG_LEVEL: 'warning' } });
+    // What a person must know, the command says itself.
+    const level = this.terminal.showsErrors ? 'error' : 'warning';
+    return loadConfig({ ...readProcess(), argv, defaults: { LOG_LEVEL: level } });
   }
 }
 
@@ -45,6 +50,7 @@ function spell(argv: readonly string[], program: CommandNode): string[] {
     }
     const name = (match[1] ?? '').replaceAll('_', '-').toLowerCase();
     const option = findOption(command, program, name);
+    if (!option.required && match[2] !== undefined) throw new UsageError([`--${name} takes no value`]);
     spelt.push(`--${name}${match[2] ?? ''}`);
     if (option.required && match[2] === undefined) {
       const value = argv[++index];

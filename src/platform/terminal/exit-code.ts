@@ -25,11 +25,18 @@ export class UsageError extends CommandError {
   }
 }
 
+export type Dependency = 'bin' | 'asterisk' | 'broker';
+
 /** A dependency did not answer in time. */
 export class Unreachable extends CommandError {
   override readonly name = 'Unreachable';
 
-  constructor(what: string, reason: string, cause?: unknown) {
+  constructor(
+    readonly dependency: Dependency,
+    what: string,
+    reason: string,
+    cause?: unknown,
+  ) {
     super(`${what} cannot be reached (${reason}).`, EXIT.unreachable, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/config';
+import { isSchemaLacking } from '../database/mysql-errors';
 import { ServiceError, type ErrorDetail } from '../errors/service-error';
 import { CommandError, EXIT, UsageError, type ExitCode } from './exit-code';
 import { flagOfField } from './field-flags';
@@ -17,6 +18,9 @@ interface ParserError {
   readonly message: string;
 }
 
+const SCHEMA_LACKING =
+  'the schema is incomplete; registrar-control schema verify tells what is missing, schema apply adds it.';
+
 export function failureOf(error: unknown): Failure {
   if (isParserError(error)) return parserFailure(error);
   if (error instanceof CommandError) return { exitCode: error.exitCode, lines: error.message.split('\n') };
@@ -27,6 +31,7 @@ export function failureOf(error: unknown): Failure {
     };
   }
   if (error instanceof ServiceError) return serviceFailure(error);
+  if (isSchemaLacking(error)) return { exitCode: EXIT.failed, lines: [SCHEMA_LACKING] };
   return { exitCode: EXIT.failed, lines: ['an unexpected failure; LOG_LEVEL=debug and the log line above tell more.'] };
 }
 

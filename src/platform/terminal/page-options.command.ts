@@ -20,6 +20,8 @@ const MAX_LIMIT = 1000;
 /** Lists of a customer's resources, newest first. */
 @Injectable()
 export abstract class PageCommand<Options extends PageOptions> extends TerminalCommand<Options> {
+  protected override readonly makesList = true;
+
   @Option({ flags: '--customer-id <uuid>', description: 'the customer (required)' })
   readCustomerId(text: string): string {
     return readUuid('customer-id', text);

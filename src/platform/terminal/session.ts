@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { Unreachable } from './exit-code';
 
 /** What a command cannot do without. Redis is never among it. */
 export interface Needs {
@@ -11,6 +12,8 @@ export interface Needs {
 }
 
 export interface OpenSession {
+  /** What did not answer; empty unless the command is tolerant. */
+  readonly unreachable: readonly Unreachable[];
   get<T>(type: Type<T> | (abstract new (...args: never[]) => T)): T;
 }
 

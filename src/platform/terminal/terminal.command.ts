@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandRunner, Help, Option } from 'nest-commander';
 import { Output, FORMATS, type Format, type OutputOptions } from './output';
+import { UsageError } from './exit-code';
 import { readChoice } from './option-values';
 import { Prompt } from './prompt';
 import { Session } from './session';
@@ -17,10 +18,15 @@ export abstract class TerminalCommand<Options extends OutputOptions = OutputOpti
   /** Command lines to paste, without the program's name. */
   protected abstract readonly examples: readonly string[];
 
+  /** Its result is rows, which CSV can hold. */
+  protected readonly makesList: boolean = false;
+
   protected abstract execute(options: Options, args: readonly string[]): Promise<void>;
 
   async run(args: string[], options: Options): Promise<void> {
     this.terminal.isQuiet = options.quiet === true;
+    this.terminal.speaksJson = this.output.formatOf(options) === 'json';
+    if (options.format === 'csv' && !this.makesList) throw new UsageError(['--format csv is for lists']);
     await this.execute(options, args);
   }
 
@@ -29,7 +35,7 @@ export abstract class TerminalCommand<Options extends OutputOptions = OutputOpti
     return ['', 'Examples:', ...this.examples.map((example) => `  $ registrar-control ${example}`)].join('\n');
   }
 
-  @Option({ flags: '--format <format>', description: `${FORMATS.join(', ')}; json when stdout is no terminal` })
+  @Option({ flags: '--format <format>', description: 'table, json, or csv for lists; json when stdout is no terminal' })
   readFormat(text: string): Format {
     return readChoice('format', text, FORMATS);
   }

@@ -11,6 +11,8 @@ const DEFAULT_WIDTH = 80;
 @Injectable()
 export class Terminal {
   isQuiet = false;
+  /** A program may read stdout and stderr as one, and take what has a severity for a log line. */
+  speaksJson = false;
   private readonly usesColour: boolean;
 
   constructor() {
@@ -31,9 +33,14 @@ export class Terminal {
     return process.stdout.isTTY;
   }
 
+  /** Somebody reads what goes wrong. */
+  get showsErrors(): boolean {
+    return process.stderr.isTTY;
+  }
+
   /** Somebody reads what is told beside the results. */
   get showsProgress(): boolean {
-    return process.stderr.isTTY && !this.isQuiet;
+    return this.showsErrors && !this.isQuiet;
   }
 
   get width(): number {
@@ -59,7 +66,7 @@ export class Terminal {
 
   /** For the operator, beside the result; not with `--quiet`. */
   say(text: string): void {
-    if (!this.isQuiet) process.stderr.write(`${text}\n`);
+    if (!this.isQuiet) this.tell('INFO', text, text);
   }
 
   /** Part of a question, so told even with `--quiet`. */
@@ -69,13 +76,18 @@ export class Terminal {
 
   /** Something the operator should know and may go on with. */
   warn(text: string): void {
-    if (!this.isQuiet) process.stderr.write(`Warning: ${text}\n`);
+    if (!this.isQuiet) this.tell('WARNING', text, `Warning: ${text}`);
   }
 
   /** Why it did not work; told even with `--quiet`. */
   fail(lines: readonly string[]): void {
     const [first, ...rest] = lines;
     if (first !== undefined) process.stderr.write([`Error: ${first}`, ...rest, ''].join('\n'));
+  }
+
+  private tell(severity: string, message: string, line: string): void {
+    const isForProgram = this.speaksJson && !this.showsErrors;
+    process.stderr.write(`${isForProgram ? JSON.stringify({ severity, message }) : line}\n`);
   }
 
   tone(tone: Tone, text: string): string {
