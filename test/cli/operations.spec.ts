@@ -49,6 +49,8 @@ describe('extension import and export', () => {
         `${customerId},2001,pw`,
         `${customerId},bad one,canary`,
         'canary,2002,pw',
+        `${customerId},Desk,pw`,
+        `${customerId},desk,pw`,
       ].join('\n'),
     );
     const { code, stdout, stderr } = await run('extension', 'import', path);
@@ -56,6 +58,7 @@ describe('extension import and export', () => {
     expect(stderr).toContain('line 3: the number is that of line 2');
     expect(stderr).toContain('line 4: extension must hold only');
     expect(stderr).toContain('line 5: customer_id must be a uuid');
+    expect(stderr).toContain('line 7: the number is that of line 6');
     expect(stderr).not.toContain('canary');
     expect(await alive(customerId)).toBe(0);
   });
@@ -255,6 +258,15 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^FAIL {2}broker .*\n {6}-> check RABBITMQ_ADDRESS/m);
     expect(stdout).toMatch(/^warn {2}redis /m);
     expect(stdout).toMatch(/^ok {4}database bin /m);
+    expect(stdout + stderr).not.toContain('canary');
+  });
+
+  it('tells why a database is away, and does not blame Redis for it', async () => {
+    const broken = { ...environment(), DATABASE_DSN_BIN: 'u:canary@tcp(127.0.0.1:1)/bin_manager' };
+    const { code, stdout, stderr } = await control(['doctor', '--format', 'table'], { environment: broken });
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^FAIL {2}database bin .*ECONNREFUSED.*\n {6}-> check DATABASE_DSN_BIN/m);
+    expect(stdout).toMatch(/^warn {2}redis +answers, but is not used/m);
     expect(stdout + stderr).not.toContain('canary');
   });
 });

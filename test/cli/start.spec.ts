@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { control, type Ended } from './control';
+import { PROGRAM, control, type Ended } from './control';
 
 const LEVELS = [
   [],
@@ -43,10 +43,15 @@ describe('without any dependency', () => {
     });
   });
 
-  it('starts in under a second', async () => {
-    const times: number[] = [];
-    for (let attempt = 0; attempt < 5; attempt += 1) times.push((await run('--help')).elapsedMs);
-    expect(Math.min(...times)).toBeLessThan(1_000);
+  it('starts in under a second of the processor, which on a machine of its own is the time it takes', () => {
+    const script = 'TIMEFORMAT="%U %S"; time "$@" > /dev/null';
+    const { stderr } = spawnSync('bash', ['-c', script, 'bash', process.execPath, PROGRAM, '--help'], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', ...NOTHING },
+    });
+    expect(stderr).toMatch(/^\d+\.\d+ \d+\.\d+\n$/);
+    const [user = NaN, system = NaN] = stderr.trim().split(' ').map(Number);
+    expect(user + system).toBeLessThan(1);
   });
 
   it.each([
@@ -63,6 +68,10 @@ describe('without any dependency', () => {
     [['extension', 'crate'], 'Did you mean create?'],
     [['extention', 'get'], 'Did you mean extension?'],
     [['completion', 'bahs'], 'did you mean bash?'],
+    [['parked', 'replay', '5'], 'too many arguments'],
+    [['extension', 'delete', '--force=canary'], '--force takes no value'],
+    [['doctor', '--format', 'csv'], '--format csv is for lists'],
+    [['extension', 'import', 'rows.txt'], 'must end in .csv or .json'],
     [
       [
         'extension',
@@ -115,6 +124,11 @@ describe('completion', () => {
     expect(complete('extension', 're')).toEqual(['regenerate-hash']);
     expect(complete('extension', 'create', '--ext')).toEqual(['--extension-number']);
     expect(complete('trunk', 'create', '--domain', 'x', '--all')).toEqual(['--allowed-ips']);
+    expect(complete('extension', 'import', 'rows.csv', '--dry')).toEqual(['--dry-run']);
+    expect(complete('--redis_address', 'host:6379', 'parked', 'r')).toEqual(['replay']);
+    expect(complete('extension', 'list', '--format', '')).toEqual(['table', 'json', 'csv']);
+    expect(complete('extension', 'list', '--limit', '')).toEqual(['']);
+    expect(complete('completion', 'z')).toEqual(['zsh']);
   });
 
   it.each(['zsh', 'fish'])('names every command for %s', async (shell) => {

@@ -34,7 +34,8 @@ export function readRows(rows: readonly { at: string; cells: unknown }[], custom
       ['number', row.request.extension],
       ['user name', row.request.username || row.request.extension],
     ] as const) {
-      const key = `${what} ${row.request.customerId} ${value}`;
+      // The databases compare numbers and user names without regard to case.
+      const key = `${what} ${row.request.customerId} ${value.toLowerCase()}`;
       const earlier = taken.get(key);
       taken.set(key, earlier ?? at);
       if (earlier === undefined) continue;
@@ -43,7 +44,11 @@ export function readRows(rows: readonly { at: string; cells: unknown }[], custom
     }
     read.push(row);
   }
-  if (problems.length > 0) throw new UsageError([`${problems.length} problems, nothing was imported:`, ...problems]);
+  if (problems.length > 0)
+    throw new UsageError([
+      `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, nothing was imported:`,
+      ...problems,
+    ]);
   return read;
 }
 

@@ -1,4 +1,5 @@
 import { flagsOf, walkCommands, type CommandNode } from './command-tree';
+import { FORMATS } from './output';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -13,21 +14,44 @@ export function completionScript(shell: Shell, program: CommandNode): string {
 function wordsAfter(program: CommandNode): [path: string, words: string][] {
   return walkCommands(program).map(({ words, node }) => [
     words.join(' '),
-    [...node.commands.map((child) => child.name()), ...flagsOf(node)].join(' '),
+    [...node.commands.map((child) => child.name()), ...argumentsOf(words), ...flagsOf(node)].join(' '),
   ]);
+}
+
+function argumentsOf([command]: readonly string[]): readonly string[] {
+  return command === 'completion' ? SHELLS : [];
+}
+
+/** The flags that a value follows, so that no flag is offered in its place. */
+function valueFlags(program: CommandNode): string {
+  const options = walkCommands(program).flatMap(({ node }) => node.options);
+  const flags = options.flatMap(({ long, required }) => (required && long !== '--format' ? [long ?? ''] : []));
+  return [...new Set(flags)].join('|');
+}
+
+function commandsOf(program: CommandNode): string {
+  return walkCommands(program)
+    .flatMap(({ words }) => (words.length > 0 ? [`'${words.join(' ')}'`] : []))
+    .join(' | ');
 }
 
 function bashScript(program: CommandNode): string {
   const cases = wordsAfter(program).map(([path, words]) => `    '${path}') words='${words}' ;;`);
   return `# bash completion of ${NAME}
 _registrar_control() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path='' words='' index
+  local current="\${COMP_WORDS[COMP_CWORD]}" command='' longer='' words='' index
   for ((index = 1; index < COMP_CWORD; index++)); do
-    [[ "\${COMP_WORDS[index]}" == -* ]] && break
-    path="\${path:+$path }\${COMP_WORDS[index]}"
+    longer="\${command:+$command }\${COMP_WORDS[index]}"
+    case "$longer" in
+    ${commandsOf(program)}) command="$longer" ;;
+    esac
   done
-  case "$path" in
+  case "$command" in
 ${cases.join('\n')}
+  esac
+  case "\${COMP_WORDS[COMP_CWORD - 1]}" in
+    --format) words='${FORMATS.join(' ')}' ;;
+    ${valueFlags(program)}) words='' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -40,14 +64,20 @@ function zshScript(program: CommandNode): string {
   return `#compdef ${NAME}
 # zsh completion of ${NAME}
 _registrar_control() {
-  local path='' index
+  local command='' longer='' index
   local -a candidates
   for ((index = 2; index < CURRENT; index++)); do
-    [[ "\${words[index]}" == -* ]] && break
-    path="\${path:+$path }\${words[index]}"
+    longer="\${command:+$command }\${words[index]}"
+    case "$longer" in
+    ${commandsOf(program)}) command="$longer" ;;
+    esac
   done
-  case "$path" in
+  case "$command" in
 ${cases.join('\n')}
+  esac
+  case "\${words[CURRENT - 1]}" in
+    --format) candidates=(${FORMATS.join(' ')}) ;;
+    ${valueFlags(program)}) _files; return ;;
   esac
   compadd -- $candidates
 }
@@ -64,10 +94,11 @@ function fishScript(program: CommandNode): string {
     const condition = words.length === 0 ? '__fish_use_subcommand' : conditionOf(words, node);
     const commands = node.commands.map((child) => `-f -a ${child.name()} -d ${quoted(child.description())}`);
     const flags = node.options.map(({ long, description, required }) => {
-      const value = required ? ' -r' : '';
+      const value = long === '--format' ? ` -x -a '${FORMATS.join(' ')}'` : required ? ' -r' : '';
       return `-l ${(long ?? '').slice(2)} -d ${quoted(description)}${value}`;
     });
-    return [...commands, ...flags].map((rest) => `complete -c ${NAME} -n ${quoted(condition)} ${rest}`);
+    const shells = argumentsOf(words).map((shell) => `-f -a ${shell}`);
+    return [...commands, ...shells, ...flags].map((rest) => `complete -c ${NAME} -n ${quoted(condition)} ${rest}`);
   });
   return [`# fish completion of ${NAME}`, ...lines, ''].join('\n');
 }
