@@ -59,8 +59,9 @@ export class Replica {
     child.isAwaited = true;
     const exited = once(child, 'exit');
     child.kill(signal);
-    const [code] = await exited;
-    if (signal === 'SIGTERM' && code !== 0) this.surprises.push(`ended a shutdown with ${code}`);
+    const [code, by] = await exited;
+    // By the signal itself: it came before the process listened for it, and so before it had taken anything.
+    if (signal === 'SIGTERM' && by !== signal && code !== 0) this.surprises.push(`ended a shutdown with ${code}`);
   }
 
   get memoryMegabytes() {

@@ -3,9 +3,11 @@ import { AsteriskService } from '../asterisk/asterisk.service';
 import { BillingClient } from '../clients/billing.client';
 import { DirectClient, type Direct } from '../clients/direct.client';
 import { Config } from '../platform/config/config';
+import { mayBeOfFirstRun } from '../platform/database/first-run';
 import { Transactions, UncertainOutcome } from '../platform/database/transactions';
 import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
 import { Milestones } from '../platform/milestones/milestones';
+import { currentContext } from '../platform/observability/request-context';
 import { Metrics } from '../platform/observability/metrics';
 import { MicroClock } from '../platform/wire/wire-time';
 import { extensionCacheEntry, extensionEvent } from './extension.cache';
@@ -41,6 +43,8 @@ export class ExtensionCreation {
 
   /** Throws `RESOURCE_EXHAUSTED`, `ALREADY_EXISTS`, `UNAVAILABLE`. */
   async create(request: CreateExtensionDto): Promise<ExtensionReply> {
+    const ofFirstRun = await this.findOfFirstRun(request);
+    if (ofFirstRun !== undefined) return ofFirstRun;
     await this.billing.assertWithinLimit(request.customerId, 'extension');
     const draft = newExtension(request, this.config.domainNameExtension, this.clock.now());
     await this.extensions.assertFree(draft.customerId, draft.extension, draft.username);
@@ -50,6 +54,17 @@ export class ExtensionCreation {
     await this.outbox.announce(event, extensionCacheEntry(after));
     this.metrics.extensionCreated();
     return after;
+  }
+
+  /**
+   * A process that died after the record was made has left its request to the broker, which delivers it again. Its caller
+   * must hear of the extension it asked for, not that the number is taken; what the first run left undone is done here.
+   */
+  private async findOfFirstRun(request: CreateExtensionDto): Promise<ExtensionReply | undefined> {
+    if (currentContext()?.isRedelivered !== true) return undefined;
+    const record = await this.extensions.findByNumber(request.customerId, request.extension);
+    if (record === null || !mayBeOfFirstRun(record) || !isWhatWasAsked(record, request)) return undefined;
+    return toExtensionReply(await this.provisioning.align(record.id));
   }
 
   private async save(record: ExtensionRow, direct: Direct): Promise<Created> {
@@ -77,4 +92,14 @@ export class ExtensionCreation {
     if (settlement === 'gone') this.directHash.drop(direct.id, 'create');
     throw error;
   }
+}
+
+function isWhatWasAsked(record: ExtensionRow, request: CreateExtensionDto): boolean {
+  return (
+    record.extension === request.extension &&
+    record.username === (request.username || request.extension) &&
+    record.password === request.password &&
+    record.name === request.name &&
+    record.detail === request.detail
+  );
 }

@@ -6,6 +6,7 @@ import { Cache } from '../platform/cache/cache';
 import { MicroClock } from '../platform/wire/wire-time';
 import { Config } from '../platform/config/config';
 import { isAlive } from '../platform/database/alive';
+import { mayBeOfFirstRun } from '../platform/database/first-run';
 import { Transactions } from '../platform/database/transactions';
 import type { ListRequest } from '../platform/listing/list-request';
 import { Outbox, type DomainEvent, type PendingEvent } from '../platform/messaging/outbox/outbox';
@@ -52,8 +53,12 @@ export class TrunkService {
   async create(request: CreateTrunkDto): Promise<TrunkReply> {
     const trunk = this.newTrunk(request);
     assertComplete(trunk);
+    const existing = await this.trunks.findByDomain(trunk.domainName);
+    // A redelivered request whose first run died with its process: its caller hears of the trunk it asked for.
+    if (existing !== null && mayBeOfFirstRun(existing) && isWhatWasAsked(existing, trunk))
+      return toTrunkReply(existing);
     await this.billing.assertWithinLimit(request.customerId, 'trunk');
-    if ((await this.trunks.findByDomain(trunk.domainName)) !== null) throw trunkAlreadyExists();
+    if (existing !== null) throw trunkAlreadyExists();
     const after = toTrunkReply(trunk);
     const event = await this.transactions.bin(async (bin) => {
       await this.trunks.insert(bin, trunk);
@@ -243,6 +248,12 @@ export class TrunkService {
 export function sipAccountOf(trunk: TrunkRow): SipAccount {
   const { id, authTypes, realm, username, password, allowedIps, tmCreate, tmUpdate } = trunk;
   return { id, referenceType: 'trunk', authTypes, realm, username, password, allowedIps, tmCreate, tmUpdate };
+}
+
+function isWhatWasAsked(trunk: TrunkRow, asked: TrunkRow): boolean {
+  const content = ({ customerId, name, detail, authTypes, username, password, allowedIps }: TrunkRow): string =>
+    JSON.stringify([customerId, name, detail, authTypes, username, password, allowedIps]);
+  return content(trunk) === content(asked);
 }
 
 function eventOf(type: string, data: TrunkReply): DomainEvent {

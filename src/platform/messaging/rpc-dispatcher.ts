@@ -43,16 +43,16 @@ export class RpcDispatcher {
     }
   }
 
-  async dispatch(body: Buffer): Promise<ReplyEnvelope> {
+  async dispatch(body: Buffer, isRedelivered = false): Promise<ReplyEnvelope> {
     this.metrics.rpcStarted();
     try {
-      return await this.reply(body);
+      return await this.reply(body, isRedelivered);
     } finally {
       this.metrics.rpcFinished();
     }
   }
 
-  private async reply(body: Buffer): Promise<ReplyEnvelope> {
+  private async reply(body: Buffer, isRedelivered: boolean): Promise<ReplyEnvelope> {
     const startedAt = performance.now();
     let request: RequestEnvelope;
     try {
@@ -64,7 +64,7 @@ export class RpcDispatcher {
       this.metrics.rpcHandled(NO_ROUTE_LABEL, '', performance.now() - startedAt);
       return MALFORMED_REPLY;
     }
-    const context = new RequestContext(request.requestId || randomUUID(), REQUEST_BUDGET_MS);
+    const context = new RequestContext(request.requestId || randomUUID(), REQUEST_BUDGET_MS, isRedelivered);
     return runInContext(context, () => this.answer(request, startedAt));
   }
 

@@ -42,7 +42,7 @@ export class RpcListener {
     if (this.register.isCopy(message)) return DROP;
     return this.work.track(async () => {
       if (message.fields.redelivered && !(await this.mayRunAgain(body, message))) return DROP;
-      const reply = encodeReply(await this.dispatcher.dispatch(body));
+      const reply = encodeReply(await this.dispatcher.dispatch(body, message.fields.redelivered));
       await this.milestones.reached('rpc:before-reply');
       withholdFromReply(message);
       return reply;

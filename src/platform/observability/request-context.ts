@@ -9,6 +9,8 @@ export class RequestContext {
   constructor(
     readonly requestId: string,
     budgetMs = Infinity,
+    /** The broker has delivered the request before: a first run of it may have got anywhere. */
+    readonly isRedelivered = false,
   ) {
     this.deadline = performance.now() + budgetMs;
   }
