@@ -1,5 +1,5 @@
 import type { CacheEntry } from '../platform/cache/cache';
-import type { DomainEvent } from '../platform/messaging/outbox/outbox';
+import type { DomainEvent, PendingEvent } from '../platform/messaging/outbox/outbox';
 import { hasWireTimes } from '../platform/wire/wire-time';
 import type { ExtensionReply } from './extension.dto';
 
@@ -22,6 +22,13 @@ function lookupKeys(record: ExtensionReply): string[] {
     `registrar:extension_endpoint_id:${record.endpoint_id}`,
     extensionNumberKey(record.customer_id, record.extension),
   ];
+}
+
+/** A saved change, before it is announced. */
+export interface ExtensionChange {
+  readonly before: ExtensionReply;
+  readonly after: ExtensionReply;
+  readonly event: PendingEvent;
 }
 
 /** Every key under which a record, or who is registered for it, may be cached. */

@@ -6,21 +6,15 @@ import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
 import { isAlive } from '../platform/database/alive';
 import { Transactions, UncertainOutcome, type OpenTransactions } from '../platform/database/transactions';
-import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
+import { Outbox } from '../platform/messaging/outbox/outbox';
 import { MicroClock } from '../platform/wire/wire-time';
-import { contactsKey, extensionCacheEntry, extensionEvent } from './extension.cache';
+import { contactsKey, extensionCacheEntry, extensionEvent, type ExtensionChange } from './extension.cache';
 import { toExtensionReply, type ChangeExtensionDto, type ExtensionReply } from './extension.dto';
 import type { ExtensionRow } from './extension.entity';
 import { extensionNotFound } from './extension.errors';
 import { ExtensionProvisioning } from './extension.provisioning';
 import { loginOf } from './extension.record';
 import { ExtensionRepository } from './extension.repository';
-
-interface Changed {
-  readonly before: ExtensionReply;
-  readonly after: ExtensionReply;
-  readonly event: PendingEvent;
-}
 
 /** Partial changes, among them those that move an extension to another number or user name: everywhere or nowhere. */
 @Injectable()
@@ -49,7 +43,7 @@ export class ExtensionChanges {
     return after;
   }
 
-  private async save(id: string, changes: ChangeExtensionDto, seen: ExtensionRow): Promise<Changed> {
+  private async save(id: string, changes: ChangeExtensionDto, seen: ExtensionRow): Promise<ExtensionChange> {
     try {
       return await this.transactions.recordCommitsFirst('extension.change', async ({ bin, asterisk }) => {
         const current = await this.extensions.lockAlive(bin, id);
@@ -65,7 +59,7 @@ export class ExtensionChanges {
     }
   }
 
-  private async saveRecord(bin: EntityManager, current: ExtensionRow, next: ExtensionRow): Promise<Changed> {
+  private async saveRecord(bin: EntityManager, current: ExtensionRow, next: ExtensionRow): Promise<ExtensionChange> {
     await this.extensions.update(bin, next);
     await this.provisioning.project(bin, next);
     const [before, after] = [toExtensionReply(current), toExtensionReply(next)];

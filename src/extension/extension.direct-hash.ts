@@ -2,21 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { DirectClient, type Direct } from '../clients/direct.client';
 import { isAlive } from '../platform/database/alive';
 import { Transactions, UncertainOutcome } from '../platform/database/transactions';
-import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
+import { Outbox } from '../platform/messaging/outbox/outbox';
 import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { Log } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
 import { MicroClock } from '../platform/wire/wire-time';
-import { extensionCacheEntry, extensionEvent } from './extension.cache';
+import { extensionCacheEntry, extensionEvent, type ExtensionChange } from './extension.cache';
 import { toExtensionReply, type ExtensionReply } from './extension.dto';
 import { extensionNotFound } from './extension.errors';
 import { ExtensionRepository } from './extension.repository';
-
-interface Saved {
-  readonly before: ExtensionReply;
-  readonly after: ExtensionReply;
-  readonly event: PendingEvent;
-}
 
 /** The hash by which an extension is dialled directly. direct-manager owns it; the record only remembers it. */
 @Injectable()
@@ -47,7 +41,11 @@ export class ExtensionDirectHash {
     void this.work.track(() => this.tryToDrop(directId, after));
   }
 
-  private async save(id: string, { id: directId, hash: directHash }: Direct, formerId: string): Promise<Saved> {
+  private async save(
+    id: string,
+    { id: directId, hash: directHash }: Direct,
+    formerId: string,
+  ): Promise<ExtensionChange> {
     try {
       return await this.transactions.bin(async (bin) => {
         const current = await this.extensions.lockAlive(bin, id);

@@ -18,6 +18,7 @@ import {
   extensionNumberKey,
   isCachedExtension,
   isCachedNumber,
+  type ExtensionChange,
 } from './extension.cache';
 import {
   toExtensionReply,
@@ -35,12 +36,6 @@ import { ExtensionDirectHash } from './extension.direct-hash';
 import { ExtensionProvisioning } from './extension.provisioning';
 import { loginOf } from './extension.record';
 import { ExtensionRepository } from './extension.repository';
-
-interface Change {
-  readonly before: ExtensionReply;
-  readonly after: ExtensionReply;
-  readonly event: PendingEvent;
-}
 
 /** Extensions: people's SIP accounts, from the first number to the last. */
 @Injectable()
@@ -133,7 +128,7 @@ export class ExtensionService {
     return this.config.contactsOnPasswordChange === 'flush';
   }
 
-  private describe(id: string, { name, detail }: UpdateExtensionDto): Promise<Change> {
+  private describe(id: string, { name, detail }: UpdateExtensionDto): Promise<ExtensionChange> {
     return this.transactions.bin(async (bin) => {
       const current = await this.extensions.lockAlive(bin, id);
       const next = { ...current, name, detail, tmUpdate: this.clock.after(current.tmUpdate ?? current.tmCreate) };
@@ -143,7 +138,7 @@ export class ExtensionService {
     });
   }
 
-  private changePassword(id: string, { name, detail, password }: UpdateExtensionDto): Promise<Change> {
+  private changePassword(id: string, { name, detail, password }: UpdateExtensionDto): Promise<ExtensionChange> {
     return this.transactions.recordCommitsFirst('extension.update', async ({ bin, asterisk }) => {
       const current = await this.extensions.lockAlive(bin, id);
       const tmUpdate = this.clock.after(current.tmUpdate ?? current.tmCreate);
@@ -177,7 +172,7 @@ export class ExtensionService {
     bin: Parameters<Outbox['write']>[0],
     current: ExtensionRow,
     next: ExtensionRow,
-  ): Promise<Change> {
+  ): Promise<ExtensionChange> {
     const after = toExtensionReply(next);
     const event = await this.outbox.write(bin, extensionEvent('extension_updated', after));
     return { before: toExtensionReply(current), after, event };
