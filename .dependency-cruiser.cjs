@@ -8,7 +8,7 @@ const allowed = {
   clients: [],
   extension: ['asterisk', 'sip-auth', 'clients', 'contact'],
   trunk: ['sip-auth', 'clients'],
-  contact: ['asterisk'],
+  contact: ['asterisk', 'extension'],
   customer: ['extension', 'trunk'],
   reconcile: features,
 };

@@ -20,10 +20,11 @@ function jestArguments(extra) {
   const isBounded = extra.some((argument) => /^(--maxWorkers|-w|--runInBand|-i$)/.test(argument));
   return [
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-    '--reporters=default',
-    `--reporters=${join(root, 'scripts', 'jest-reporter.cjs')}`,
     ...(isBounded ? [] : ['--maxWorkers=2']),
     ...extra,
+    // Last: the parser would take a file name behind them for a reporter.
+    '--reporters=default',
+    `--reporters=${join(root, 'scripts', 'jest-reporter.cjs')}`,
   ];
 }
 

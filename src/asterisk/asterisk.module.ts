@@ -4,11 +4,10 @@ import { AsteriskRepository } from './asterisk.repository';
 import { AsteriskService } from './asterisk.service';
 import { PsAorEntity } from './entities/ps-aor.entity';
 import { PsAuthEntity } from './entities/ps-auth.entity';
-import { PsContactEntity } from './entities/ps-contact.entity';
 import { PsEndpointEntity } from './entities/ps-endpoint.entity';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([PsAorEntity, PsAuthEntity, PsContactEntity, PsEndpointEntity], 'asterisk')],
+  imports: [TypeOrmModule.forFeature([PsAorEntity, PsAuthEntity, PsEndpointEntity], 'asterisk')],
   providers: [AsteriskRepository, AsteriskService],
   exports: [AsteriskService],
 })

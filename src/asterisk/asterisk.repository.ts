@@ -1,57 +1,115 @@
 import { Injectable } from '@nestjs/common';
-import { In, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { AsteriskDatabase } from '../platform/database/databases';
+import { isDuplicateKey } from '../platform/database/mysql-errors';
 import { PsAorEntity, type PsAorRow } from './entities/ps-aor.entity';
 import { PsAuthEntity, type PsAuthRow } from './entities/ps-auth.entity';
-import { PsContactEntity, type PsContactRow } from './entities/ps-contact.entity';
+import { CONTACT_COLUMNS, type PsContactRow } from './entities/ps-contact.row';
 import { PsEndpointEntity, type PsEndpointRow } from './entities/ps-endpoint.entity';
 
 /** The rows that together are a login. */
 export type LoginPart = 'aor' | 'auth' | 'endpoint';
 
-const ENTITIES = { aor: PsAorEntity, auth: PsAuthEntity, endpoint: PsEndpointEntity } as const;
+const TABLES = { aor: 'ps_aors', auth: 'ps_auths', endpoint: 'ps_endpoints' } as const;
+
+/** Columns that open a login beside the password; which of them there are depends on Asterisk's version. */
+const FURTHER_SECRETS = ['md5_cred', 'password_digest'] as const;
+/** How long the columns found are believed: Asterisk's own upgrade adds some while the service runs. */
+const COLUMNS_MAX_AGE_MS = 60_000;
 
 /** The realtime tables. An endpoint row without its auth row would let callers in unverified: mind the order of calls. */
 @Injectable()
 export class AsteriskRepository {
+  private secrets: { readonly columns: readonly string[]; readonly readAt: number } | undefined;
+
   constructor(private readonly database: AsteriskDatabase) {}
 
-  async saveAor(asterisk: EntityManager, aor: PsAorRow): Promise<void> {
-    await upsert(asterisk, PsAorEntity, aor, ['max_contacts', 'remove_existing']);
+  /** False when there is such a row already. */
+  async insertAor(asterisk: EntityManager, { id, maxContacts, removeExisting }: PsAorRow): Promise<boolean> {
+    const sql = 'INSERT INTO ps_aors (id, max_contacts, remove_existing) VALUES (?, ?, ?)';
+    return unlessThere(asterisk.query(sql, [id, maxContacts, removeExisting]));
   }
 
-  async saveAuth(asterisk: EntityManager, auth: PsAuthRow): Promise<void> {
-    await upsert(asterisk, PsAuthEntity, auth, ['auth_type', 'username', 'password', 'realm']);
+  /** A row that is there stays as it is, also in a table without keys. */
+  async insertMissingAor(asterisk: EntityManager, { id, maxContacts, removeExisting }: PsAorRow): Promise<void> {
+    const sql = `INSERT INTO ps_aors (id, max_contacts, remove_existing)
+                 SELECT ?, ?, ? FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM ps_aors WHERE id = ?)`;
+    await asterisk.query(sql, [id, maxContacts, removeExisting, id]);
   }
 
-  async saveEndpoint(asterisk: EntityManager, endpoint: PsEndpointRow): Promise<void> {
-    await upsert(asterisk, PsEndpointEntity, endpoint, ['aors', 'auth']);
+  /** False when there is such a row already. */
+  async insertAuth(asterisk: EntityManager, { id, authType, username, password, realm }: PsAuthRow): Promise<boolean> {
+    const sql = 'INSERT INTO ps_auths (id, auth_type, username, password, realm) VALUES (?, ?, ?, ?, ?)';
+    return unlessThere(asterisk.query(sql, [id, authType, username, password, realm]));
   }
 
-  /** False when there is no such auth row. */
-  async updatePassword(asterisk: EntityManager, authId: string, password: string): Promise<boolean> {
-    const result = await asterisk.update(PsAuthEntity, { id: authId }, { password });
-    return (result.affected ?? 0) > 0;
+  /** False when there is such a row already. */
+  async insertEndpoint(asterisk: EntityManager, { id, aors, auth }: PsEndpointRow): Promise<boolean> {
+    return unlessThere(asterisk.query('INSERT INTO ps_endpoints (id, aors, auth) VALUES (?, ?, ?)', [id, aors, auth]));
   }
 
-  async deleteEndpoint(asterisk: EntityManager, id: string): Promise<void> {
-    await asterisk.delete(PsEndpointEntity, { id });
+  /** Everything that decides about the credential, and nothing else. False when there is no such auth row. */
+  async setCredential(asterisk: EntityManager, id: string, auth: PsAuthRow): Promise<boolean> {
+    const cleared = (await this.furtherSecrets(asterisk)).map((column) => `, ${column} = NULL`).join('');
+    const sql = `UPDATE ps_auths SET id = ?, auth_type = ?, username = ?, password = ?, realm = ?${cleared} WHERE id = ?`;
+    const values = [auth.id, auth.authType, auth.username, auth.password, auth.realm, id];
+    return isFound(await asterisk.query(sql, values));
   }
 
-  async deleteAuth(asterisk: EntityManager, id: string): Promise<void> {
-    await asterisk.delete(PsAuthEntity, { id });
+  /** Which AOR and auth row an endpoint has, and its own id; the rest is an operator's. False when it is not there. */
+  async setEndpoint(asterisk: EntityManager, id: string, endpoint: PsEndpointRow): Promise<boolean> {
+    const sql = 'UPDATE ps_endpoints SET id = ?, aors = ?, auth = ? WHERE id = ?';
+    return isFound(await asterisk.query(sql, [endpoint.id, endpoint.aors, endpoint.auth, id]));
   }
 
-  async deleteAor(asterisk: EntityManager, id: string): Promise<void> {
-    await asterisk.delete(PsAorEntity, { id });
+  /** False when it is not there. */
+  async renameAor(asterisk: EntityManager, id: string, newId: string): Promise<boolean> {
+    return isFound(await asterisk.query('UPDATE ps_aors SET id = ? WHERE id = ?', [newId, id]));
+  }
+
+  async deletePart(asterisk: EntityManager, part: LoginPart, id: string): Promise<void> {
+    await asterisk.query(`DELETE FROM ${TABLES[part]} WHERE id = ?`, [id]);
+  }
+
+  /** Like {@link deletePart}, but not what the table takes for `keptId` as well, such as the same id in another case. */
+  async deleteOtherPart(asterisk: EntityManager, part: LoginPart, id: string, keptId: string): Promise<void> {
+    await asterisk.query(`DELETE FROM ${TABLES[part]} WHERE id = ? AND id <> ?`, [id, keptId]);
   }
 
   async deleteContacts(asterisk: EntityManager, endpointId: string): Promise<void> {
-    await asterisk.delete(PsContactEntity, { endpoint: endpointId });
+    await asterisk.query('DELETE FROM ps_contacts WHERE endpoint = ?', [endpointId]);
   }
 
+  /** The number of contacts deleted: those of an endpoint that is not there. */
+  async deleteStrayContacts(asterisk: EntityManager, endpointId: string): Promise<number> {
+    const { affectedRows } = await asterisk.query<{ affectedRows: number }>(
+      `DELETE FROM ps_contacts WHERE endpoint = ? AND NOT EXISTS (SELECT 1 FROM ps_endpoints e WHERE e.id = ?)`,
+      [endpointId, endpointId],
+    );
+    return affectedRows;
+  }
+
+  /** Contacts of an endpoint that is there: what Asterisk wrote for one that is gone belongs to nobody. */
   listContacts(endpointId: string): Promise<PsContactRow[]> {
-    return this.database.read((manager) => manager.find(PsContactEntity, { where: { endpoint: endpointId } }));
+    return this.database.read((manager) =>
+      manager.query<PsContactRow[]>(
+        `SELECT ${CONTACT_COLUMNS} FROM ps_contacts c
+          WHERE c.endpoint = ? AND EXISTS (SELECT 1 FROM ps_endpoints e WHERE e.id = c.endpoint)`,
+        [endpointId],
+      ),
+    );
+  }
+
+  /** Endpoint ids that contacts name, each once, in key order after `after`. */
+  async listContactEndpoints(after: string | undefined, limit: number): Promise<string[]> {
+    const rows = await this.database.read((manager) =>
+      manager.query<{ endpoint: string }[]>(
+        `SELECT DISTINCT endpoint FROM ps_contacts WHERE ${after === undefined ? 'endpoint IS NOT NULL' : 'endpoint > ?'}
+          ORDER BY endpoint LIMIT ${limit}`,
+        after === undefined ? [] : [after],
+      ),
+    );
+    return rows.map(({ endpoint }) => endpoint);
   }
 
   findAors(manager: EntityManager, ids: readonly string[], locking = false): Promise<PsAorEntity[]> {
@@ -66,18 +124,44 @@ export class AsteriskRepository {
     return manager.find(PsEndpointEntity, { where: { id: In([...ids]) }, ...lockOf(locking) });
   }
 
+  /** Those of these auth rows that hold a secret besides the password. */
+  async findWithFurtherSecrets(manager: EntityManager, ids: readonly string[]): Promise<string[]> {
+    const columns = await this.furtherSecrets(manager);
+    if (columns.length === 0 || ids.length === 0) return [];
+    const isSet = columns.map((column) => `COALESCE(${column}, '') <> ''`).join(' OR ');
+    const sql = `SELECT id FROM ps_auths WHERE id IN (?) AND (${isSet})`;
+    return (await manager.query<{ id: string }[]>(sql, [[...ids]])).map(({ id }) => id);
+  }
+
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.database.read(work);
   }
 
   /** Ids of a table in its own key order, after `afterId`. */
-  async listIds(kind: LoginPart, afterId: string | undefined, limit: number): Promise<string[]> {
-    const rows = await this.database.read((manager) => {
-      const query = manager.createQueryBuilder<{ id: string }>(ENTITIES[kind], 'r').select('r.id', 'id');
-      if (afterId !== undefined) query.where('r.id > :afterId', { afterId });
-      return query.orderBy('r.id', 'ASC').limit(limit).getRawMany<{ id: string }>();
-    });
+  async listIds(part: LoginPart, afterId: string | undefined, limit: number): Promise<string[]> {
+    const condition = afterId === undefined ? '' : 'WHERE id > ?';
+    const rows = await this.database.read((manager) =>
+      manager.query<{ id: string }[]>(
+        `SELECT id FROM ${TABLES[part]} ${condition} ORDER BY id LIMIT ${limit}`,
+        afterId === undefined ? [] : [afterId],
+      ),
+    );
     return rows.map(({ id }) => id);
+  }
+
+  /** On the caller's connection: one that waited for a second one could wait for itself. */
+  private async furtherSecrets(manager: EntityManager): Promise<readonly string[]> {
+    if (this.secrets !== undefined && performance.now() - this.secrets.readAt < COLUMNS_MAX_AGE_MS) {
+      return this.secrets.columns;
+    }
+    const rows = await manager.query<{ name: string }[]>(
+      `SELECT column_name AS name FROM information_schema.columns
+        WHERE table_schema = database() AND table_name = 'ps_auths'`,
+    );
+    const there = new Set(rows.map(({ name }) => name.toLowerCase()));
+    const columns = FURTHER_SECRETS.filter((column) => there.has(column));
+    this.secrets = { columns, readAt: performance.now() };
+    return columns;
   }
 }
 
@@ -86,18 +170,17 @@ function lockOf(locking: boolean): { lock?: { mode: 'pessimistic_write' } } {
   return locking ? { lock: { mode: 'pessimistic_write' } } : {};
 }
 
-async function upsert<T extends ObjectLiteral>(
-  manager: EntityManager,
-  entity: EntityTarget<T>,
-  row: T,
-  overwrite: string[],
-): Promise<void> {
-  await manager
-    .createQueryBuilder()
-    .insert()
-    .into(entity)
-    .values(row)
-    .orUpdate(overwrite, ['id'])
-    .updateEntity(false)
-    .execute();
+async function unlessThere(insert: Promise<unknown>): Promise<boolean> {
+  try {
+    await insert;
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** The driver counts rows found, changed or not. */
+function isFound(result: unknown): boolean {
+  return (result as { affectedRows: number }).affectedRows > 0;
 }

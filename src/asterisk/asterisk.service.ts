@@ -5,7 +5,7 @@ import { AsteriskRepository, type LoginPart } from './asterisk.repository';
 import type { EndpointIdentity } from './endpoint-identity';
 import type { PsAorRow } from './entities/ps-aor.entity';
 import type { PsAuthRow } from './entities/ps-auth.entity';
-import type { PsContactRow } from './entities/ps-contact.entity';
+import type { PsContactRow } from './entities/ps-contact.row';
 import type { PsEndpointRow } from './entities/ps-endpoint.entity';
 
 export type { LoginPart };
@@ -28,6 +28,8 @@ export interface LoginRows {
   readonly aor?: PsAorRow;
   readonly auth?: PsAuthRow;
   readonly endpoint?: PsEndpointRow;
+  /** The auth row holds a digest besides the password, which may open the login as well. */
+  readonly hasFurtherSecret?: boolean;
 }
 
 /** Rows of many logins, as they came. */
@@ -35,6 +37,8 @@ export interface LoginRowSets {
   readonly aors: readonly PsAorRow[];
   readonly auths: readonly PsAuthRow[];
   readonly endpoints: readonly PsEndpointRow[];
+  /** Ids of auth rows that hold a digest besides the password. */
+  readonly withFurtherSecrets: readonly string[];
 }
 
 type LoginIds = Omit<EndpointIdentity, 'realm'>;
@@ -44,32 +48,61 @@ type LoginIds = Omit<EndpointIdentity, 'realm'>;
 export class AsteriskService {
   constructor(private readonly repository: AsteriskRepository) {}
 
-  /** Makes the login complete, whatever was there before. The endpoint comes last: it is what lets a phone in. */
+  /** A new login, with nobody registered. What a former holder of its ids left behind goes first. */
   async provision(asterisk: EntityManager, login: Login): Promise<void> {
-    const { endpointId, aorId, authId } = login;
-    await this.repository.saveAor(asterisk, { id: aorId, maxContacts: MAX_CONTACTS, removeExisting: REMOVE_EXISTING });
-    await this.repository.saveAuth(asterisk, this.authOf(login));
-    await this.repository.saveEndpoint(asterisk, { id: endpointId, aors: aorId, auth: authId });
+    if (await this.insertParts(asterisk, login)) {
+      await this.dropContacts(asterisk, login.endpointId);
+      return;
+    }
+    await this.revoke(asterisk, login);
+    await this.insertParts(asterisk, login);
+  }
+
+  /** Makes the login whole: what decides about the credential is set, what is missing is made, the rest stays as it is. */
+  async complete(asterisk: EntityManager, login: Login): Promise<void> {
+    await this.repository.insertMissingAor(asterisk, this.aorOf(login));
+    await this.saveAuth(asterisk, login.authId, login);
+    await this.saveEndpoint(asterisk, login);
   }
 
   /** A login that is not there is made. */
-  async changePassword(asterisk: EntityManager, login: Login): Promise<void> {
-    const encoded = encodePassword(login.password);
-    const isThere = await this.repository.updatePassword(asterisk, login.authId, encoded);
-    if (!isThere) await this.provision(asterisk, login);
+  async changeCredential(asterisk: EntityManager, login: Login): Promise<void> {
+    const isThere = await this.repository.setCredential(asterisk, login.authId, this.authOf(login));
+    if (!isThere) await this.complete(asterisk, login);
+  }
+
+  /**
+   * The login under other ids, with all that an operator has set, and nobody registered under the old or the new ones.
+   * The endpoint lets go of its AOR and auth first: a foreign key may tie them.
+   */
+  async move(asterisk: EntityManager, former: LoginIds, login: Login): Promise<void> {
+    await this.repository.deleteOtherPart(asterisk, 'endpoint', login.endpointId, former.endpointId);
+    await this.repository.deleteOtherPart(asterisk, 'auth', login.authId, former.authId);
+    await this.repository.deleteOtherPart(asterisk, 'aor', login.aorId, former.aorId);
+    await this.repository.setEndpoint(asterisk, former.endpointId, { id: login.endpointId, aors: null, auth: null });
+    const isRenamed = await this.repository.renameAor(asterisk, former.aorId, login.aorId);
+    if (!isRenamed) await this.repository.insertAor(asterisk, this.aorOf(login));
+    await this.saveAuth(asterisk, former.authId, login);
+    await this.saveEndpoint(asterisk, login);
+    for (const { endpointId } of [former, login]) await this.dropContacts(asterisk, endpointId);
   }
 
   /** Takes the login away, its registrations too. The endpoint goes first: without its auth it would be open. */
-  async revoke(asterisk: EntityManager, identity: Omit<EndpointIdentity, 'realm'>): Promise<void> {
-    await this.repository.deleteEndpoint(asterisk, identity.endpointId);
-    await this.repository.deleteAuth(asterisk, identity.authId);
-    await this.repository.deleteAor(asterisk, identity.aorId);
-    await this.repository.deleteContacts(asterisk, identity.endpointId);
+  async revoke(asterisk: EntityManager, identity: LoginIds): Promise<void> {
+    await this.repository.deletePart(asterisk, 'endpoint', identity.endpointId);
+    await this.repository.deletePart(asterisk, 'auth', identity.authId);
+    await this.repository.deletePart(asterisk, 'aor', identity.aorId);
+    await this.dropContacts(asterisk, identity.endpointId);
   }
 
   /** Makes registered devices unreachable at once; they must register again. */
   async dropContacts(asterisk: EntityManager, endpointId: string): Promise<void> {
     await this.repository.deleteContacts(asterisk, endpointId);
+  }
+
+  /** Contacts of an endpoint that is not there, such as a REGISTER that came in while it was deleted: how many went. */
+  dropStrayContacts(asterisk: EntityManager, endpointId: string): Promise<number> {
+    return this.repository.deleteStrayContacts(asterisk, endpointId);
   }
 
   /** The auth row a login must have. */
@@ -79,19 +112,12 @@ export class AsteriskService {
   }
 
   findLogins(logins: readonly LoginIds[]): Promise<LoginRowSets> {
+    const ids = (part: keyof LoginIds): string[] => logins.map((login) => login[part]);
     return this.repository.read(async (manager) => ({
-      aors: await this.repository.findAors(
-        manager,
-        logins.map(({ aorId }) => aorId),
-      ),
-      auths: await this.repository.findAuths(
-        manager,
-        logins.map(({ authId }) => authId),
-      ),
-      endpoints: await this.repository.findEndpoints(
-        manager,
-        logins.map(({ endpointId }) => endpointId),
-      ),
+      aors: await this.repository.findAors(manager, ids('aorId')),
+      auths: await this.repository.findAuths(manager, ids('authId')),
+      endpoints: await this.repository.findEndpoints(manager, ids('endpointId')),
+      withFurtherSecrets: await this.repository.findWithFurtherSecrets(manager, ids('authId')),
     }));
   }
 
@@ -100,22 +126,16 @@ export class AsteriskService {
     const [aor] = await this.repository.findAors(asterisk, [aorId], true);
     const [auth] = await this.repository.findAuths(asterisk, [authId], true);
     const [endpoint] = await this.repository.findEndpoints(asterisk, [endpointId], true);
-    return { ...(aor && { aor }), ...(auth && { auth }), ...(endpoint && { endpoint }) };
-  }
-
-  /** Makes the login whole again; an AOR that is there stays as it is, an operator may have set it. */
-  async complete(asterisk: EntityManager, login: Login, { aor }: LoginRows): Promise<void> {
-    if (aor === undefined) return this.provision(asterisk, login);
-    await this.repository.saveAuth(asterisk, this.authOf(login));
-    await this.repository.saveEndpoint(asterisk, { id: login.endpointId, aors: login.aorId, auth: login.authId });
+    const hasFurtherSecret = (await this.repository.findWithFurtherSecrets(asterisk, [authId])).length > 0;
+    return { ...(aor && { aor }), ...(auth && { auth }), ...(endpoint && { endpoint }), hasFurtherSecret };
   }
 
   /** Removes these rows and no others, the endpoint first, and with it its registrations. */
   async removeRows(asterisk: EntityManager, { endpoint, auth, aor }: LoginRows): Promise<void> {
-    if (endpoint) await this.repository.deleteEndpoint(asterisk, endpoint.id);
-    if (auth) await this.repository.deleteAuth(asterisk, auth.id);
-    if (aor) await this.repository.deleteAor(asterisk, aor.id);
-    if (endpoint) await this.repository.deleteContacts(asterisk, endpoint.id);
+    if (endpoint) await this.repository.deletePart(asterisk, 'endpoint', endpoint.id);
+    if (auth) await this.repository.deletePart(asterisk, 'auth', auth.id);
+    if (aor) await this.repository.deletePart(asterisk, 'aor', aor.id);
+    if (endpoint) await this.dropContacts(asterisk, endpoint.id);
   }
 
   /** Ids of one of the tables in its key order, after `afterId`. */
@@ -123,7 +143,46 @@ export class AsteriskService {
     return this.repository.listIds(part, afterId, limit);
   }
 
+  /** Who is registered at an endpoint; nobody when it is not there. */
   listContacts(endpointId: string): Promise<PsContactRow[]> {
     return this.repository.listContacts(endpointId);
+  }
+
+  /** Endpoint ids that contacts name, in key order after `after`. */
+  listContactEndpoints(after: string | undefined, limit: number): Promise<string[]> {
+    return this.repository.listContactEndpoints(after, limit);
+  }
+
+  /** Which of these endpoints are there. */
+  async findEndpointIds(ids: readonly string[]): Promise<string[]> {
+    const rows = await this.repository.read((manager) => this.repository.findEndpoints(manager, ids));
+    return rows.map(({ id }) => id);
+  }
+
+  /** False when one of the rows is there already. */
+  private async insertParts(asterisk: EntityManager, login: Login): Promise<boolean> {
+    const { endpointId, aorId, authId } = login;
+    return (
+      (await this.repository.insertAor(asterisk, this.aorOf(login))) &&
+      (await this.repository.insertAuth(asterisk, this.authOf(login))) &&
+      (await this.repository.insertEndpoint(asterisk, { id: endpointId, aors: aorId, auth: authId }))
+    );
+  }
+
+  private aorOf({ aorId }: LoginIds): PsAorRow {
+    return { id: aorId, maxContacts: MAX_CONTACTS, removeExisting: REMOVE_EXISTING };
+  }
+
+  /** The auth row that is found under `id` gets the login's own id, too. */
+  private async saveAuth(asterisk: EntityManager, id: string, login: Login): Promise<void> {
+    const auth = this.authOf(login);
+    const isThere = await this.repository.setCredential(asterisk, id, auth);
+    if (!isThere) await this.repository.insertAuth(asterisk, auth);
+  }
+
+  private async saveEndpoint(asterisk: EntityManager, { endpointId: id, aorId, authId }: LoginIds): Promise<void> {
+    const endpoint = { id, aors: aorId, auth: authId };
+    const isThere = await this.repository.setEndpoint(asterisk, id, endpoint);
+    if (!isThere) await this.repository.insertEndpoint(asterisk, endpoint);
   }
 }

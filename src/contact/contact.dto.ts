@@ -1,4 +1,4 @@
-import type { PsContactRow } from '../asterisk/entities/ps-contact.entity';
+import type { PsContactRow } from '../asterisk/entities/ps-contact.row';
 import { float32 } from '../platform/wire/go-serialize';
 import { OptionalBody, WireString, WireUuid } from '../platform/wire/wire-body';
 
@@ -34,20 +34,30 @@ export interface ContactReply {
 
 export function toContactReply(row: PsContactRow): ContactReply {
   return {
-    id: row.id ?? '',
-    uri: row.uri ?? '',
-    expiration_time: Number(row.expirationTime ?? 0),
-    qualify_frequency: row.qualifyFrequency ?? 0,
-    outbound_proxy: row.outboundProxy ?? '',
-    path: row.path ?? '',
-    user_agent: row.userAgent ?? '',
-    qualify_timeout: float32(row.qualifyTimeout ?? 0),
-    reg_server: row.regServer ?? '',
-    authenticate_qualify: row.authenticateQualify ?? '',
-    via_addr: row.viaAddr ?? '',
-    via_port: row.viaPort ?? 0,
-    call_id: row.callId ?? '',
-    endpoint: row.endpoint ?? '',
-    prune_on_boot: row.pruneOnBoot ?? '',
+    id: text(row.id),
+    uri: text(row.uri),
+    expiration_time: number(row.expiration_time),
+    qualify_frequency: number(row.qualify_frequency),
+    outbound_proxy: text(row.outbound_proxy),
+    path: text(row.path),
+    user_agent: text(row.user_agent),
+    qualify_timeout: float32(number(row.qualify_timeout)),
+    reg_server: text(row.reg_server),
+    authenticate_qualify: text(row.authenticate_qualify),
+    via_addr: text(row.via_addr),
+    via_port: number(row.via_port),
+    call_id: text(row.call_id),
+    endpoint: text(row.endpoint),
+    prune_on_boot: text(row.prune_on_boot),
   };
+}
+
+function text(value: string | number | null): string {
+  return value === null ? '' : String(value);
+}
+
+/** 0 for what is no number, as NULL reads. */
+function number(value: string | number | null): number {
+  const read = Number(value ?? 0);
+  return Number.isFinite(read) ? read : 0;
 }

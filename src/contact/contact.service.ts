@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { AsteriskService } from '../asterisk/asterisk.service';
 import { endpointIdentity } from '../asterisk/endpoint-identity';
+import { contactsKey } from '../extension/extension.cache';
+import { ExtensionService } from '../extension/extension.service';
 import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
 import { Transactions } from '../platform/database/transactions';
+import { ServiceError } from '../platform/errors/service-error';
+import { CONTACTS_CACHE, cachedContacts, lifetimeSeconds, living } from './contact.cache';
 import { toContactReply, type ContactReply, type ContactsDto } from './contact.dto';
-
-const CACHE = 'contacts';
-const TTL_SECONDS = 180;
-/** Asterisk prunes every 30 s; a row that ended longer ago than this was left behind. */
-const EXPIRED_GRACE_SECONDS = 60;
 
 /** Who is registered right now. */
 @Injectable()
 export class ContactService {
   constructor(
     private readonly config: Config,
+    private readonly extensions: ExtensionService,
     private readonly asterisk: AsteriskService,
     private readonly cache: Cache,
     private readonly transactions: Transactions,
@@ -23,43 +23,68 @@ export class ContactService {
 
   /** Nobody registered, or no such extension: an empty list. */
   async list(request: ContactsDto): Promise<ContactReply[]> {
-    const endpoint = this.endpointOf(request);
-    const load = async (): Promise<ContactReply[]> => (await this.asterisk.listContacts(endpoint)).map(toContactReply);
-    const cached = await this.cache.remember(CACHE, keyOf(endpoint), TTL_SECONDS, load, (contacts) =>
-      isFoundByKey(contacts, endpoint),
-    );
-    const contacts = isContactList(cached) ? cached : await load();
-    const oldest = Date.now() / 1_000 - EXPIRED_GRACE_SECONDS;
-    return contacts.filter(({ expiration_time: end }) => end === 0 || end >= oldest);
+    const presumed = this.presumedEndpoint(request);
+    const cached = await this.readCached(presumed);
+    if (cached.list !== undefined && cached.list.length > 0) return cached.list;
+    const endpoint = (await this.recordedEndpoint(request)) ?? presumed;
+    const own = endpoint === presumed ? cached : await this.readCached(endpoint);
+    return own.list ?? this.load(endpoint, own.isStale);
   }
 
   /** The next look-up reads the database. Called at every change of a registration, so it does nothing else. */
   async refresh(request: ContactsDto): Promise<void> {
-    await this.cache.forget([keyOf(this.endpointOf(request))]);
+    await this.cache.forget((await this.endpointsOf(request)).map(keyOf));
   }
 
   /** Ends the registrations: nobody is reached until the devices register again. */
   async flush(request: ContactsDto): Promise<void> {
-    const endpoint = this.endpointOf(request);
-    await this.transactions.asterisk((asterisk) => this.asterisk.dropContacts(asterisk, endpoint));
-    await this.cache.forget([keyOf(endpoint)]);
+    const endpoints = await this.endpointsOf(request);
+    await this.transactions.asterisk(async (asterisk) => {
+      for (const endpoint of endpoints) await this.asterisk.dropContacts(asterisk, endpoint);
+    });
+    await this.cache.forget(endpoints.map(keyOf));
   }
 
-  private endpointOf({ customerId, extension }: ContactsDto): string {
+  private async load(endpoint: string, replaces: boolean): Promise<ContactReply[]> {
+    const now = nowSeconds();
+    const contacts = living((await this.asterisk.listContacts(endpoint)).map(toContactReply), now);
+    // The database finds `ABC` by `abc`, too; a change drops the key of the one spelling alone.
+    const isFoundByKey = contacts.every((contact) => contact.endpoint === endpoint);
+    if (isFoundByKey) await this.cache.fill(keyOf(endpoint), contacts, lifetimeSeconds(contacts, now), replaces);
+    return contacts;
+  }
+
+  private async readCached(endpoint: string): Promise<{ list: ContactReply[] | undefined; isStale: boolean }> {
+    const cached = await this.cache.read(CONTACTS_CACHE, keyOf(endpoint));
+    const list = cachedContacts(cached, endpoint, nowSeconds());
+    return { list, isStale: cached !== undefined && list === undefined };
+  }
+
+  /** What an extension made today would have; most have it. */
+  private presumedEndpoint({ customerId, extension }: ContactsDto): string {
     return endpointIdentity(customerId, extension, this.config.domainNameExtension).endpointId;
   }
+
+  /** An extension keeps its endpoint when the base domain changes. Without the record's database, the presumed one serves. */
+  private async recordedEndpoint({ customerId, extension }: ContactsDto): Promise<string | undefined> {
+    try {
+      return (await this.extensions.findByNumber(customerId, extension))?.endpoint_id;
+    } catch (error) {
+      if (error instanceof ServiceError && error.status === 'UNAVAILABLE') return undefined;
+      throw error;
+    }
+  }
+
+  private async endpointsOf(request: ContactsDto): Promise<string[]> {
+    const presumed = this.presumedEndpoint(request);
+    return [...new Set([presumed, (await this.recordedEndpoint(request)) ?? presumed])];
+  }
 }
 
-/** The key is shared with the original and lives for minutes: what is no list of contacts must not fail a dial. */
-function isContactList(cached: unknown): cached is ContactReply[] {
-  return Array.isArray(cached) && cached.every((entry) => typeof entry === 'object' && entry !== null);
-}
-
-/** The database finds `ABC` by `abc`, too; a change drops the key of the one spelling alone, so no other key may hold it. */
-function isFoundByKey(contacts: readonly ContactReply[], endpoint: string): boolean {
-  return contacts.every((contact) => contact.endpoint === endpoint);
+function nowSeconds(): number {
+  return Date.now() / 1_000;
 }
 
 function keyOf(endpoint: string): string {
-  return `ast_contacts:${endpoint}`;
+  return contactsKey({ endpoint_id: endpoint });
 }

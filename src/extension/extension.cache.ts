@@ -1,4 +1,5 @@
 import type { CacheEntry } from '../platform/cache/cache';
+import { readShape, type Shape } from '../platform/cache/cached-shape';
 import type { DomainEvent, PendingEvent } from '../platform/messaging/outbox/outbox';
 import { hasWireTimes } from '../platform/wire/wire-time';
 import type { ExtensionReply } from './extension.dto';
@@ -44,32 +45,42 @@ export function contactsKey(record: Pick<ExtensionReply, 'endpoint_id'>): string
  * What the cache is to hold of a record. A deleted one stays under its id alone; `previous` is the record before a change,
  * whose look-up keys may lead elsewhere now.
  */
-export function extensionCacheEntry(record: ExtensionReply, previous?: ExtensionReply): CacheEntry {
-  const current = record.tm_delete === null ? lookupKeys(record) : [];
-  const former = lookupKeys(previous ?? record).filter((key) => !current.includes(key));
+export function extensionCacheEntry(record: ExtensionReply, previous: ExtensionReply = record): CacheEntry {
   const isGone = record.tm_delete !== null;
+  const current = isGone ? [] : lookupKeys(record);
+  const former = lookupKeys(previous).filter((key) => !current.includes(key));
   return {
     primary: extensionKey(record.id),
     secondary: current,
-    dropped: isGone || previous !== undefined ? [...former, ...(isGone ? [contactsKey(record)] : [])] : [],
+    dropped: [...former, ...(isGone ? [contactsKey(record)] : [])],
     value: record,
     ttlSeconds: TTL_SECONDS,
   };
 }
 
-/** Whether a cached value answers for this id; what is not in our own form is read anew from the database. */
-export function isCachedExtension(cached: ExtensionReply | undefined, id: string): cached is ExtensionReply {
-  return cached?.id === id && hasWireTimes(cached);
+/** The same of a record that was just made: nobody is registered for it, whatever was cached of its number. */
+export function newExtensionCacheEntry(record: ExtensionReply): CacheEntry {
+  return { ...extensionCacheEntry(record), dropped: [contactsKey(record)] };
 }
 
-/** Whether a cached value is the customer's living extension of that number, byte for byte. */
-export function isCachedNumber(
-  cached: ExtensionReply | undefined,
-  customerId: string,
-  extension: string,
-): cached is ExtensionReply {
-  if (cached?.extension !== extension || cached.customer_id !== customerId) return false;
-  return cached.tm_delete === null && hasWireTimes(cached);
+const SHAPE: Shape<ExtensionReply> = {
+  ...({ id: 'text', customer_id: 'text', name: 'text', detail: 'text', endpoint_id: 'text', aor_id: 'text' } as const),
+  ...({ auth_id: 'text', extension: 'text', domain_name: 'text', realm: 'text', username: 'text' } as const),
+  ...({ password: 'text', direct_id: 'text', direct_hash: 'text' } as const),
+  ...({ tm_create: 'text or null', tm_update: 'text or null', tm_delete: 'text or null' } as const),
+};
+
+/** The cached extension when it answers for this id; what is not in our own form is read anew from the database. */
+export function cachedExtension(cached: unknown, id: string): ExtensionReply | undefined {
+  const extension = readShape(cached, SHAPE);
+  return extension?.id === id && hasWireTimes(extension) ? extension : undefined;
+}
+
+/** The cached extension when it is the customer's living one of that number, byte for byte. */
+export function cachedNumber(cached: unknown, customerId: string, number: string): ExtensionReply | undefined {
+  const extension = readShape(cached, SHAPE);
+  if (extension?.extension !== number || extension.customer_id !== customerId) return undefined;
+  return extension.tm_delete === null && hasWireTimes(extension) ? extension : undefined;
 }
 
 /** What an event has to tell of a record, and the cache keys that the change made wrong. */

@@ -16,7 +16,12 @@ import { ExtensionProvisioning } from './extension.provisioning';
 import { loginOf } from './extension.record';
 import { ExtensionRepository } from './extension.repository';
 
-/** Partial changes, among them those that move an extension to another number or user name: everywhere or nowhere. */
+interface Rows {
+  readonly current: ExtensionRow;
+  readonly next: ExtensionRow;
+}
+
+/** Every change of a living extension, whoever asks for it: everywhere or nowhere. */
 @Injectable()
 export class ExtensionChanges {
   constructor(
@@ -30,64 +35,79 @@ export class ExtensionChanges {
     private readonly clock: MicroClock,
   ) {}
 
+  /** What is not given stays as it is. Throws `NOT_FOUND`, also for a deleted one, `ALREADY_EXISTS`, `UNAVAILABLE`. */
   async change(id: string, changes: ChangeExtensionDto): Promise<ExtensionReply> {
-    const seen = await this.extensions.findById(id);
-    if (seen === null || !isAlive(seen)) throw extensionNotFound();
-    const wanted = withChanges(seen, changes);
-    if (wanted.extension !== seen.extension || wanted.username !== seen.username) {
-      await this.extensions.assertFree(seen.customerId, wanted.extension, wanted.username, id);
-    }
-    const { before, after, event } = await this.save(id, changes, seen);
+    if (changes.extension !== undefined || changes.username !== undefined) await this.assertFree(id, changes);
+    const { before, after, event } = await this.save(id, changes);
     await this.outbox.announce(event, extensionCacheEntry(after, before));
     if (this.endsRegistrations(before, after)) await this.cache.forget([contactsKey(before), contactsKey(after)]);
     return after;
   }
 
-  private async save(id: string, changes: ChangeExtensionDto, seen: ExtensionRow): Promise<ExtensionChange> {
+  private async assertFree(id: string, changes: ChangeExtensionDto): Promise<void> {
+    const seen = await this.extensions.findById(id);
+    if (seen === null || !isAlive(seen)) throw extensionNotFound();
+    const { customerId, extension, username } = withChanges(seen, changes);
+    if (extension === seen.extension && username === seen.username) return;
+    await this.extensions.assertFree(customerId, extension, username, id);
+  }
+
+  private async save(id: string, changes: ChangeExtensionDto): Promise<ExtensionChange> {
+    let former: ExtensionRow | undefined;
+    const saveRecord = async (bin: EntityManager): Promise<Rows> => {
+      former = await this.extensions.lockAlive(bin, id);
+      const tmUpdate = this.clock.after(former.tmUpdate ?? former.tmCreate);
+      const next = { ...withChanges(former, changes), tmUpdate };
+      await this.extensions.update(bin, { id, ...differences(former, next) });
+      await this.provisioning.project(bin, next);
+      return { current: former, next };
+    };
     try {
-      return await this.transactions.recordCommitsFirst('extension.change', async ({ bin, asterisk }) => {
-        const current = await this.extensions.lockAlive(bin, id);
-        const tmUpdate = this.clock.after(current.tmUpdate ?? current.tmCreate);
-        const next = { ...withChanges(current, changes), tmUpdate };
-        const changed = await this.saveRecord(bin, current, next);
-        await this.saveLogin({ bin, asterisk }, current, next);
-        return changed;
+      if (!touchesLogin(changes)) {
+        return await this.transactions.bin(async (bin) => this.announced(bin, await saveRecord(bin)));
+      }
+      return await this.transactions.recordCommitsFirst('extension.update', async (open) => {
+        const rows = await saveRecord(open.bin);
+        const change = await this.announced(open.bin, rows);
+        await this.saveLogin(open, rows);
+        return change;
       });
     } catch (error) {
-      if (error instanceof UncertainOutcome) await this.provisioning.settleRename(id, seen, error);
+      // The record decides; the caller is told to try again either way.
+      if (error instanceof UncertainOutcome) await this.provisioning.settleChange(id, former, error);
       throw error;
     }
   }
 
-  private async saveRecord(bin: EntityManager, current: ExtensionRow, next: ExtensionRow): Promise<ExtensionChange> {
-    await this.extensions.update(bin, next);
-    await this.provisioning.project(bin, next);
+  private async announced(bin: EntityManager, { current, next }: Rows): Promise<ExtensionChange> {
     const [before, after] = [toExtensionReply(current), toExtensionReply(next)];
     return { before, after, event: await this.outbox.write(bin, extensionEvent('extension_updated', after, before)) };
   }
 
-  private async saveLogin(
-    { bin, asterisk }: OpenTransactions,
-    current: ExtensionRow,
-    next: ExtensionRow,
-  ): Promise<void> {
-    const isMoved = current.endpointId !== next.endpointId;
-    if (!isMoved && current.username === next.username && current.password === next.password) return;
-    if (isMoved) await this.provisioning.takeAway({ bin, asterisk }, current);
-    await this.asterisk.provision(asterisk, loginOf(next));
-    if (!isMoved && this.flushesContacts) {
-      await this.asterisk.dropContacts(asterisk, current.endpointId);
+  /** The credential is set even to what it was: the row may hold something else. */
+  private async saveLogin(open: OpenTransactions, { current, next }: Rows): Promise<void> {
+    if (current.endpointId !== next.endpointId) return this.provisioning.move(open, current, next);
+    await this.asterisk.changeCredential(open.asterisk, loginOf(next));
+    if (this.endsRegistrations(toExtensionReply(current), toExtensionReply(next))) {
+      await this.asterisk.dropContacts(open.asterisk, next.endpointId);
     }
   }
 
   private endsRegistrations(before: ExtensionReply, after: ExtensionReply): boolean {
     if (before.endpoint_id !== after.endpoint_id) return true;
-    return this.flushesContacts && (before.password !== after.password || before.username !== after.username);
+    const isFlushed = this.config.contactsOnPasswordChange === 'flush';
+    return isFlushed && (before.password !== after.password || before.username !== after.username);
   }
+}
 
-  private get flushesContacts(): boolean {
-    return this.config.contactsOnPasswordChange === 'flush';
-  }
+function touchesLogin({ password, username, extension }: ChangeExtensionDto): boolean {
+  return [password, username, extension].some((value) => value !== undefined);
+}
+
+/** A column whose value stays is not written: rows from before may hold what the code reads as something else. */
+function differences(former: ExtensionRow, next: ExtensionRow): Partial<ExtensionRow> {
+  const columns = Object.keys(next) as (keyof ExtensionRow)[];
+  return Object.fromEntries(columns.filter((name) => next[name] !== former[name]).map((name) => [name, next[name]]));
 }
 
 /** A user name that was the number stays the number. */

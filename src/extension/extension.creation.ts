@@ -10,7 +10,7 @@ import { Milestones } from '../platform/milestones/milestones';
 import { currentContext } from '../platform/observability/request-context';
 import { Metrics } from '../platform/observability/metrics';
 import { MicroClock } from '../platform/wire/wire-time';
-import { extensionCacheEntry, extensionEvent } from './extension.cache';
+import { extensionEvent, newExtensionCacheEntry } from './extension.cache';
 import { ExtensionDirectHash } from './extension.direct-hash';
 import { toExtensionReply, type CreateExtensionDto, type ExtensionReply } from './extension.dto';
 import type { ExtensionRow } from './extension.entity';
@@ -51,7 +51,7 @@ export class ExtensionCreation {
     const direct = await this.directs.create(draft.customerId, draft.id);
     await this.milestones.reached('extension.create:direct-created');
     const { event, after } = await this.save(withDirect(draft, direct), direct);
-    await this.outbox.announce(event, extensionCacheEntry(after));
+    await this.outbox.announce(event, newExtensionCacheEntry(after));
     this.metrics.extensionCreated();
     return after;
   }

@@ -42,7 +42,7 @@ export class ExtensionProvisioning {
       const record = await this.extensions.lock(bin, id);
       if (isAlive(record)) {
         await this.project(bin, record);
-        await this.asterisk.provision(asterisk, loginOf(record));
+        await this.asterisk.complete(asterisk, loginOf(record));
       } else {
         await this.sipAuth.remove(bin, id);
         await this.removeUnclaimed(bin, asterisk, record);
@@ -51,13 +51,22 @@ export class ExtensionProvisioning {
     });
   }
 
-  /** Ends the login of a record that has just died. Records from before the unique keys may share one: it goes over. */
-  async takeAway({ bin, asterisk }: OpenTransactions, record: ExtensionRow): Promise<void> {
-    const heir = this.extensions.mayShareLogins
-      ? await this.extensions.findLoginOwner(bin, record.endpointId)
-      : undefined;
-    if (heir === undefined) await this.asterisk.revoke(asterisk, record);
-    else await this.asterisk.provision(asterisk, loginOf(heir));
+  /** Ends the login of a record that has just died. */
+  async takeAway(open: OpenTransactions, record: ExtensionRow): Promise<void> {
+    const heir = await this.heirOf(open.bin, record);
+    if (heir === undefined) await this.asterisk.revoke(open.asterisk, record);
+    else await this.asterisk.complete(open.asterisk, loginOf(heir));
+  }
+
+  /** Gives a record that was renumbered its login under the new ids. A login that others share stays with them. */
+  async move(open: OpenTransactions, former: ExtensionRow, record: ExtensionRow): Promise<void> {
+    const heir = await this.heirOf(open.bin, former);
+    if (heir === undefined) {
+      await this.asterisk.move(open.asterisk, former, loginOf(record));
+      return;
+    }
+    await this.asterisk.complete(open.asterisk, loginOf(heir));
+    await this.asterisk.provision(open.asterisk, loginOf(record));
   }
 
   /**
@@ -105,25 +114,37 @@ export class ExtensionProvisioning {
   }
 
   /**
-   * After a rename whose end was not seen: like {@link settle}, and takes away the login that the record has left.
-   * Throws nothing.
+   * After a change whose end was not seen: like {@link settle}; when the record was renumbered, its login follows it with
+   * all that an operator has set.
    */
-  async settleRename(id: string, former: ExtensionRow, outcome: UncertainOutcome): Promise<void> {
-    if ((await this.settle(id, outcome)) === 'unknown') return;
+  async settleChange(id: string, former: ExtensionRow | undefined, outcome: UncertainOutcome): Promise<void> {
     try {
-      await this.transactions.recordCommitsFirst('extension.settle-rename', async ({ bin, asterisk }) => {
-        const record = await this.extensions.lock(bin, id);
-        if (record.endpointId !== former.endpointId) await this.removeUnclaimed(bin, asterisk, former);
-      });
+      if (former !== undefined) await this.follow(id, former);
     } catch (error) {
-      this.log.error('The login of a former number could not be taken away', { extension_id: id, error });
+      this.log.error('The login of a former number could not be moved', { extension_id: id, error });
       this.repairs.request('extension', id);
     }
+    await this.settle(id, outcome);
   }
 
   /** A record's former ids may belong to a living one of the same number by now. */
   async isClaimed(bin: EntityManager, endpointId: string): Promise<boolean> {
     return (await this.extensions.findAliveEndpointIds([endpointId], bin)).length > 0;
+  }
+
+  private async follow(id: string, former: ExtensionRow): Promise<void> {
+    await this.transactions.recordCommitsFirst('extension.settle-move', async (open) => {
+      const record = await this.extensions.findLocked(open.bin, id);
+      if (record === null || !isAlive(record) || record.endpointId === former.endpointId) return;
+      const { endpoint } = await this.asterisk.lockLogin(open.asterisk, record);
+      if (endpoint === undefined) await this.move(open, former, record);
+      else await this.removeUnclaimed(open.bin, open.asterisk, former);
+    });
+  }
+
+  /** Of living records from before the unique keys that share a login with one that has died, the newest. */
+  private async heirOf(bin: EntityManager, record: ExtensionRow): Promise<ExtensionRow | undefined> {
+    return this.extensions.mayShareLogins ? this.extensions.findLoginOwner(bin, record.endpointId) : undefined;
   }
 
   /** The rows are locked first: who writes them for a new record has committed that by then, or has yet to come. */

@@ -80,7 +80,8 @@ export class ExtensionRepository extends LivingRecords<ExtensionEntity> {
   }
 
   override async update(bin: EntityManager, row: Partial<ExtensionRow> & { id: string }): Promise<void> {
-    if (this.mayShareLogins && row.extension !== undefined) await this.keepUniqueAfter(bin, row);
+    const isRenamed = row.extension !== undefined || row.username !== undefined;
+    if (this.mayShareLogins && isRenamed) await this.keepUniqueAfter(bin, row);
     await super.update(bin, row);
   }
 

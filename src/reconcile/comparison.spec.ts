@@ -20,7 +20,7 @@ const login: fc.Arbitrary<Login> = fc
     return { realm, endpointId: id, aorId: id, authId: id, username: extension, password: typed };
   });
 
-function rowsOf(made: Login): Required<LoginRows> {
+function rowsOf(made: Login): Required<Omit<LoginRows, 'hasFurtherSecret'>> {
   return {
     aor: { id: made.aorId, maxContacts: 3, removeExisting: 'yes' },
     auth: { ...asterisk.authOf(made) },

@@ -19,6 +19,7 @@ export function compareLogin(login: Login, expected: PsAuthRow, rows: LoginRows)
     ...(auth && auth.username !== expected.username ? ['auth.username'] : []),
     ...(auth && !opensWith(auth.password ?? '', login.password, expected.password) ? ['auth.password'] : []),
     ...(auth && auth.realm !== expected.realm ? ['auth.realm'] : []),
+    ...(auth && rows.hasFurtherSecret === true ? ['auth.digest'] : []),
     ...(endpoint && endpoint.aors !== login.aorId ? ['endpoint.aors'] : []),
     ...(endpoint && endpoint.auth !== login.authId ? ['endpoint.auth'] : []),
   ];

@@ -3,6 +3,7 @@ export const DRIFT_KINDS = [
   'login_missing',
   'login_differs',
   'login_without_record',
+  'contact_without_login',
   'sip_auth_missing',
   'sip_auth_differs',
   'sip_auth_without_record',
@@ -18,7 +19,7 @@ export interface Finding {
 }
 
 export interface Difference extends Finding {
-  readonly subject: 'extension' | 'trunk' | 'login' | 'sip_auth';
+  readonly subject: 'extension' | 'trunk' | 'login' | 'contact' | 'sip_auth';
   /** The record's id, or the id of the rows that have no record. */
   readonly id: string;
 }
@@ -35,7 +36,7 @@ export interface ReconcileReport {
   /** Living records compared. */
   readonly extensions: number;
   readonly trunks: number;
-  /** Living records whose realm or ids are not under our base domains; they are left alone. */
+  /** Living records whose realm and ids are not made of what the record says; they are left alone. */
   readonly foreign: number;
   readonly found: DriftCounts;
   readonly repaired: DriftCounts;

@@ -40,12 +40,11 @@ export class ExtensionPass {
   }
 
   private isOwn(run: ReconcileRun, record: ExtensionRow): boolean {
-    const { realm, endpointId, authId, aorId } = record;
+    const { endpointId, authId, aorId } = record;
     for (const id of [authId, aorId]) {
       if (foldId(id) !== foldId(endpointId) && run.unusualIds.size < UNUSUAL_IDS_MAX) run.unusualIds.add(foldId(id));
     }
-    const isOwn =
-      this.domains.hasExtensionRealm(realm) && [endpointId, authId, aorId].every((id) => this.domains.hasLogin(id));
+    const isOwn = this.domains.ownsExtension(record);
     run.saw(isOwn ? 'extensions' : 'foreign');
     return isOwn;
   }
@@ -58,11 +57,13 @@ export class ExtensionPass {
     ]);
     const [aors, auths, endpoints] = [indexById(rows.aors), indexById(rows.auths), indexById(rows.endpoints)];
     const sipAuths = new Map(stored.map((row) => [row.id, row]));
+    const withFurtherSecrets = new Set(rows.withFurtherSecrets.map(foldId));
     return records.filter((record) => {
       const aor = aors.get(foldId(record.aorId));
       const auth = auths.get(foldId(record.authId));
       const endpoint = endpoints.get(foldId(record.endpointId));
-      const found = { ...(aor && { aor }), ...(auth && { auth }), ...(endpoint && { endpoint }) };
+      const hasFurtherSecret = withFurtherSecrets.has(foldId(record.authId));
+      const found = { ...(aor && { aor }), ...(auth && { auth }), ...(endpoint && { endpoint }), hasFurtherSecret };
       const findings = [...this.compareLogin(record, found), ...compareRest(record, sipAuths.get(record.id))];
       return findings.length > 0;
     });
@@ -80,7 +81,7 @@ export class ExtensionPass {
       const findings = [...(ownsLogin ? this.compareLogin(record, rows) : []), ...compareRest(record, stored)];
       if (!run.dryRun && findings.some(isRepairable)) {
         await this.extensions.project(bin, record);
-        if (ownsLogin) await this.asterisk.complete(asterisk, login, rows);
+        if (ownsLogin) await this.asterisk.complete(asterisk, login);
       }
       return findings;
     });

@@ -1,7 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config/config';
 
-/** What is ours to repair: realms below our base domains. Whatever else the tables hold belongs to somebody else. */
+interface ExtensionIdentity {
+  readonly customerId: string;
+  readonly realm: string;
+  readonly endpointId: string;
+  readonly authId: string;
+  readonly aorId: string;
+}
+
+interface TrunkIdentity {
+  readonly domainName: string;
+  readonly realm: string;
+}
+
+/**
+ * What is ours to repair: what a living record names, and what lies below our base domains. Whatever else the tables hold
+ * belongs to somebody else.
+ */
 @Injectable()
 export class OwnDomains {
   private readonly extensions: string;
@@ -24,6 +40,17 @@ export class OwnDomains {
     return this.hasExtensionRealm(realm) || this.hasTrunkRealm(realm);
   }
 
+  /** A living extension says itself where its login is: its customer's realm below whatever the base domain was then. */
+  ownsExtension({ customerId, realm, endpointId, authId, aorId }: ExtensionIdentity): boolean {
+    const isRealm = this.hasExtensionRealm(realm) || isBelowName(realm, customerId);
+    return isRealm && [endpointId, authId, aorId].every((id) => this.hasLogin(id) || isIn(realm, id));
+  }
+
+  /** The same of a living trunk: its domain name below whatever the base domain was then. */
+  ownsTrunk({ domainName, realm }: TrunkIdentity): boolean {
+    return this.hasTrunkRealm(realm) || isBelowName(realm, domainName);
+  }
+
   /** An id of the realtime tables, `<user>@<realm>`. */
   hasLogin(id: string): boolean {
     const at = id.lastIndexOf('@');
@@ -37,4 +64,12 @@ function suffixOf(baseDomain: string): string {
 
 function isBelow(realm: string, suffix: string): boolean {
   return realm.length > suffix.length && realm.toLowerCase().endsWith(suffix);
+}
+
+function isBelowName(realm: string, name: string): boolean {
+  return name !== '' && realm.length > name.length + 1 && realm.toLowerCase().startsWith(`${name.toLowerCase()}.`);
+}
+
+function isIn(realm: string, id: string): boolean {
+  return id.length > realm.length + 1 && id.toLowerCase().endsWith(`@${realm.toLowerCase()}`);
 }

@@ -4,6 +4,7 @@ import { ExtensionModule } from '../extension/extension.module';
 import { Config } from '../platform/config/config';
 import { SipAuthModule } from '../sip-auth/sip-auth.module';
 import { TrunkModule } from '../trunk/trunk.module';
+import { ContactPass } from './contact.pass';
 import { ExtensionPass } from './extension.pass';
 import { LoginPass } from './login.pass';
 import { OwnDomains } from './own-domains';
@@ -16,6 +17,7 @@ import { TrunkPass } from './trunk.pass';
   imports: [AsteriskModule, ExtensionModule, SipAuthModule, TrunkModule],
   providers: [
     { provide: OwnDomains, inject: [Config], useFactory: (config: Config) => new OwnDomains(config) },
+    ContactPass,
     ExtensionPass,
     LoginPass,
     ReconcileService,

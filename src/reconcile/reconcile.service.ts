@@ -4,6 +4,7 @@ import { Log } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
 import { RequestContext, runInContext } from '../platform/observability/request-context';
 import { isRepairable, type Difference, type ReconcileReport } from './drift';
+import { ContactPass } from './contact.pass';
 import { ExtensionPass } from './extension.pass';
 import { LoginPass } from './login.pass';
 import { ReconcileRun, type RunOptions } from './reconcile.run';
@@ -23,6 +24,7 @@ export class ReconcileService {
     private readonly extensions: ExtensionPass,
     private readonly trunks: TrunkPass,
     private readonly logins: LoginPass,
+    private readonly contacts: ContactPass,
     private readonly sipAuths: SipAuthPass,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -48,7 +50,8 @@ export class ReconcileService {
         options.onFailure?.(subject, id, error);
       },
     });
-    for (const pass of [this.extensions, this.trunks, this.logins, this.sipAuths]) await pass.walk(run);
+    const passes = [this.extensions, this.trunks, this.logins, this.contacts, this.sipAuths];
+    for (const pass of passes) await pass.walk(run);
     const report = run.report();
     this.finish(report, lines.left);
     return report;

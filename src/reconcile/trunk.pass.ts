@@ -26,7 +26,7 @@ export class TrunkPass {
     );
     for await (const trunks of chunks) {
       run.checkpoint();
-      const own = trunks.filter(({ realm }) => this.domains.hasTrunkRealm(realm));
+      const own = trunks.filter((trunk) => this.domains.ownsTrunk(trunk));
       for (const trunk of trunks) run.saw(own.includes(trunk) ? 'trunks' : 'foreign');
       const stored = await this.sipAuth.findStored(own.map(({ id }) => id));
       const byId = new Map(stored.map((row) => [row.id, row]));

@@ -1,4 +1,5 @@
 import type { CacheEntry } from '../platform/cache/cache';
+import { readShape, type Shape } from '../platform/cache/cached-shape';
 import { hasWireTimes } from '../platform/wire/wire-time';
 import type { TrunkReply } from './trunk.dto';
 
@@ -18,18 +19,23 @@ export function trunkCacheKeys(trunk: TrunkReply): string[] {
   return [trunkKey(trunk.id), trunkDomainKey(trunk.domain_name)];
 }
 
-/** Whether a cached value answers for this id; what is not in our own form is read anew from the database. */
-export function isCachedTrunk(cached: TrunkReply | undefined, id: string): cached is TrunkReply {
-  return cached?.id === id && isInOwnForm(cached);
+const SHAPE: Shape<TrunkReply> = {
+  ...({ id: 'text', customer_id: 'text', name: 'text', detail: 'text', domain_name: 'text' } as const),
+  ...({ auth_types: 'texts', realm: 'text', username: 'text', password: 'text', allowed_ips: 'texts' } as const),
+  ...({ tm_create: 'text or null', tm_update: 'text or null', tm_delete: 'text or null' } as const),
+};
+
+/** The cached trunk when it answers for this id; what is not in our own form is read anew from the database. */
+export function cachedTrunk(cached: unknown, id: string): TrunkReply | undefined {
+  const trunk = readShape(cached, SHAPE);
+  return trunk?.id === id && hasWireTimes(trunk) ? trunk : undefined;
 }
 
-/** Whether a cached value is the living trunk of that domain, byte for byte. */
-export function isCachedDomain(cached: TrunkReply | undefined, domainName: string): cached is TrunkReply {
-  return cached?.domain_name === domainName && cached.tm_delete === null && isInOwnForm(cached);
-}
-
-function isInOwnForm(cached: TrunkReply): boolean {
-  return hasWireTimes(cached) && Array.isArray(cached.auth_types) && Array.isArray(cached.allowed_ips);
+/** The cached trunk when it is the living one of that domain, byte for byte. */
+export function cachedDomain(cached: unknown, domainName: string): TrunkReply | undefined {
+  const trunk = readShape(cached, SHAPE);
+  if (trunk?.domain_name !== domainName || trunk.tm_delete !== null) return undefined;
+  return hasWireTimes(trunk) ? trunk : undefined;
 }
 
 /** A deleted trunk stays under its id alone; `previous` is the trunk before a change that may have renamed it. */

@@ -14,8 +14,8 @@ import { Metrics } from '../platform/observability/metrics';
 import { SipAuthService, type SipAccount } from '../sip-auth/sip-auth.service';
 import {
   TRUNK_CACHE,
-  isCachedDomain,
-  isCachedTrunk,
+  cachedDomain,
+  cachedTrunk,
   trunkCacheEntry,
   trunkCacheKeys,
   trunkDomainKey,
@@ -72,8 +72,8 @@ export class TrunkService {
 
   /** Also a deleted one, as callers of the original may. Throws `NOT_FOUND`. */
   async get(id: string): Promise<TrunkReply> {
-    const cached = await this.cache.read<TrunkReply>(TRUNK_CACHE, trunkKey(id));
-    if (isCachedTrunk(cached, id)) return cached;
+    const cached = cachedTrunk(await this.cache.read(TRUNK_CACHE, trunkKey(id)), id);
+    if (cached !== undefined) return cached;
     const trunk = await this.trunks.findById(id);
     if (trunk === null) throw trunkNotFound();
     return this.remember(trunk);
@@ -81,8 +81,8 @@ export class TrunkService {
 
   /** The living trunk of that domain, over all customers. Throws `NOT_FOUND`. */
   async getByDomain(domainName: string): Promise<TrunkReply> {
-    const cached = await this.cache.read<TrunkReply>(TRUNK_CACHE, trunkDomainKey(domainName));
-    if (isCachedDomain(cached, domainName)) return cached;
+    const cached = cachedDomain(await this.cache.read(TRUNK_CACHE, trunkDomainKey(domainName)), domainName);
+    if (cached !== undefined) return cached;
     const trunk = await this.trunks.findByDomain(domainName);
     if (trunk === null) throw trunkNotFound();
     return this.remember(trunk);

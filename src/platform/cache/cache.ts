@@ -1,12 +1,12 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { caching, type Cache as CacheManager } from 'cache-manager';
-import { redisInsStore } from 'cache-manager-ioredis-yet';
 import { Redis } from 'ioredis';
 import { Config } from '../config/config';
 import { HealthRegistry } from '../observability/health/health-registry';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { CacheOutage, unlinkFenced, type MissedKeys } from './cache-outage';
+import { jsonStore } from './json-store';
 import { redisOptions } from './redis-options';
 import { FILL_UNLESS_FENCED, STORE_UNLESS_NEWER, fenceOf } from './scripts';
 
@@ -38,7 +38,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
   ) {
     this.redis = new Redis(redisOptions(config));
     this.redis.on('error', () => undefined);
-    this.manager = caching(redisInsStore(this.redis));
+    this.manager = caching(jsonStore(this.redis));
     this.outage = new CacheOutage(this.redis, metrics, log);
     this.redis.on('close', () => this.outage.begin(new Error('the connection was closed')));
   }
@@ -105,22 +105,19 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     );
   }
 
-  /** The value under `key`, loaded when it is not there, and kept for so long unless `mayKeep` says no. */
-  async remember<T extends object>(
-    cache: string,
-    key: string,
-    ttlSeconds: number,
-    load: () => Promise<T>,
-    mayKeep: (loaded: T) => boolean = () => true,
-  ): Promise<T> {
+  /** The value under `key`, loaded when it is not there, and kept for so long. */
+  async remember<T extends object>(cache: string, key: string, ttlSeconds: number, load: () => Promise<T>): Promise<T> {
     const cached = await this.read<T>(cache, key);
     if (cached !== undefined) return cached;
     const loaded = await load();
-    if (!mayKeep(loaded)) return loaded;
-    await this.write(() =>
-      this.redis.eval(FILL_UNLESS_FENCED, 2, key, fenceOf(key), JSON.stringify(loaded), ttlSeconds),
-    );
+    await this.fill(key, loaded, ttlSeconds);
     return loaded;
+  }
+
+  /** Keeps what a reader has loaded, unless the key was dropped meanwhile; what is there gives way only when told so. */
+  async fill(key: string, value: object, ttlSeconds: number, replaces = false): Promise<void> {
+    const [text, condition] = [JSON.stringify(value), replaces ? 'ANY' : 'NX'];
+    await this.write(() => this.redis.eval(FILL_UNLESS_FENCED, 2, key, fenceOf(key), text, ttlSeconds, condition));
   }
 
   /** Forgets keys, and for a moment refuses what slow readers would put back. False when Redis was not reached. */

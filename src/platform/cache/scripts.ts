@@ -28,10 +28,14 @@ for i = last + 1, #KEYS do redis.call('UNLINK', KEYS[i]) end
 return 1
 `;
 
-/** KEYS: key, fence. ARGV: value, ttl. A reader's value goes in only when the key is free and nobody dropped it just now. */
+/**
+ * KEYS: key, fence. ARGV: value, ttl, NX or ANY. A reader's value goes in only when nobody dropped the key just now; with
+ * NX only when the key is free.
+ */
 export const FILL_UNLESS_FENCED = `
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2], 'NX')
+if ARGV[3] == 'NX' then return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2], 'NX') end
+return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 `;
 
 export function fenceOf(key: string): string {

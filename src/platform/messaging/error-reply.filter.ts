@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { ServiceError, internal } from '../errors/service-error';
 import { toErrorReply } from '../errors/error-reply';
 import { Log } from '../observability/logger';
-import type { ReplyEnvelope } from './envelope';
+import { encodeReply, type ReplyEnvelope } from './envelope';
+import { RPC_CONTEXT } from './rpc-context';
 
 /** A reply made from an error, told apart from what a handler returns as data. */
 export class ErrorReply {
@@ -13,7 +14,8 @@ export class ErrorReply {
 
 /**
  * The one place where errors become replies. What a caller caused is told to the caller alone; what is ours is logged
- * under an id that the caller gets instead of internals. HTTP errors (health checks) stay Nest's matter.
+ * under an id that the caller gets instead of internals. HTTP errors (health checks) stay Nest's matter. What fails outside
+ * a route's handler goes onto the wire as the library finds it, so it is bytes already.
  */
 @Catch()
 export class ErrorReplyFilter extends BaseExceptionFilter implements RpcExceptionFilter {
@@ -26,7 +28,8 @@ export class ErrorReplyFilter extends BaseExceptionFilter implements RpcExceptio
       super.catch(error, host);
       return undefined as never;
     }
-    return new ErrorReply(this.reply(error)) as never;
+    const reply = this.reply(error);
+    return (host.getType<string>() === RPC_CONTEXT ? new ErrorReply(reply) : encodeReply(reply)) as never;
   }
 
   reply(error: unknown): ReplyEnvelope {

@@ -6,11 +6,9 @@ import findMyWay from 'find-my-way';
 import { invalidArgument } from '../errors/service-error';
 import { UriSyntaxError, parseUri } from '../wire/go-uri';
 import type { RequestEnvelope } from './envelope';
+import { RPC_CONTEXT } from './rpc-context';
 import { RPC_ROUTE, type RpcRouteDefinition } from './rpc-route.decorator';
 import { RpcRequestContext } from './rpc-request.context';
-
-/** Handlers run in this Nest context type, so that interceptors can tell a request from the delivery that carried it. */
-export const RPC_CONTEXT = 'rpc';
 
 type Invoke = (data: RequestEnvelope['data'], context: RpcRequestContext) => Promise<unknown>;
 

@@ -6,7 +6,8 @@ import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { CallerProbe } from './caller-probe';
 import { DeliveryRegister } from './delivery-register';
-import { encodeReply } from './envelope';
+import { encodeReply, type ReplyEnvelope } from './envelope';
+import { ErrorReplyFilter } from './error-reply.filter';
 import { RpcDispatcher } from './rpc-dispatcher';
 import { CHANNELS, CONSUMER_TAG, REQUEST_QUEUE } from './topology';
 import { WorkInProgress } from './work-in-progress';
@@ -23,6 +24,7 @@ export class RpcListener {
     private readonly dispatcher: RpcDispatcher,
     private readonly work: WorkInProgress,
     private readonly callers: CallerProbe,
+    private readonly errors: ErrorReplyFilter,
     private readonly milestones: Milestones,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -35,6 +37,16 @@ export class RpcListener {
     queueOptions: { durable: true, channel: CHANNELS.requests, consumerOptions: { consumerTag: CONSUMER_TAG } },
   })
   async onRequest(@RabbitPayload() body: Buffer, @RabbitRequest() message: ConsumeMessage): Promise<Buffer | Nack> {
+    try {
+      return await this.take(body, message);
+    } catch (error) {
+      // Whatever failed between delivery and reply, encoding included: the caller gets an envelope.
+      withholdFromReply(message);
+      return this.encode(this.errors.reply(error));
+    }
+  }
+
+  private async take(body: Buffer, message: ConsumeMessage): Promise<Buffer | Nack> {
     if (this.work.isDraining) {
       this.metrics.rpcRejected('shutdown');
       return LEAVE_FOR_ANOTHER;
@@ -42,11 +54,16 @@ export class RpcListener {
     if (this.register.isCopy(message)) return DROP;
     return this.work.track(async () => {
       if (message.fields.redelivered && !(await this.mayRunAgain(body, message))) return DROP;
-      const reply = encodeReply(await this.dispatcher.dispatch(body, message.fields.redelivered));
+      const reply = this.encode(await this.dispatcher.dispatch(body, message.fields.redelivered));
       await this.milestones.reached('rpc:before-reply');
       withholdFromReply(message);
       return reply;
     });
+  }
+
+  private encode(reply: ReplyEnvelope): Buffer {
+    if (reply.status_code === 500) this.metrics.internalError();
+    return encodeReply(reply);
   }
 
   /**

@@ -85,6 +85,11 @@ export const METRICS = {
     help: 'Requests refused without work: overload, shutdown or a malformed envelope.',
     labels: ['reason'],
   },
+  internalErrors: {
+    kind: 'counter',
+    name: ours('internal_errors_total'),
+    help: 'Requests answered 500; the log has the reason under the error_id.',
+  },
   redeliveredWritesDropped: {
     kind: 'counter',
     name: ours('redelivered_writes_dropped_total'),

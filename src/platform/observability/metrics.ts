@@ -58,6 +58,10 @@ export class Metrics {
     this.metrics.rpcRejected.inc({ reason });
   }
 
+  internalError(): void {
+    this.metrics.internalErrors.inc();
+  }
+
   redeliveredWriteDropped(): void {
     this.metrics.redeliveredWritesDropped.inc();
   }

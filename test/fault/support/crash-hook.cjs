@@ -19,6 +19,10 @@ function arm() {
 class EndingMilestones extends Milestones {
   reached(name) {
     if (name !== end.at || --end.after > 0) return;
+    if (end.throws) {
+      end = { at: '', after: 0 };
+      throw new TypeError('the milestone failed');
+    }
     process.kill(process.pid, 'SIGKILL');
     Atomics.wait(never, 0, 0); // not one step further
   }

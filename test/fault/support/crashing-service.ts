@@ -11,6 +11,8 @@ export interface CrashPoint {
   readonly at: string;
   /** Which time it is reached; 1 when not said. */
   readonly after?: number;
+  /** Throws there once instead of ending the process. */
+  readonly throws?: boolean;
 }
 
 /** The service as it is, with milestones that end it by SIGKILL where it is told to. */
@@ -56,8 +58,8 @@ export class CrashingService {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private write({ at, after = 1 }: CrashPoint): void {
-    writeFileSync(this.control, JSON.stringify({ at, after }));
+  private write({ at, after = 1, throws = false }: CrashPoint): void {
+    writeFileSync(this.control, JSON.stringify({ at, after, throws }));
   }
 
   private hooked(): Record<string, string> {
