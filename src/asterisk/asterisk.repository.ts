@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { AsteriskDatabase } from '../platform/database/databases';
 import { isDuplicateKey } from '../platform/database/mysql-errors';
@@ -19,10 +19,15 @@ const COLUMNS_MAX_AGE_MS = 60_000;
 
 /** The realtime tables. An endpoint row without its auth row would let callers in unverified: mind the order of calls. */
 @Injectable()
-export class AsteriskRepository {
+export class AsteriskRepository implements OnApplicationBootstrap {
   private secrets: { readonly columns: readonly string[]; readonly readAt: number } | undefined;
 
   constructor(private readonly database: AsteriskDatabase) {}
+
+  /** So that no request has to ask for the columns first; the command line connects later, and asks then. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.database.read((manager) => this.furtherSecrets(manager)).catch(() => undefined);
+  }
 
   /** False when there is such a row already. */
   async insertAor(asterisk: EntityManager, { id, maxContacts, removeExisting }: PsAorRow): Promise<boolean> {

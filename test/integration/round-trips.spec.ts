@@ -92,6 +92,7 @@ describe('round trips to the databases', () => {
          "asterisk INSERT ps_aors",
          "asterisk INSERT ps_auths",
          "asterisk INSERT ps_endpoints",
+         "asterisk DELETE ps_contacts",
          "bin COMMIT",
          "asterisk COMMIT",
        ],

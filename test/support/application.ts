@@ -3,6 +3,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module';
 import { AsteriskModule } from '../../src/asterisk/asterisk.module';
 import { ClientsModule } from '../../src/clients/clients.module';
+import { ContactModule } from '../../src/contact/contact.module';
 import { ExtensionModule } from '../../src/extension/extension.module';
 import { CacheModule } from '../../src/platform/cache/cache.module';
 import { ClockModule } from '../../src/platform/clock/clock.module';
@@ -65,8 +66,8 @@ export class Application {
     return first;
   }
 
-  async start(whole = this.options.whole ?? false): Promise<TestingModule> {
-    const config = this.config();
+  async start(whole = this.options.whole ?? false, environment: Record<string, string> = {}): Promise<TestingModule> {
+    const config = this.config(environment);
     const module = await Test.createTestingModule({
       imports: whole ? [AppModule.forRoot(config)] : this.parts(config),
     }).compile();
@@ -89,7 +90,7 @@ export class Application {
     await this.vhost.delete();
   }
 
-  private config(): Config {
+  private config(environment: Record<string, string>): Config {
     const { redis } = backingServers();
     return loadConfig({
       argv: [],
@@ -106,6 +107,7 @@ export class Application {
         DIRECT_HASH: 'off',
         LOG_LEVEL: 'info',
         ...this.options.environment,
+        ...environment,
       },
     });
   }
@@ -118,7 +120,7 @@ export class Application {
       MetricsModule.forRoot(config),
       MessagingModule.forRoot({ consume: false, publisher: 'registrar-manager' }),
       ...[CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, RepairsModule],
-      ...[ExtensionModule, TrunkModule, AsteriskModule, SipAuthModule, ClientsModule, ReconcileModule],
+      ...[ExtensionModule, TrunkModule, ContactModule, AsteriskModule, SipAuthModule, ClientsModule, ReconcileModule],
     ];
   }
 }
