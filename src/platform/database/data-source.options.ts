@@ -2,10 +2,12 @@ import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import type { MysqlAddress } from './dsn';
 import { ASTERISK_MIGRATIONS } from './migrations/asterisk';
 import { BIN_MIGRATIONS } from './migrations/bin';
+import { StatementOwners } from './statement-owners';
 
 export type DataSourceName = 'bin' | 'asterisk';
 
 const CONNECT_TIMEOUT_MS = 2_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
 const MIGRATIONS = { bin: BIN_MIGRATIONS, asterisk: ASTERISK_MIGRATIONS };
 
 /**
@@ -32,6 +34,7 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
     migrationsTableName: 'registrar_migrations',
     synchronize: false,
     logging: false,
+    logger: new StatementOwners(false),
     autoLoadEntities: true,
     manualInitialization: true,
     ...(address.params.ssl === undefined ? {} : { ssl: address.params.ssl }),
@@ -39,6 +42,8 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
       jsonStrings: true,
       maxIdle: poolSize,
       enableKeepAlive: true,
+      // The kernel's own two hours are longer than any NAT remembers.
+      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
       ...(address.socketPath === undefined ? {} : { socketPath: address.socketPath }),
     },
   };

@@ -1,23 +1,30 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { invalidArgument, unavailable } from '../errors/service-error';
 import { RequestContext, remainingMs, runInContext } from '../observability/request-context';
-import { isUnavailable, isUnstorableText } from './mysql-errors';
 import type { DataSourceName } from './data-source.options';
+import { isConnectionLost, isReadOnly, isServersOwn, isUnstorableText, tooLongColumn } from './mysql-errors';
 import { returnLocks } from './named-lock';
-import { prepareSessions, type DatabasePool } from './session';
+import { PoolWatch } from './pool-watch';
+import { prepareSessions, type DatabasePool, type RawConnection } from './session';
+import { mayBeOf } from './statement-owners';
 
 /** Outside a request nobody waits with a clock: a background statement may take this long. */
 const BACKGROUND_LIMIT_MS = 30_000;
 
 const UNSTORABLE_RULE = 'must hold only characters that the database can store';
+const TOO_LONG_RULE = 'is longer than the database can store';
 const PING_MS = 1_000;
 
-interface Destroyable {
-  destroy(): void;
+/** A connection that is lent, for as long as its borrower has time. */
+interface Loan {
+  runner: QueryRunner | undefined;
+  isCut: boolean;
 }
 
 /** One of the two databases: connections that are handed out for a bounded time. */
 export class Database {
+  private watch: PoolWatch | undefined;
+
   constructor(
     readonly name: DataSourceName,
     readonly dataSource: DataSource,
@@ -26,6 +33,7 @@ export class Database {
   async connect(): Promise<void> {
     if (this.dataSource.isInitialized) return;
     await this.dataSource.initialize();
+    this.watch = new PoolWatch(this.pool);
     await prepareSessions(this.pool);
   }
 
@@ -55,15 +63,17 @@ export class Database {
    */
   async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     if (!this.dataSource.isInitialized) throw unavailable(`database ${this.name}`);
-    const runner = this.dataSource.createQueryRunner();
-    let cut = false;
-    const working = this.lend(runner, work, () => cut);
+    const loan: Loan = { runner: undefined, isCut: false };
+    const startedAt = performance.now();
+    const working = this.lend(loan, work);
     const timeoutMs = Math.max(0, Math.min(remainingMs(), BACKGROUND_LIMIT_MS));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        cut = true;
-        this.cutOff(runner);
+        loan.isCut = true;
+        if (loan.runner) this.cutOff(loan.runner);
+        // A server that has answered nobody since is out of reach on every idle connection.
+        if (this.watch?.hasHeardSince(startedAt) === false) this.watch.discardIdle(startedAt);
         reject(unavailable(`database ${this.name}`, new Error(`no answer within ${Math.round(timeoutMs)} ms`)));
       }, timeoutMs);
     });
@@ -78,25 +88,55 @@ export class Database {
   }
 
   private translate(error: unknown): unknown {
-    if (isUnavailable(error)) return unavailable(`database ${this.name}`, error);
+    if (!mayBeOf(this.dataSource, error)) return error;
+    if (isServersOwn(error)) return unavailable(`database ${this.name}`, error);
     if (isUnstorableText(error)) return invalidArgument([{ field: 'body', rule: UNSTORABLE_RULE }]);
-    return error;
+    const column = tooLongColumn(error);
+    return column === undefined ? error : invalidArgument([{ field: column, rule: TOO_LONG_RULE }]);
   }
 
-  private async lend<T>(
-    runner: QueryRunner,
-    work: (runner: QueryRunner) => Promise<T>,
-    isCut: () => boolean,
-  ): Promise<T> {
+  private async lend<T>(loan: Loan, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = await this.borrow(loan);
+    let isGood = true;
     try {
-      await runner.connect();
-      if (isCut()) throw unavailable(`database ${this.name}`);
-      return await work(runner);
+      const result = await work(runner);
+      const connection = connectionOf(runner);
+      if (connection !== undefined) this.watch?.heard(connection);
+      return result;
+    } catch (error) {
+      isGood = !this.discredits(error, runner);
+      throw error;
     } finally {
       // With a transaction still open (its work was given up) the connection must not serve anybody else.
-      if (runner.isTransactionActive) this.cutOff(runner);
+      if (!isGood || runner.isTransactionActive) this.cutOff(runner);
       if (!runner.isReleased) await this.takeBack(runner);
     }
+  }
+
+  /** Nothing is sent on a connection that was silent for a while before the server has answered on it. */
+  private async borrow(loan: Loan): Promise<QueryRunner> {
+    for (;;) {
+      const runner = this.dataSource.createQueryRunner();
+      loan.runner = runner;
+      await runner.connect();
+      if (loan.isCut) {
+        if (!runner.isReleased) await runner.release();
+        throw unavailable(`database ${this.name}`);
+      }
+      const connection = connectionOf(runner);
+      if (connection === undefined || (await this.watch?.proves(connection, remainingMs())) !== false) return runner;
+      this.cutOff(runner);
+      this.watch?.discardIdle();
+    }
+  }
+
+  /** After a fail-over the old connections lead to a server that only reads: none of them is lent again. */
+  private discredits(error: unknown, runner: QueryRunner): boolean {
+    if (!mayBeOf(this.dataSource, error)) return false;
+    const connection = connectionOf(runner);
+    if (isReadOnly(error)) this.watch?.discardIdle();
+    else if (connection !== undefined && !isConnectionLost(error)) this.watch?.heard(connection);
+    return isReadOnly(error);
   }
 
   private async takeBack(runner: QueryRunner): Promise<void> {
@@ -105,7 +145,7 @@ export class Database {
   }
 
   private cutOff(runner: QueryRunner): void {
-    const connection = (runner as unknown as { databaseConnection?: Destroyable }).databaseConnection;
+    const connection = connectionOf(runner);
     connection?.destroy();
     if (connection !== undefined && !runner.isReleased) void runner.release();
   }
@@ -113,4 +153,8 @@ export class Database {
   private get pool(): DatabasePool {
     return (this.dataSource.driver as unknown as { pool: DatabasePool }).pool;
   }
+}
+
+function connectionOf(runner: QueryRunner): RawConnection | undefined {
+  return (runner as unknown as { databaseConnection?: RawConnection }).databaseConnection;
 }

@@ -4,10 +4,12 @@ import {
   isConnectionLost,
   isDeadlockOrLockWait,
   isDuplicateKey,
-  isTooLong,
+  isReadOnly,
+  isServersOwn,
   isUnavailable,
   isUnknownDatabase,
   safeDatabaseError,
+  tooLongColumn,
 } from './mysql-errors';
 
 /** As mysql2 makes them, and as TypeORM hands them on. */
@@ -39,9 +41,12 @@ describe.each([
   });
 
   it('is told apart by its number', () => {
-    for (const errno of [1205, 1213, 1020]) expect(isDeadlockOrLockWait(wrap(driverError(errno, 'x')))).toBe(true);
+    for (const errno of [1205, 1213, 1020, 3101])
+      expect(isDeadlockOrLockWait(wrap(driverError(errno, 'x')))).toBe(true);
     expect(isDeadlockOrLockWait(wrap(driverError(1062, 'x')))).toBe(false);
-    expect(isTooLong(wrap(driverError(1406, 'x')))).toBe(true);
+    expect(tooLongColumn(wrap(driverError(1406, "Data too long for column 'name' at row 1")))).toBe('name');
+    expect(tooLongColumn(wrap(driverError(1406, 'x')))).toBe('body');
+    expect(tooLongColumn(wrap(driverError(1062, 'x')))).toBeUndefined();
     expect(isUnknownDatabase(wrap(driverError(1049, 'x')))).toBe(true);
   });
 
@@ -49,6 +54,40 @@ describe.each([
     '%i means unavailable',
     (errno) => expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(true),
   );
+
+  it.each([
+    ...[1021, 1023, 1024, 1026, 1030, 1037, 1038, 1041, 1047, 1105, 1114, 1135, 1180, 1194, 1197, 1206, 1296, 1297],
+    ...[1429, 1637, 3092, 3100, 3168, 3170, 3796, 9001, 9003, 9006, 9999],
+  ])('%i: a cluster, a proxy or a resource says "try again"', (errno) => {
+    expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(true);
+  });
+
+  it.each(['08S01', '08004', '08006', '08007', '70100', '57014', '53100', 'HY001'])(
+    'of the state %s means unavailable, whatever its number',
+    (sqlState) => {
+      expect(isUnavailable(wrap(Object.assign(driverError(31_999, 'x'), { sqlState })))).toBe(true);
+    },
+  );
+
+  it.each([1290, 1792, 1836, 1874])('%i: the server only reads', (errno) => {
+    expect(isReadOnly(wrap(driverError(errno, 'x')))).toBe(true);
+    expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(true);
+  });
+
+  it.each(['40001', '40000'])('of the state %s is a conflict that begins anew, and no outage', (sqlState) => {
+    const error = wrap(Object.assign(driverError(31_999, 'x'), { sqlState }));
+    expect([isDeadlockOrLockWait(error), isUnavailable(error), isServersOwn(error)]).toEqual([true, false, false]);
+  });
+
+  it('without a state of its own is the server’s, unless it is known to come from the statement or a value', () => {
+    expect(isServersOwn(wrap(driverError(31_999, 'x')))).toBe(true);
+    for (const errno of [1062, 1205, 1213, 1364, 1366, 1267, 1406, 3819, 4025]) {
+      expect(isServersOwn(wrap(driverError(errno, 'x')))).toBe(false);
+    }
+    for (const sqlState of ['45000', '42000', '42S02', '22001', '23000']) {
+      expect(isServersOwn(wrap(Object.assign(driverError(31_999, 'x'), { sqlState })))).toBe(false);
+    }
+  });
 
   it.each([
     'PROTOCOL_CONNECTION_LOST',

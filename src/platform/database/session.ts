@@ -1,50 +1,67 @@
 /**
- * What every connection is told before its first statement. READ COMMITTED: writers meet on row locks alone, not on gap
- * locks. A request has 2.5 s in all, so it waits one second for a row and three for a table: past its deadline its
- * connection is cut, and the server must not keep what is left of it in a queue.
+ * What every connection is told before its first statement; nothing that changes a result is left to the server.
+ * - sql_mode: without NO_BACKSLASH_ESCAPES and ANSI_QUOTES, which would change how the driver's escaped values are read;
+ *   strict, so that a text that does not fit is refused and never cut or replaced.
+ * - The character set of the handshake is ignored by servers with skip-character-set-client-handshake.
+ * - autocommit: with a server's 0, a lone write would never be committed, and a lone read would see an old snapshot.
+ * - A request has 2.5 s in all, so it waits one second for a row and three for a table: past its deadline its connection is
+ *   cut, and the server must not keep what is left of it in a queue.
+ * - READ COMMITTED: writers meet on row locks alone, not on gap locks.
  */
 const SESSION_STATEMENTS = [
+  `SET SESSION
+     sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+     character_set_client = utf8mb4, character_set_results = utf8mb4, character_set_connection = utf8mb4,
+     autocommit = 1, sql_safe_updates = 0, sql_select_limit = DEFAULT, foreign_key_checks = 1, unique_checks = 1,
+     innodb_lock_wait_timeout = 1, lock_wait_timeout = 3, time_zone = '+00:00'`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  "SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = 3, time_zone = '+00:00'",
 ];
 
-interface RawConnection {
+/** The parts of a mysql2 connection that TypeORM does not show. */
+export interface RawConnection {
   query(sql: string, done: (error: Error | null) => void): void;
+  ping(done: (error: Error | null) => void): void;
   release(): void;
+  destroy(): void;
 }
 
 /** The parts of a mysql2 pool that TypeORM does not show. */
 export interface DatabasePool {
   on(event: 'connection', listener: (connection: RawConnection) => void): void;
   getConnection(done: (error: Error | null, connection: RawConnection) => void): void;
-  readonly _allConnections: { length: number };
-  readonly _freeConnections: { length: number };
-  readonly _connectionQueue: { length: number };
+  readonly _allConnections: { readonly length: number; toArray(): RawConnection[] };
+  readonly _freeConnections: { readonly length: number; toArray(): RawConnection[] };
+  readonly _connectionQueue: { readonly length: number };
 }
 
 /** Prepares the connections to come (mysql2 queues these statements before any other) and the one that is open already. */
 export async function prepareSessions(pool: DatabasePool): Promise<void> {
-  pool.on('connection', (connection) => {
-    for (const sql of SESSION_STATEMENTS) connection.query(sql, () => undefined);
-  });
+  pool.on('connection', (connection) => void prepare(connection).catch(() => undefined));
   const first = await new Promise<RawConnection>((resolve, reject) => {
     pool.getConnection((error, connection) => {
       if (error) reject(error);
       else resolve(connection);
     });
   });
-  try {
-    for (const sql of SESSION_STATEMENTS) await run(first, sql);
-  } finally {
-    first.release();
-  }
+  await prepare(first);
+  first.release();
 }
 
-function run(connection: RawConnection, sql: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection.query(sql, (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
+/** A session that cannot be prepared serves nobody: it ends before the next statement in its queue is sent. */
+async function prepare(connection: RawConnection): Promise<void> {
+  await Promise.all(
+    SESSION_STATEMENTS.map(
+      (sql) =>
+        new Promise<void>((resolve, reject) => {
+          connection.query(sql, (error) => {
+            if (error === null) {
+              resolve();
+              return;
+            }
+            connection.destroy();
+            reject(error);
+          });
+        }),
+    ),
+  );
 }

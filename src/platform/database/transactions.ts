@@ -81,13 +81,15 @@ export class Transactions {
     work: (open: OpenTransactions) => Promise<T>,
   ): Promise<T> {
     return this.retrying(operation, async () => {
-      const progress = { committing: false };
+      const progress = { begun: 0, done: 0 };
       try {
         return await this.binDatabase.withRunner((bin) =>
           this.asteriskDatabase.withRunner((asterisk) => this.run(operation, { bin, asterisk }, order, work, progress)),
         );
       } catch (error) {
-        throw progress.committing ? new UncertainOutcome(error) : error;
+        // A conflict that the first COMMIT meets has rolled everything back.
+        const isWhole = progress.done === 0 && isDeadlockOrLockWait(error);
+        throw progress.begun > 0 && !isWhole ? new UncertainOutcome(error) : error;
       }
     });
   }
@@ -97,7 +99,7 @@ export class Transactions {
     runners: { bin: QueryRunner; asterisk: QueryRunner },
     order: readonly ('bin' | 'asterisk')[],
     work: (open: OpenTransactions) => Promise<T>,
-    progress: { committing: boolean },
+    progress: { begun: number; done: number },
   ): Promise<T> {
     try {
       await Promise.all([runners.bin.startTransaction(), runners.asterisk.startTransaction()]);
@@ -105,8 +107,9 @@ export class Transactions {
       if (remainingMs() < COMMIT_RESERVE_MS) throw unavailable(operation, new Error('no time is left to commit'));
       for (const name of order) {
         await this.milestones.reached(`${operation}:before-commit-${name}`);
-        progress.committing = true;
+        progress.begun++;
         await runners[name].commitTransaction();
+        progress.done++;
       }
       await this.milestones.reached(`${operation}:committed`);
       return result;
