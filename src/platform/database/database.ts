@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { invalidArgument, unavailable } from '../errors/service-error';
 import { RequestContext, remainingMs, runInContext } from '../observability/request-context';
+import { TimeoutError, withTimeout } from '../observability/timeout';
 import type { DataSourceName } from './data-source.options';
 import { isConnectionLost, isReadOnly, isServersOwn, isUnstorableText, tooLongColumn } from './mysql-errors';
 import { returnLocks } from './named-lock';
@@ -14,6 +15,7 @@ const BACKGROUND_LIMIT_MS = 30_000;
 const UNSTORABLE_RULE = 'must hold only characters that the database can store';
 const TOO_LONG_RULE = 'is longer than the database can store';
 const PING_MS = 1_000;
+const CLOSE_MS = 2_000;
 
 /** A connection that is lent, for as long as its borrower has time. */
 interface Loan {
@@ -37,8 +39,14 @@ export class Database {
     await prepareSessions(this.pool);
   }
 
+  /** In order while the server answers; a connection that went silent is not waited for. */
   async close(): Promise<void> {
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    if (!this.dataSource.isInitialized) return;
+    const { pool } = this;
+    await withTimeout(() => this.dataSource.destroy(), CLOSE_MS).catch((error: unknown) => {
+      for (const connection of pool._allConnections.toArray()) connection.destroy();
+      if (!(error instanceof TimeoutError)) throw error;
+    });
   }
 
   /** Connections by state, for the metrics. */

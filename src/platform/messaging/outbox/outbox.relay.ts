@@ -5,7 +5,7 @@ import { Config } from '../../config/config';
 import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/logger';
 import { Metrics } from '../../observability/metrics';
-import { runDetached } from '../../observability/request-context';
+import { RequestContext, runDetached, runInContext } from '../../observability/request-context';
 import { Broker } from '../broker';
 import { EventPublisher } from './event-publisher';
 import { OutboxRepository, type OutboxRow } from './outbox.repository';
@@ -15,6 +15,8 @@ const BATCH = 100;
 const LEASE_SECONDS = 30;
 const MEASURE_EVERY_MS = 5_000;
 const EXPIRE_EVERY_MS = 60_000;
+/** A statement on the outbox takes milliseconds; on a connection that went silent it must not hold up the events. */
+const STATEMENT_BUDGET_MS = 5_000;
 
 type Delivery = 'done' | 'published' | 'failed';
 
@@ -79,7 +81,7 @@ export class OutboxRelay implements BeforeApplicationShutdown {
 
   private async sendAll(): Promise<void> {
     while (!this.isStopped && this.broker.connected) {
-      const rows = await this.rows.claim(this.owner, BATCH, LEASE_SECONDS, this.cache.isUp);
+      const rows = await inTime(() => this.rows.claim(this.owner, BATCH, LEASE_SECONDS, this.cache.isUp));
       if (rows.length === 0) return;
       await this.milestones.reached('outbox.relay:claimed');
       if (!(await this.deliverAll(rows))) return;
@@ -97,8 +99,8 @@ export class OutboxRelay implements BeforeApplicationShutdown {
       (delivery === 'done' ? done : left).push(row.id);
     }
     await this.milestones.reached('outbox.relay:delivered');
-    if (done.length > 0) await this.rows.remove(done);
-    if (left.length > 0) await this.rows.release(left);
+    if (done.length > 0) await inTime(() => this.rows.remove(done));
+    if (left.length > 0) await inTime(() => this.rows.release(left));
     return isBrokerWell;
   }
 
@@ -112,14 +114,14 @@ export class OutboxRelay implements BeforeApplicationShutdown {
     }
     await this.milestones.reached('outbox.relay:published');
     if (await this.cache.drop(row.cacheKeys)) return 'done';
-    if (!row.isPublished) await this.rows.markPublished(row.id);
+    if (!row.isPublished) await inTime(() => this.rows.markPublished(row.id));
     return 'published';
   }
 
   private async measure(): Promise<void> {
     if (Date.now() - this.measuredAt < MEASURE_EVERY_MS) return;
     this.measuredAt = Date.now();
-    const { depth, oldestAgeSeconds } = await this.rows.backlog();
+    const { depth, oldestAgeSeconds } = await inTime(() => this.rows.backlog());
     this.metrics.outboxBacklog(depth, oldestAgeSeconds);
   }
 
@@ -129,4 +131,8 @@ export class OutboxRelay implements BeforeApplicationShutdown {
     const lost = await this.rows.expire(this.config.outboxRetentionHours);
     if (lost > 0) this.log.error('Events were dropped: nobody could send them in time', { count: lost });
   }
+}
+
+function inTime<T>(work: () => Promise<T>): Promise<T> {
+  return runInContext(new RequestContext(randomUUID(), STATEMENT_BUDGET_MS), work);
 }

@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { createExtension } from '../factories/extension.factory';
+import { backingServers } from '../support/environment';
+import { extensionOf } from '../support/envelope';
+import { MysqlProxy } from '../support/mysql-proxy';
+import { freshId, World } from '../support/world';
+
+/** A NAT or a load balancer drops idle connections and tells neither side. */
+describe('database connections that went silent', () => {
+  let world: World;
+  let proxies: MysqlProxy[];
+
+  beforeAll(async () => {
+    const { sql } = backingServers();
+    proxies = [await MysqlProxy.before(sql.host, sql.port), await MysqlProxy.before(sql.host, sql.port)];
+    const [bin, asterisk] = proxies.map(({ port }) => port);
+    world = await World.open({
+      environment: { REDIS_ADDRESS: '127.0.0.1:1' },
+      serviceEnvironment: (made) => ({
+        DATABASE_DSN_BIN: made.bin.dsn(bin),
+        DATABASE_DSN_ASTERISK: made.asterisk.dsn(asterisk),
+      }),
+    });
+  });
+  afterAll(async () => {
+    await world.close();
+    for (const proxy of proxies) await proxy.close();
+  });
+
+  const fill = async (customerId: string): Promise<void> => {
+    const work = Array.from({ length: 32 }, (_, index) => [
+      world.caller.get('/v1/extensions?page_size=10', { customer_id: customerId }),
+      world.caller.get('/v1/contacts', { customer_id: customerId, extension: String(index) }),
+    ]);
+    await Promise.all(work.flat());
+  };
+
+  it.each([
+    ['at once', 0],
+    ['after a while without a request', 1_500],
+  ])('cost at most one answer, reads and writes alike, %s', async (_when, idleMs) => {
+    const customerId = freshId();
+    const { id } = extensionOf(await world.caller.post('/v1/extensions', createExtension(customerId)));
+    await fill(customerId);
+    for (const proxy of proxies) proxy.blackhole();
+    await pause(idleMs);
+    const statuses: number[] = [];
+    const startedAt = Date.now();
+    for (let n = 0; n < 8; n++) {
+      const change = { name: `n${n}`, detail: '', password: `p-${n}` };
+      const reply =
+        n % 2 === 0
+          ? await world.caller.get('/v1/extensions?page_size=10', { customer_id: customerId })
+          : await world.caller.put(`/v1/extensions/${id}`, change);
+      statuses.push(reply.status_code);
+    }
+    expect(statuses.filter((status) => status !== 200).length).toBeLessThanOrEqual(idleMs > 1_000 ? 0 : 2);
+    expect(statuses.slice(-5)).toEqual([200, 200, 200, 200, 200]);
+    expect(Date.now() - startedAt).toBeLessThan(8_000);
+  });
+});
