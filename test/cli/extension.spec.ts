@@ -188,11 +188,11 @@ describe('extension update', () => {
 
   it('is never half: when a row of Asterisk cannot be written, the record keeps its number', async () => {
     const { id, endpoint_id: endpointId } = await create(freshId(), '2001');
-    await world().asterisk.refuse('INSERT', 'ps_endpoints');
+    await world().asterisk.refuse('UPDATE', 'ps_endpoints');
     try {
       expect((await run('extension', 'update', '--id', id, '--extension-number', '2002')).code).toBe(1);
     } finally {
-      await world().asterisk.allow('INSERT', 'ps_endpoints');
+      await world().asterisk.allow('UPDATE', 'ps_endpoints');
     }
     const rows = await extensionRows(world(), id, endpointId);
     expect(rows.record).toMatchObject({ extension: '2001', endpoint_id: endpointId });

@@ -53,6 +53,7 @@ function compareReplies(conversation: Conversation, ours: Outcome, tally: Tally)
       const difference = {
         step,
         earlier: steps.slice(0, index),
+        refused: steps.slice(0, index).filter((_, at) => answerOf(ours.replies[at] ?? '').status_code >= 400),
         original: answerOf(originalText),
         ours: answerOf(ourText),
       };
