@@ -18,8 +18,8 @@ import {
   extensionNumberKey,
 } from './extension.cache';
 import {
+  ChangeExtensionDto,
   toExtensionReply,
-  type ChangeExtensionDto,
   type CreateExtensionDto,
   type ExtensionReply,
   type FindExtensionDto,
@@ -95,7 +95,8 @@ export class ExtensionService {
 
   /** Replaces name and detail; an empty password keeps the stored one. Throws `NOT_FOUND`, also for a deleted one. */
   update(id: string, { name, detail, password }: UpdateExtensionDto): Promise<ExtensionReply> {
-    return this.changes.change(id, { name, detail, ...(password !== '' && { password }) });
+    const changes = Object.assign(new ChangeExtensionDto(), { name, detail, ...(password !== '' && { password }) });
+    return this.changes.change(id, changes);
   }
 
   /** Changes what is given, the number and the user name too. Throws `NOT_FOUND`, `ALREADY_EXISTS`, `UNAVAILABLE`. */

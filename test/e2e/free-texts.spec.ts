@@ -31,7 +31,7 @@ describe('free texts', () => {
     expect(created).toMatchObject({ name: text, detail: text });
     const key = `registrar:extension:${created.id}`;
     await world().redis.del(key, `registrar:customer_id_extension:${created.customer_id}:2001`);
-    for (const _ of ['from the database', 'from the cache']) {
+    for (let time = 1; time <= 2; time++) {
       expect(extensionOf(await world().caller.get(`/v1/extensions/${created.id}`))).toEqual(created);
       const byNumber = await world().caller.get('/v1/extensions/extension/2001', { customer_id: created.customer_id });
       expect(extensionOf(byNumber)).toEqual(created);
@@ -49,7 +49,7 @@ describe('free texts', () => {
     const created = trunkOf(await world().caller.post('/v1/trunks', createTrunk(freshId(), settings)));
     expect(created).toMatchObject(settings);
     await world().redis.del(`registrar:trunk:${created.id}`, `registrar:trunk_domain_name:${created.domain_name}`);
-    for (const _ of ['from the database', 'from the cache']) {
+    for (let time = 1; time <= 2; time++) {
       expect(trunkOf(await world().caller.get(`/v1/trunks/${created.id}`))).toEqual(created);
       const byDomain = await world().caller.get(`/v1/trunks/domain_name/${created.domain_name}`);
       expect(trunkOf(byDomain)).toEqual(created);
@@ -68,7 +68,7 @@ describe('free texts', () => {
       }),
     );
     for (const contact of stored) await world().asterisk.insert('ps_contacts', contact);
-    for (const _ of ['from the database', 'from the cache']) {
+    for (let time = 1; time <= 2; time++) {
       const { data } = await world().caller.get('/v1/contacts', { customer_id: customerId, extension: '2001' });
       const byId = (data as { id: string }[]).sort((a, b) => (a.id < b.id ? -1 : 1));
       expect(byId).toEqual(stored);

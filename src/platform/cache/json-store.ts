@@ -9,19 +9,21 @@ import type { Redis } from 'ioredis';
 export function jsonStore(redis: Redis): RedisStore {
   const store: RedisStore = redisInsStore(redis);
   const seconds = (ttlMs: number): number => Math.max(1, Math.ceil(ttlMs / 1_000));
-  const put = (key: string, value: unknown, ttlMs: number | undefined): Promise<unknown> =>
-    ttlMs === undefined
-      ? redis.set(key, JSON.stringify(value))
-      : redis.set(key, JSON.stringify(value), 'EX', seconds(ttlMs));
+  const put = async (key: string, value: unknown, ttlMs: number | undefined): Promise<void> => {
+    const text = JSON.stringify(value);
+    await (ttlMs === undefined ? redis.set(key, text) : redis.set(key, text, 'EX', seconds(ttlMs)));
+  };
   return {
     ...store,
-    get: async <T>(key: string) => parse<T>(await redis.get(key)),
-    mget: async (...keys) => (await redis.mget(...keys)).map((text) => parse(text)),
-    set: async (key, value, ttlMs) => void (await put(key, value, ttlMs)),
-    mset: async (entries, ttlMs) => void (await Promise.all(entries.map(([key, value]) => put(key, value, ttlMs)))),
+    get: async <T>(key: string) => parse(await redis.get(key)) as T | undefined,
+    mget: async (...keys) => (await redis.mget(...keys)).map(parse),
+    set: put,
+    mset: async (entries, ttlMs) => {
+      for (const [key, value] of entries) await put(key, value, ttlMs);
+    },
   };
 }
 
-function parse<T>(text: string | null): T | undefined {
-  return text === null ? undefined : (JSON.parse(text) as T);
+function parse(text: string | null): unknown {
+  return text === null ? undefined : JSON.parse(text);
 }

@@ -44,7 +44,7 @@ function answersPing(connection: RawConnection, timeoutMs: number): Promise<bool
     const timer = setTimeout(() => resolve(false), timeoutMs);
     connection.ping((error) => {
       clearTimeout(timer);
-      resolve(error === null || error === undefined);
+      resolve(!error);
     });
   });
 }

@@ -20,7 +20,8 @@ const SESSION_STATEMENTS = [
 /** The parts of a mysql2 connection that TypeORM does not show. */
 export interface RawConnection {
   query(sql: string, done: (error: Error | null) => void): void;
-  ping(done: (error: Error | null) => void): void;
+  /** On success the driver calls back without an argument. */
+  ping(done: (error?: Error) => void): void;
   release(): void;
   destroy(): void;
 }

@@ -1,4 +1,4 @@
-import { AbstractLogger, type DataSource, type LogMessage, type QueryRunner } from 'typeorm';
+import { AbstractLogger, type DataSource, type QueryRunner } from 'typeorm';
 import { driverErrorOf } from './mysql-errors';
 
 const owners = new WeakMap<object, DataSource>();
@@ -12,10 +12,7 @@ export class StatementOwners extends AbstractLogger {
     if (typeof error === 'object' && runner !== undefined) owners.set(error, runner.dataSource);
   }
 
-  protected override writeLog(
-    _level: unknown,
-    _messages: LogMessage | string | number | (LogMessage | string | number)[],
-  ): void {
+  protected override writeLog(): void {
     // What is worth a line is logged where the error is handled.
   }
 }
