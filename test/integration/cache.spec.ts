@@ -183,6 +183,17 @@ describe('the cache on a real Redis', () => {
     await expect(cache.read('test', 'canary')).resolves.toEqual({ is: 'there' });
   });
 
+  it('takes a key of another type for a miss, frees it, and goes on trusting Redis', async () => {
+    await look.hset('record:id', 'field', 'value');
+    await expect(cache.read('test', 'record:id')).resolves.toBeUndefined();
+    expect(await look.exists('record:id')).toBe(0);
+    await look.hset('record:id', 'field', 'value');
+    await look.rpush('by-name:a', 'value');
+    await cache.store(entry(row('ours', null)));
+    expect([await stored(), await stored('by-name:a')]).toEqual(['ours', 'ours']);
+    await expect(cache.read('test', 'canary')).resolves.toEqual({ is: 'there' });
+  });
+
   it('says so when Redis hangs, and answers in time', async () => {
     server.suspend();
     const startedAt = Date.now();

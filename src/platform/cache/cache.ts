@@ -80,9 +80,10 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
       this.metrics.cacheRequest(cache, value ? 'hit' : 'miss');
       return value ?? undefined;
     } catch (error) {
-      // A value that is not JSON is somebody's mistake and says nothing about Redis.
-      if (!(error instanceof SyntaxError)) this.outage.begin(error);
-      this.metrics.cacheRequest(cache, error instanceof SyntaxError ? 'miss' : 'bypass');
+      const isUnreadable = isOfValue(error);
+      this.metrics.cacheRequest(cache, isUnreadable ? 'miss' : 'bypass');
+      if (isUnreadable) await this.write(() => this.redis.unlink(key));
+      else this.outage.begin(error);
       return undefined;
     }
   }
@@ -141,4 +142,9 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
       return false;
     }
   }
+}
+
+/** What is stored there is not JSON, or not a text: somebody's mistake, and no news of Redis. */
+function isOfValue(error: unknown): boolean {
+  return error instanceof SyntaxError || (error instanceof Error && error.message.startsWith('WRONGTYPE'));
 }

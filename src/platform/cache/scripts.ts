@@ -20,8 +20,8 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
   return 1
 end
-local current = redis.call('GET', KEYS[2])
-if current and version(current) > version(ARGV[1]) then return 0 end
+local current = redis.pcall('GET', KEYS[2])
+if type(current) == 'string' and version(current) > version(ARGV[1]) then return 0 end
 local last = 2 + tonumber(ARGV[3])
 for i = 2, last do redis.call('SET', KEYS[i], ARGV[1], 'EX', ARGV[2]) end
 for i = last + 1, #KEYS do redis.call('UNLINK', KEYS[i]) end
