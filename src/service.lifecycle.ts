@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { Cache } from './platform/cache/cache';
 import { OutboxRelay } from './platform/messaging/outbox/outbox.relay';
 import { ParkedEvents } from './platform/messaging/parked-events';
@@ -7,7 +7,7 @@ import { OutboxRepository } from './platform/messaging/outbox/outbox.repository'
 
 /** What begins once the databases are there: the cache is told what it missed, old events go out, the parked are counted. */
 @Injectable()
-export class ServiceLifecycle implements OnApplicationBootstrap {
+export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     private readonly cache: Cache,
     private readonly relay: OutboxRelay,
@@ -16,8 +16,12 @@ export class ServiceLifecycle implements OnApplicationBootstrap {
     private readonly metrics: Metrics,
   ) {}
 
-  onApplicationBootstrap(): void {
+  /** The databases are open by now; the broker need not be there. */
+  onModuleInit(): void {
     this.cache.start(() => this.outbox.pendingCacheKeys());
+  }
+
+  onApplicationBootstrap(): void {
     this.relay.start();
     this.metrics.onScrape('parked', async () => this.metrics.parkedDepth(await this.parked.count()));
   }

@@ -72,10 +72,13 @@ async function openDatabase(database: Database, dsn: string, creates: boolean): 
   }
 }
 
+/** A broker that says no is not waited for. */
 async function awaitBroker(broker: Broker, config: Config): Promise<Unreachable | undefined> {
-  if (await comesTrue(() => broker.connected, BROKER_TIMEOUT_MS)) return undefined;
+  const isDecided = (): boolean => broker.connected || broker.reason?.isRefusal === true;
+  if ((await comesTrue(isDecided, BROKER_TIMEOUT_MS)) && broker.connected) return undefined;
   const { host } = new URL(config.rabbitmqAddress);
-  return new Unreachable('broker', `The RabbitMQ broker ${host}`, `no connection within ${BROKER_TIMEOUT_MS} ms`);
+  const reason = broker.reason?.text ?? `no answer within ${BROKER_TIMEOUT_MS} ms`;
+  return new Unreachable('broker', `The RabbitMQ broker ${host}`, reason);
 }
 
 /** Without Redis all goes on; what it should forget is told to it by the service. */
@@ -83,8 +86,9 @@ async function awaitRedis(context: INestApplicationContext, config: Config): Pro
   const cache = context.get(Cache);
   cache.start(() => context.get(OutboxRepository).pendingCacheKeys());
   if (await comesTrue(() => cache.isUp, REDIS_TIMEOUT_MS)) return undefined;
-  if (await cache.answers()) return 'Redis is not used: the bin database does not tell what it must forget first.';
-  return `Redis at ${config.redisAddress} cannot be reached; going on without it.`;
+  const trouble = await cache.trouble();
+  if (trouble === undefined) return 'Redis is not used: the bin database does not tell what it must forget first.';
+  return `Redis at ${config.redisHost}:${config.redisPort} cannot be reached (${trouble}); going on without it.`;
 }
 
 async function comesTrue(condition: () => boolean, timeoutMs: number): Promise<boolean> {

@@ -5,7 +5,8 @@ import type { OpenSession } from '../platform/terminal/session';
 import { rethrowUnreachable, type Check, type Verdict } from './doctor.finding';
 
 const MANY_WAITING = 1_000;
-const NO_BROKER = 'check RABBITMQ_ADDRESS, the virtual host and that the server runs';
+const NO_BROKER =
+  'check RABBITMQ_ADDRESS (user, password, host, port, virtual host, amqp or amqps) and that the server runs';
 
 async function checkConnection(session: OpenSession): Promise<Verdict> {
   rethrowUnreachable(session, 'broker');

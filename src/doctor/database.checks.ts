@@ -58,12 +58,13 @@ export async function checkClock(session: OpenSession): Promise<Verdict> {
 export async function checkCache(session: OpenSession): Promise<Verdict> {
   const cache = session.get(Cache);
   if (cache.isUp) return { state: 'good', detail: 'answers' };
-  if (await cache.answers()) {
+  const trouble = await cache.trouble();
+  if (trouble === undefined) {
     const detail = 'answers, but is not used: the database does not tell what it must forget first';
     return { state: 'poor', detail, advice: 'mend the database first' };
   }
-  const advice = 'check REDIS_ADDRESS and that the server runs; until then all reads go to the database';
-  return { state: 'poor', detail: 'does not answer', advice };
+  const advice = 'mend Redis or check REDIS_ADDRESS; until then all reads go to the database';
+  return { state: 'poor', detail: trouble, advice };
 }
 
 export async function checkOutbox(session: OpenSession): Promise<Verdict> {

@@ -68,7 +68,8 @@ describe('Redis away', () => {
   });
 
   it('contacts refreshed during the outage are fresh after it', async () => {
-    const customerId = freshId();
+    const made = await world.caller.post('/v1/extensions', createExtension(freshId()));
+    const { customer_id: customerId } = extensionOf(made);
     const body = { customer_id: customerId, extension: '2001' };
     expect((await world.caller.get('/v1/contacts', body)).data).toEqual([]);
     redis.suspend();

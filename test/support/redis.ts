@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import Redis from 'ioredis';
 import { backingServers } from './environment';
 import { eventually } from './conditions';
@@ -19,10 +20,13 @@ export function openRedis(
 export class PrivateRedis {
   private process: ChildProcess | undefined;
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly options: readonly string[],
+  ) {}
 
-  static async start(): Promise<PrivateRedis> {
-    const redis = new PrivateRedis(await freePort());
+  static async start(options: readonly string[] = []): Promise<PrivateRedis> {
+    const redis = new PrivateRedis(await freePort(), options);
     await redis.start();
     return redis;
   }
@@ -34,10 +38,15 @@ export class PrivateRedis {
   async start(): Promise<void> {
     const program = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
     if (!program) throw new Error('neither redis-server nor valkey-server is installed');
-    this.process = spawn(program, ['--port', String(this.port), '--bind', '127.0.0.1', '--save', ''], {
-      stdio: 'ignore',
-    });
+    const common = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', ''];
+    this.process = spawn(program, [...common, ...this.options], { stdio: 'ignore', cwd: tmpdir() });
     await eventually('redis listening', () => isListening(this.port));
+  }
+
+  async command(name: string, ...values: string[]): Promise<void> {
+    const client = new Redis({ port: this.port });
+    await client.call(name, ...values);
+    client.disconnect();
   }
 
   get running(): boolean {

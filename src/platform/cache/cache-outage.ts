@@ -2,13 +2,15 @@ import type { ChainableCommander, Redis } from 'ioredis';
 import type { Log } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { runDetached } from '../observability/request-context';
-import { fenceOf } from './scripts';
+import { redisReason, type RedisReason } from './redis-reason';
+import { FILL_UNLESS_FENCED, fenceOf } from './scripts';
 
 const PROBE_EVERY_MS = 250;
 const UNLINK_BATCH = 500;
 const FENCE_SECONDS = 5;
 const MISSED_MAX = 10_000;
 const CONTACTS_PATTERN = 'ast_contacts:*';
+const PROBE_KEY = 'registrar:probe';
 
 /** The keys that changes made wrong and that nobody has dropped, in pages. */
 export type MissedKeys = () => AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
@@ -26,7 +28,8 @@ export class CacheOutage {
   /** Counts failures, so that a recovery notices the one that came in its middle. */
   private failures = 0;
   private isStopped = true;
-  private isReported = false;
+  private reason: RedisReason | undefined;
+  private isUntold = false;
 
   constructor(
     private readonly redis: Redis,
@@ -65,15 +68,27 @@ export class CacheOutage {
   }
 
   begin(error: unknown): void {
-    if (this.state !== 'away' && !this.isStopped) this.log.warning('Going on without Redis', { error });
     this.state = 'away';
     this.failures++;
-    this.metrics.redisUp(false);
-    if (!this.isStopped) this.schedule(PROBE_EVERY_MS);
+    if (this.isStopped) return;
+    this.note(error);
+    this.schedule(PROBE_EVERY_MS);
   }
 
-  check(): Promise<void> {
-    return this.isTrusted ? Promise.resolve() : Promise.reject(new Error('Redis is away'));
+  /** An attempt to connect has failed; why no command works is known from then on. */
+  noteAttempt(error: unknown): void {
+    if (!this.isTrusted && !this.isStopped) this.note(error);
+  }
+
+  /** Why Redis is not used; `undefined` while it is, and while only what it missed is not known yet. */
+  get trouble(): RedisReason | undefined {
+    return this.isTrusted ? undefined : this.reason;
+  }
+
+  /** Asks Redis itself: that another dependency keeps the cache from being used is no fault of Redis. */
+  async check(): Promise<void> {
+    if (this.isTrusted) return;
+    await this.probe();
   }
 
   private schedule(delayMs: number): void {
@@ -84,24 +99,58 @@ export class CacheOutage {
   private async recover(): Promise<void> {
     if (this.state === 'trusted') return;
     const failuresBefore = this.failures;
+    if (!(await this.answers())) {
+      this.state = 'away';
+      this.schedule(PROBE_EVERY_MS);
+      return;
+    }
     try {
-      await this.redis.ping();
       // Writers go first: what commits from here on writes through, what committed before is among the missed.
       this.state = 'writable';
       await this.replay();
       // What was missed in the meantime was not replayed; the failure has scheduled the next recovery.
       if (this.failures !== failuresBefore) return;
       this.state = 'trusted';
-      this.isReported = false;
-      this.metrics.redisUp(true);
+      this.isUntold = false;
       this.log.info('The cache is trusted');
     } catch (error) {
       this.state = 'away';
-      this.metrics.redisUp(false);
-      if (!this.isReported) this.log.warning('Redis is away, reads go to the database', { error });
-      this.isReported = true;
+      if (!this.isUntold) this.log.warning('The cache is not used: what it must forget first is not known', { error });
+      this.isUntold = true;
       this.schedule(PROBE_EVERY_MS);
     }
+  }
+
+  private async answers(): Promise<boolean> {
+    try {
+      await this.probe();
+      this.reason = undefined;
+      this.metrics.redisUp(true);
+      return true;
+    } catch (error) {
+      this.note(error);
+      return false;
+    }
+  }
+
+  /** Whether all that the cache does works: scripts, several keys in one, writes. A server may answer and refuse these. */
+  private async probe(): Promise<void> {
+    const keys = [PROBE_KEY, fenceOf(PROBE_KEY)];
+    await this.redis.eval(FILL_UNLESS_FENCED, keys.length, ...keys, '{}', FENCE_SECONDS, 'ANY');
+    await this.redis.unlink(PROBE_KEY);
+  }
+
+  /** Each reason once. After a fail-over, or on a connection that went silent, only a new one helps. */
+  private note(error: unknown): void {
+    const reason = redisReason(error);
+    this.metrics.redisUp(false);
+    // That there is no connection is no news beside why there is none.
+    if (reason.code === 'CLOSED' && this.reason !== undefined) return;
+    if (this.reason?.code !== reason.code) {
+      this.log.warning(`Going on without Redis: ${reason.text}`, { code: reason.code });
+    }
+    this.reason = reason;
+    if (reason.wantsReconnect) this.redis.disconnect(true);
   }
 
   private async replay(): Promise<void> {

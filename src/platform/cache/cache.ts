@@ -8,6 +8,7 @@ import { Metrics } from '../observability/metrics';
 import { CacheOutage, unlinkFenced, type MissedKeys } from './cache-outage';
 import { jsonStore } from './json-store';
 import { redisOptions } from './redis-options';
+import { redisReason } from './redis-reason';
 import { FILL_UNLESS_FENCED, STORE_UNLESS_NEWER, fenceOf } from './scripts';
 
 /** A whole record under its own key, and under those it is looked up by. */
@@ -37,14 +38,14 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     log: Log,
   ) {
     this.redis = new Redis(redisOptions(config));
-    this.redis.on('error', () => undefined);
     this.manager = caching(jsonStore(this.redis));
     this.outage = new CacheOutage(this.redis, metrics, log);
+    this.redis.on('error', (error) => this.outage.noteAttempt(error));
     this.redis.on('close', () => this.outage.begin(new Error('the connection was closed')));
   }
 
   onApplicationBootstrap(): void {
-    this.health.register({ name: 'redis', kind: 'degrading', check: () => this.outage.check() });
+    this.health.register({ name: 'redis', kind: 'degrading', check: () => this.checkHealth() });
   }
 
   onApplicationShutdown(): void {
@@ -61,11 +62,11 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.outage.isWritable;
   }
 
-  /** Whether the server is there, trusted or not. */
-  async answers(): Promise<boolean> {
-    return this.redis.ping().then(
-      () => true,
-      () => false,
+  /** Why Redis is not used, in words for a person; `undefined` when it answers, trusted or not. */
+  async trouble(): Promise<string | undefined> {
+    return this.outage.check().then(
+      () => undefined,
+      (error: unknown) => (this.outage.trouble ?? redisReason(error)).text,
     );
   }
 
@@ -130,6 +131,15 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Like {@link drop}; what Redis misses now is made up for before it is trusted again. */
   async forget(keys: readonly string[]): Promise<void> {
     if (!(await this.drop(keys))) this.outage.remember(keys);
+  }
+
+  private async checkHealth(): Promise<void> {
+    try {
+      await this.outage.check();
+    } catch (error) {
+      const { code, text } = this.outage.trouble ?? redisReason(error);
+      throw Object.assign(new Error(text), { code });
+    }
   }
 
   private async write(command: () => Promise<unknown>): Promise<boolean> {

@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 import type { Config } from '../config/config';
 
 const RECONNECT_MAX_MS = 1_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** Nothing waits for Redis: no queue of commands while it is away, and a short patience while it is slow. */
 export function redisOptions(config: Config): RedisOptions {
@@ -9,7 +11,11 @@ export function redisOptions(config: Config): RedisOptions {
     host: config.redisHost,
     port: config.redisPort,
     db: config.redisDatabase,
+    ...(config.redisUsername === '' ? {} : { username: config.redisUsername }),
     ...(config.redisPassword === '' ? {} : { password: config.redisPassword }),
+    // Verified against the host of the address and the system's authorities (or NODE_EXTRA_CA_CERTS).
+    ...(config.redisTls ? { tls: isIP(config.redisHost) === 0 ? { servername: config.redisHost } : {} } : {}),
+    keepAlive: KEEP_ALIVE_AFTER_MS,
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

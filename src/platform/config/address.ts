@@ -14,6 +14,42 @@ export function parseHostPort(text: string): HostPort | undefined {
   return host === undefined || host === '' ? { port } : { host, port };
 }
 
+/** A Redis server: `host:port`, or a URL that may also name a user, a password, a database, and TLS by `rediss`. */
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  readonly username: string;
+  readonly password: string;
+  readonly database: number | undefined;
+}
+
+const REDIS_PORT = 6379;
+
+export function parseRedisAddress(text: string): RedisAddress | undefined {
+  if (!/^rediss?:\/\//.test(text)) {
+    const { host, port = 0 } = parseHostPort(text) ?? {};
+    if (port === 0) return undefined;
+    return { host: host ?? '127.0.0.1', port, isTls: false, username: '', password: '', database: undefined };
+  }
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text);
+  const path = /^\/?(\d{0,9})$/.exec(pathname)?.[1];
+  if (hostname === '' || path === undefined || search !== '' || hash !== '' || port === '0') return undefined;
+  try {
+    return {
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? REDIS_PORT : Number(port),
+      isTls: protocol === 'rediss:',
+      username: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+      database: path === '' ? undefined : Number(path),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Hides the password of `user:password@` in a DSN or URL. The last `@` ends it: a raw password may hold more of them. */
 export function maskCredentials(address: string): string {
   const at = address.lastIndexOf('@');

@@ -42,6 +42,7 @@ describe('loadConfig', () => {
       databaseDsnAsterisk: required.DATABASE_DSN_ASTERISK,
       rabbitmqAddress: required.RABBITMQ_ADDRESS,
       redisAddress: 'redis:6379',
+      redisUsername: '',
       redisPassword: '',
       redisDatabase: 0,
       prometheusEndpoint: '/metrics',
@@ -149,7 +150,7 @@ describe('loadConfig', () => {
     expect(error).toEqual(
       expect.arrayContaining([
         '--databse_dsn_bin: unknown, did you mean --database_dsn_bin?',
-        'REDIS_ADDRESS: host:port',
+        'REDIS_ADDRESS: host:port, or redis[s]://[user[:password]@]host[:port][/database]',
         'LOG_LEVEL: debug | info | warning | error',
         expect.stringMatching(/^DATABASE_DSN_BIN: required, /),
         expect.stringMatching(/^DOMAIN_NAME_TRUNK: required, /),
@@ -173,6 +174,41 @@ describe('Config', () => {
     expect(text).not.toContain(CANARY);
     expect(text).not.toContain('c4nary');
     expect(text).toContain('@tcp(127.0.0.1:3306)/bin_manager');
+  });
+
+  it.each([
+    ['redis://cache:6380', { redisHost: 'cache', redisPort: 6380, redisTls: false }],
+    ['rediss://cache', { redisHost: 'cache', redisPort: 6379, redisTls: true }],
+    ['rediss://[::1]:6380/3', { redisHost: '::1', redisPort: 6380, redisTls: true, redisDatabase: 3 }],
+    ['redis://:p%40ss@cache:1/', { redisHost: 'cache', redisUsername: '', redisPassword: 'p@ss', redisDatabase: 0 }],
+    ['redis://svc:p:w@cache:1/2', { redisUsername: 'svc', redisPassword: 'p:w', redisDatabase: 2 }],
+  ])('reads the Redis address %s', (address, expected) => {
+    const config = load({ REDIS_ADDRESS: address });
+    expect(config).toMatchObject(expected);
+    expect(inspect(config)).not.toMatch(/p@ss|p%40ss|p:w/);
+  });
+
+  it.each([
+    'redis://',
+    'redis://cache:0',
+    'redis://cache/x',
+    'redis://cache/1?a=b',
+    'http://cache:1',
+    'rediss://cache:99999',
+  ])('refuses the Redis address %s', (address) =>
+    expect(problemsOf(() => load({ REDIS_ADDRESS: address }))).toHaveLength(1),
+  );
+
+  it('refuses a Redis address that says other than a variable beside it, by name', () => {
+    const address = 'redis://svc:c4nary@cache:6379/2';
+    const same = { REDIS_USERNAME: 'svc', REDIS_PASSWORD: 'c4nary', REDIS_DATABASE: '2' };
+    expect(load({ REDIS_ADDRESS: address, ...same })).toMatchObject({ redisUsername: 'svc', redisDatabase: 2 });
+    const other = { REDIS_USERNAME: 'a', REDIS_PASSWORD: 'b', REDIS_DATABASE: '3' };
+    expect(problemsOf(() => load({ REDIS_ADDRESS: address, ...other }))).toEqual([
+      'REDIS_USERNAME: other than what REDIS_ADDRESS names',
+      'REDIS_PASSWORD: other than what REDIS_ADDRESS names',
+      'REDIS_DATABASE: other than what REDIS_ADDRESS names',
+    ]);
   });
 
   it('takes the Redis address apart', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { parse as parseDotenv } from 'dotenv';
-import { parseHostPort } from './address';
+import { parseRedisAddress } from './address';
 import { takeConfigFlags, unknownFlag } from './flags';
 import { type ConfigValues, VARIABLE_ENTRIES, VARIABLES, type VariableName } from './variables';
 
@@ -25,11 +25,15 @@ export class Config extends Snapshot {
   }
 
   get redisHost(): string {
-    return parseHostPort(this.redisAddress)?.host ?? '127.0.0.1';
+    return parseRedisAddress(this.redisAddress)?.host ?? '127.0.0.1';
   }
 
   get redisPort(): number {
-    return parseHostPort(this.redisAddress)?.port ?? 6379;
+    return parseRedisAddress(this.redisAddress)?.port ?? 6379;
+  }
+
+  get redisTls(): boolean {
+    return parseRedisAddress(this.redisAddress)?.isTls ?? false;
   }
 
   /** Every variable by its env name, passwords masked: fit for a log. */
@@ -79,9 +83,29 @@ export function loadConfig({ argv, env, cwd, defaults = {} }: ConfigSources): Co
       problems.push(`${variable.env}: ${text === undefined ? 'required, ' : ''}${variable.rule}`);
     else values[name] = value;
   }
-  problems.push(...contradictions(values as Partial<ConfigValues>));
+  problems.push(...takeFromRedisAddress(values), ...contradictions(values as Partial<ConfigValues>));
   if (problems.length > 0) throw new ConfigError(problems);
   return new Config(values as ConfigValues, texts);
+}
+
+/** What a Redis URL names counts like the variable for it; both may be there when they say the same. */
+function takeFromRedisAddress(values: Partial<Record<VariableName, unknown>>): string[] {
+  const address = typeof values.redisAddress === 'string' ? parseRedisAddress(values.redisAddress) : undefined;
+  if (address === undefined) return [];
+  const named = [
+    ['redisUsername', address.username || undefined, ''],
+    ['redisPassword', address.password || undefined, ''],
+    ['redisDatabase', address.database, 0],
+  ] as const;
+  const problems: string[] = [];
+  for (const [name, value, unset] of named) {
+    if (value === undefined) continue;
+    const other = values[name];
+    if (other !== unset && other !== value)
+      problems.push(`${VARIABLES[name].env}: other than what REDIS_ADDRESS names`);
+    else values[name] = value;
+  }
+  return problems;
 }
 
 /** Rules that tie variables together. Creates that wait hold prefetch, and billing asks back through what is left of it. */

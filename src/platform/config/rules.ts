@@ -1,4 +1,4 @@
-import { type HostPort, parseHostPort } from './address';
+import { type HostPort, parseHostPort, parseRedisAddress } from './address';
 
 /** Reads one variable's text; undefined means that it breaks the rule. */
 export interface Rule<T> {
@@ -13,9 +13,9 @@ export const domainName: Rule<string> = {
   read: (text) => (text.length <= 253 && text.split('.').every((label) => DOMAIN_LABEL.test(label)) ? text : undefined),
 };
 
-export const hostPort: Rule<string> = {
-  rule: 'host:port',
-  read: (text) => ((parseHostPort(text)?.port ?? 0) > 0 ? text : undefined),
+export const redisAddress: Rule<string> = {
+  rule: 'host:port, or redis[s]://[user[:password]@]host[:port][/database]',
+  read: (text) => (parseRedisAddress(text) === undefined ? undefined : text),
 };
 
 /** Port 0 lets the system choose one. */

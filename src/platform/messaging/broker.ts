@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import type { Channel, ChannelModel, ConfirmChannel, Options } from 'amqplib';
+import { Config } from '../config/config';
 import { unavailable } from '../errors/service-error';
 import { Log } from '../observability/logger';
+import { brokerReason, virtualHostOf, type BrokerReason } from './broker-reason';
 import { CHANNELS, CONSUMER_TAG, CONTENT_TYPE } from './topology';
 
 const PERSISTENT = 2;
@@ -16,10 +18,27 @@ export const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
 export class Broker {
   private readonly openChannels = new Set<string>();
 
+  private trouble: BrokerReason | undefined;
+
   constructor(
     private readonly amqp: AmqpConnection,
     private readonly log: Log,
-  ) {}
+    config: Config,
+  ) {
+    const virtualHost = virtualHostOf(config.rabbitmqAddress);
+    const note = ({ err }: { err: unknown }): void => this.noteTrouble(brokerReason(err, virtualHost));
+    this.amqp.managedConnection.on('connectFailed', note).on('disconnect', note);
+    this.amqp.managedConnection.on('connect', () => this.noteConnected());
+    this.amqp.managedConnection.on('blocked', ({ reason }) => {
+      this.log.warning('The broker takes no messages: it is short of a resource', { reason });
+    });
+    this.amqp.managedConnection.on('unblocked', () => this.log.info('The broker takes messages again'));
+  }
+
+  /** Why there is no connection; `undefined` while there is one, or before the first attempt has ended. */
+  get reason(): BrokerReason | undefined {
+    return this.connected ? undefined : this.trouble;
+  }
 
   get connected(): boolean {
     return this.amqp.managedConnection.isConnected();
@@ -112,5 +131,17 @@ export class Broker {
   /** True when every channel is open. */
   get channelsOpen(): boolean {
     return Object.keys(this.amqp.managedChannels).every((name) => this.openChannels.has(name));
+  }
+
+  /** Each reason once, however often it is tried. */
+  private noteTrouble(reason: BrokerReason): void {
+    const isNew = this.trouble?.code !== reason.code || this.trouble.text !== reason.text;
+    this.trouble = reason;
+    if (isNew) this.log.warning(`No connection to the broker: ${reason.text}`, { code: reason.code });
+  }
+
+  private noteConnected(): void {
+    if (this.trouble !== undefined) this.log.info('Connected to the broker');
+    this.trouble = undefined;
   }
 }

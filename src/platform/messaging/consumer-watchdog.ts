@@ -3,6 +3,7 @@ import { HealthRegistry } from '../observability/health/health-registry';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { Broker } from './broker';
+import type { BrokerReason } from './broker-reason';
 import { WorkInProgress } from './work-in-progress';
 
 const CHECK_EVERY_MS = 500;
@@ -12,6 +13,16 @@ const GRACE_MS = 1_000;
 const AFTER_LOSS_MS = 100;
 const BETWEEN_REBUILDS_MS = 4_000;
 const HOPELESS_AFTER_MS = 45_000;
+
+class NoConnection extends Error {
+  override readonly name = 'NoConnection';
+  readonly code: string;
+
+  constructor(reason: BrokerReason | undefined) {
+    super(`no connection to the broker: ${reason?.text ?? 'the first attempt has not ended'}`);
+    this.code = reason?.code ?? 'CONNECTING';
+  }
+}
 
 /**
  * Notices what the library does not: a consumer that the broker cancelled, a queue that was deleted, a channel that
@@ -87,7 +98,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private checkConsuming(): Promise<void> {
-    if (!this.broker.connected) return Promise.reject(new Error('no connection to the broker'));
+    if (!this.broker.connected) return Promise.reject(new NoConnection(this.broker.reason));
     const missing = this.lost();
     if (missing.length > 0) return Promise.reject(new Error(`not consuming: ${missing.join(', ')}`));
     return Promise.resolve();

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { connect, type ChannelModel } from 'amqplib';
+import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { Config } from '../config/config';
 import { Log } from '../observability/logger';
 import { connectionOptions } from './connection-options';
@@ -26,24 +26,39 @@ export class DelayExchange implements OnApplicationBootstrap {
 
   private async bind(): Promise<void> {
     let connection: ChannelModel | undefined;
+    // What closes the connection or the channel says why; the declaration itself only learns that there is no reply.
+    let refusal: unknown;
+    const note = (error: unknown): void => void (refusal ??= error);
     try {
-      connection = await connect(this.config.rabbitmqAddress, connectionOptions());
-      connection.on('error', () => undefined);
+      connection = await connect(this.config.rabbitmqAddress, connectionOptions(this.config.rabbitmqAddress));
+      connection.on('error', note);
       const channel = await connection.createChannel();
-      channel.on('error', () => undefined);
-      await channel.assertExchange(DELAY_EXCHANGE, 'x-delayed-message', {
-        durable: true,
-        arguments: { 'x-delayed-type': 'direct' },
-      });
-      for (const queue of [REQUEST_QUEUE, SUBSCRIBE_QUEUE]) {
-        // On a fresh broker this may come before the consumers' own declaration.
-        await channel.assertQueue(queue, { durable: true });
-        await channel.bindQueue(queue, DELAY_EXCHANGE, queue);
-      }
+      channel.on('error', note);
+      await declare(channel);
     } catch (error) {
-      this.log.info('Going on without the delay exchange: this broker does not offer it', { error });
+      this.tell(refusal ?? error);
     } finally {
       await connection?.close().catch(() => undefined);
     }
+  }
+
+  private tell(error: unknown): void {
+    const { code, message = '' } = error as { code?: unknown; message?: string };
+    const isUnknownType =
+      (code === 503 || code === 406) && /unknown exchange type|invalid exchange type/i.test(message);
+    if (isUnknownType) this.log.info('This broker has no delayed messages; the service does not need them');
+    else this.log.warning('The delay exchange was not bound', { error });
+  }
+}
+
+async function declare(channel: Channel): Promise<void> {
+  await channel.assertExchange(DELAY_EXCHANGE, 'x-delayed-message', {
+    durable: true,
+    arguments: { 'x-delayed-type': 'direct' },
+  });
+  for (const queue of [REQUEST_QUEUE, SUBSCRIBE_QUEUE]) {
+    // On a fresh broker this may come before the consumers' own declaration.
+    await channel.assertQueue(queue, { durable: true });
+    await channel.bindQueue(queue, DELAY_EXCHANGE, queue);
   }
 }

@@ -28,7 +28,7 @@ export function rabbitmqOptions(
     connectionManagerOptions: {
       reconnectTimeInSeconds: RECONNECT_SECONDS,
       heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
-      connectionOptions: connectionOptions(),
+      connectionOptions: connectionOptions(config.rabbitmqAddress),
     },
     channels: {
       [CHANNELS.publish]: { default: true, prefetchCount: 1 },

@@ -1,0 +1,46 @@
+import { brokerReason, virtualHostOf } from './broker-reason';
+
+const of = (message: string, code?: string): Error =>
+  Object.assign(new Error(message), code === undefined ? {} : { code });
+
+describe('why there is no connection to the broker', () => {
+  it.each([
+    [
+      of(
+        'Handshake terminated by server: 403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN."',
+      ),
+      'ACCESS_REFUSED',
+      'refuses this login',
+      true,
+    ],
+    [of('Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - vhost nosuch not found"'), 'NOT_ALLOWED', 'has no virtual host nosuch', true], // prettier-ignore
+    [of(`Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - access to vhost 'nosuch' refused for user 'x'"`), 'NOT_ALLOWED', 'may not use the virtual host nosuch', true], // prettier-ignore
+    [of('Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - connection refused: node connection limit (5) is reached"'), 'NOT_ALLOWED', 'a limit is reached', true], // prettier-ignore
+    [of('Connection closed: 320 (CONNECTION-FORCED) with message "CONNECTION_FORCED - broker forced connection closure"'), 'CONNECTION_FORCED', 'shutting down', false], // prettier-ignore
+    [
+      of('write EPROTO 0A00010B:SSL routines:ssl3_get_record:wrong version number', 'EPROTO'),
+      'NOT_TLS',
+      'does not speak TLS',
+      true,
+    ],
+    [of('self-signed certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT'), 'DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate', true],
+    [of('connect ECONNREFUSED 127.0.0.1:1', 'ECONNREFUSED'), 'ECONNREFUSED', 'nothing listens', false],
+    [of('getaddrinfo ENOTFOUND x', 'ENOTFOUND'), 'ENOTFOUND', 'host name is unknown', false],
+    [of('Socket closed abruptly during opening handshake'), 'NO_HANDSHAKE', 'before the login', false],
+    [of('Expected ConnectionOpenOk; got <ConnectionClose channel:0>'), 'NOT_ALLOWED', 'the virtual host nosuch', true],
+    [of('connect timed out'), 'ETIMEDOUT', 'does not answer', false],
+    [of('password=s3cret'), 'FAILED', 'no code', false],
+    [undefined, 'FAILED', 'no code', false],
+  ])('%p', (error, code, text, isRefusal) => {
+    const reason = brokerReason(error, 'nosuch');
+    expect(reason).toMatchObject({ code, isRefusal });
+    expect(reason.text).toContain(text);
+    expect(reason.text).not.toContain('s3cret');
+  });
+
+  it.each([
+    ['amqp://a:b@h', '/'],
+    ['amqp://a:b@h/', '/'],
+    ['amqp://a:b@h/x%2Fy', 'x/y'],
+  ])('the virtual host of %s is %s', (address, virtualHost) => expect(virtualHostOf(address)).toBe(virtualHost));
+});
