@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Cache } from './platform/cache/cache';
 import { OutboxRelay } from './platform/messaging/outbox/outbox.relay';
 import { ParkedEvents } from './platform/messaging/parked-events';
+import { WaitingEvents } from './platform/messaging/waiting-events';
 import { Metrics } from './platform/observability/metrics';
 import { OutboxRepository } from './platform/messaging/outbox/outbox.repository';
 
@@ -13,12 +14,14 @@ export class ServiceLifecycle implements OnApplicationBootstrap {
     private readonly relay: OutboxRelay,
     private readonly outbox: OutboxRepository,
     private readonly parked: ParkedEvents,
+    private readonly waiting: WaitingEvents,
     private readonly metrics: Metrics,
   ) {}
 
   onApplicationBootstrap(): void {
     this.cache.start(() => this.outbox.pendingCacheKeys());
     this.relay.start();
+    this.waiting.watch();
     this.metrics.onScrape('parked', async () => this.metrics.parkedDepth(await this.parked.count()));
   }
 }
