@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nes
 import { Cache } from './platform/cache/cache';
 import { OutboxRelay } from './platform/messaging/outbox/outbox.relay';
 import { ParkedEvents } from './platform/messaging/parked-events';
+import { WaitingEvents } from './platform/messaging/waiting-events';
 import { Metrics } from './platform/observability/metrics';
 import { OutboxRepository } from './platform/messaging/outbox/outbox.repository';
 
@@ -13,6 +14,7 @@ export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap {
     private readonly relay: OutboxRelay,
     private readonly outbox: OutboxRepository,
     private readonly parked: ParkedEvents,
+    private readonly waiting: WaitingEvents,
     private readonly metrics: Metrics,
   ) {}
 
@@ -23,6 +25,7 @@ export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.relay.start();
+    this.waiting.watch();
     this.metrics.onScrape('parked', async () => this.metrics.parkedDepth(await this.parked.count()));
   }
 }

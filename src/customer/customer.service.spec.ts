@@ -1,11 +1,14 @@
 import { Test } from '@nestjs/testing';
 import { randomUUID } from 'node:crypto';
 import { ExtensionService } from '../extension/extension.service';
+import { isOutage } from '../platform/errors/outage';
+import { unavailable } from '../platform/errors/service-error';
 import { Milestones, NoMilestones } from '../platform/milestones/milestones';
 import { Log } from '../platform/observability/logger';
 import { RequestContext, remainingMs, runInContext } from '../platform/observability/request-context';
 import { TrunkService } from '../trunk/trunk.service';
-import { CascadeIncomplete, CustomerService } from './customer.service';
+import { CascadeIncomplete } from './cascade-failures';
+import { CustomerService } from './customer.service';
 
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
 
@@ -20,6 +23,7 @@ class Owned {
     count: number,
     private readonly fails: (id: string) => boolean = () => false,
     private readonly listingFails = false,
+    private readonly failure: Error = new Error('could not'),
   ) {
     this.alive = Array.from({ length: count }, () => randomUUID()).sort();
   }
@@ -35,7 +39,7 @@ class Owned {
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
     await new Promise((resolve) => setImmediate(resolve));
     this.atOnce--;
-    if (this.fails(id)) throw new Error('could not');
+    if (this.fails(id)) throw this.failure;
     this.alive.splice(this.alive.indexOf(id), 1);
   }
 }
@@ -85,6 +89,27 @@ describe('what a deleted customer leaves behind', () => {
   ])('goes although the %s cannot be listed, and is tried again', async (which, extensions, trunks) => {
     await expect(remove(extensions, trunks)).rejects.toBeInstanceOf(CascadeIncomplete);
     expect((which === 'extensions' ? trunks : extensions).alive).toEqual([]);
+  });
+
+  it('says why it stays, so that an outage among defects is waited for', async () => {
+    const away = unavailable('database asterisk');
+    const [extensions, trunks] = [new Owned(3, () => true, false, away), new Owned(3, () => true)];
+    const error = await remove(extensions, trunks).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(CascadeIncomplete);
+    expect(isOutage(error)).toBe(true);
+    const defects = await remove(new Owned(3, () => true), new Owned(3, () => true)).catch((thrown: unknown) => thrown);
+    expect(isOutage(defects)).toBe(false);
+  });
+
+  it('does not keep its place while a dependency is away, and goes past a single row out of reach', async () => {
+    const away = unavailable('database asterisk');
+    const all = new Owned(1_000, () => true, false, away);
+    await expect(remove(all, new Owned(0))).rejects.toBeInstanceOf(CascadeIncomplete);
+    expect(all.budgets.length).toBeLessThan(50);
+    const some = new Owned(450, (id) => id.endsWith('0'), false, away);
+    const outOfReach = some.alive.filter((id) => id.endsWith('0'));
+    await expect(remove(some, new Owned(0))).rejects.toBeInstanceOf(CascadeIncomplete);
+    expect(some.alive).toEqual(outOfReach);
   });
 
   it('is gone for good: a second time changes nothing', async () => {

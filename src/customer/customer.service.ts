@@ -1,23 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { ExtensionService } from '../extension/extension.service';
+import { isOutage } from '../platform/errors/outage';
 import { Milestones } from '../platform/milestones/milestones';
-import { Log } from '../platform/observability/logger';
+import { Log, type LogFields } from '../platform/observability/logger';
 import { RequestContext, currentContext, runInContext } from '../platform/observability/request-context';
 import { ZERO_UUID } from '../platform/wire/go-uuid';
 import { TrunkService } from '../trunk/trunk.service';
+import { CascadeFailures, CascadeIncomplete } from './cascade-failures';
 
 const PAGE = 200;
 const AT_ONCE = 8;
 const DELETE_BUDGET_MS = 10_000;
 
+interface Removed {
+  readonly done: number;
+  readonly failures: CascadeFailures;
+}
+
 interface Owned {
   listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]>;
   delete(id: string): Promise<unknown>;
-}
-
-/** Some of a deleted customer's resources could not be deleted; the event must come again. */
-export class CascadeIncomplete extends Error {
-  override readonly name = 'CascadeIncomplete';
 }
 
 /** What a deleted customer leaves behind goes, to the last row. */
@@ -34,7 +36,7 @@ export class CustomerService {
   async removeAll(customerId: string): Promise<void> {
     const trunks = await this.removeOwned(customerId, this.trunks);
     const extensions = await this.removeOwned(customerId, this.extensions);
-    const failed = trunks.failed + extensions.failed;
+    const failed = trunks.failures.count + extensions.failures.count;
     this.log.info('Removed what a deleted customer owned', {
       customer_id: customerId,
       trunks: trunks.done,
@@ -42,51 +44,60 @@ export class CustomerService {
       failed,
     });
     await this.milestones.reached('cascade:before-ack');
-    if (failed > 0) throw new CascadeIncomplete(`${failed} could not be deleted`);
+    const errors = [...trunks.failures.examples, ...extensions.failures.examples];
+    if (failed > 0) throw new CascadeIncomplete(errors, `${failed} could not be deleted`);
   }
 
-  private async removeOwned(customerId: string, owned: Owned): Promise<{ done: number; failed: number }> {
+  private async removeOwned(customerId: string, owned: Owned): Promise<Removed> {
+    const failures = new CascadeFailures();
     let done = 0;
-    let failed = 0;
     let after = ZERO_UUID;
     try {
       for (;;) {
         const ids = await owned.listAliveIds(customerId, after, PAGE);
         const last = ids.at(-1);
-        if (last === undefined) return { done, failed };
-        const failures = await this.deleteEach(ids, owned);
-        failed += failures;
-        done += ids.length - failures;
+        if (last === undefined) return { done, failures };
+        done += await this.deleteEach(ids, owned, failures);
+        // The rest would wait for the same dependency, and keep the place of an event that need not.
+        if (failures.isOutage) return { done, failures };
         after = last;
       }
     } catch (error) {
       // The other kind of resource is not to wait for this one's database.
-      this.log.error('A cascade could not list what to delete', { customer_id: customerId, error });
-      return { done, failed: failed + 1 };
+      failures.add(error);
+      this.tell('A cascade could not list what to delete', { customer_id: customerId, error });
+      return { done, failures };
     }
   }
 
-  private async deleteEach(ids: readonly string[], owned: Owned): Promise<number> {
+  private async deleteEach(ids: readonly string[], owned: Owned, failures: CascadeFailures): Promise<number> {
     const waiting = [...ids];
-    let failures = 0;
+    let done = 0;
     const work = async (): Promise<void> => {
-      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-        if (!(await this.deleteOne(id, owned))) failures++;
+      for (let id = waiting.pop(); id !== undefined && !failures.isOutage; id = waiting.pop()) {
+        if (await this.deleteOne(id, owned, failures)) done++;
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    return failures;
+    return done;
   }
 
-  private async deleteOne(id: string, owned: Owned): Promise<boolean> {
+  private async deleteOne(id: string, owned: Owned, failures: CascadeFailures): Promise<boolean> {
     const context = new RequestContext(currentContext()?.requestId ?? id, DELETE_BUDGET_MS);
     try {
       await runInContext(context, () => owned.delete(id));
+      failures.noteSuccess();
       await this.milestones.reached('cascade:one-deleted');
       return true;
     } catch (error) {
-      this.log.error('A cascade could not delete a resource', { id, error });
+      failures.add(error);
+      this.tell('A cascade could not delete a resource', { id, error });
       return false;
     }
+  }
+
+  private tell(message: string, fields: LogFields & { readonly error: unknown }): void {
+    if (isOutage(fields.error)) this.log.warning(message, fields);
+    else this.log.error(message, fields);
   }
 }

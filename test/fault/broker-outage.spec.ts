@@ -117,4 +117,26 @@ describe('B7: the broker goes away and comes back', () => {
     expect(prefetch[0]).toBe(10);
     expect(prefetch[1]).toBeGreaterThan(10);
   });
+
+  it('an event that waits for its database is there after a crash of the broker', async () => {
+    const customerId = freshId();
+    await withCaller(async (caller) => extensionOf(await caller.post('/v1/extensions', createExtension(customerId))));
+    await bin.run(`CREATE TRIGGER not_ready BEFORE UPDATE ON registrar_extensions FOR EACH ROW
+      SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'read-only'`);
+    const customers = await CustomerManager.connect(vhost.address);
+    await customers.announceDeleted(customerId);
+    await customers.close();
+    await eventually('the event waiting', async () => {
+      return (await withCaller((caller) => caller.queueState(`${SUBSCRIBE_QUEUE}.wait.5s`))).messages > 0;
+    });
+    await stack.kill('rabbitmq');
+    await stack.start('rabbitmq');
+    await bin.run('DROP TRIGGER not_ready');
+    const living = 'customer_id = ? AND tm_delete IS NULL';
+    await eventually(
+      'it being done',
+      async () => (await bin.count('registrar_extensions', living, [uuidToBinary(customerId)])) === 0,
+      { timeoutMs: 60_000 },
+    );
+  }, 120_000);
 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Nack } from '@golevelup/nestjs-rabbitmq';
 import type { ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
+import { isOutage } from '../errors/outage';
 import { Log } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { RequestContext, runInContext } from '../observability/request-context';
@@ -60,7 +61,17 @@ export class EventConsumer {
       const isOurs = await handle(event);
       if (isOurs) this.metrics.eventHandled(event.publisher, event.type, performance.now() - startedAt);
     } catch (error) {
-      this.log.error('An event could not be processed', { event_type: event.type, error });
+      await this.setAside(event, message, error);
+    }
+  }
+
+  /** An outage is not the event's fault: it waits, however long that takes. What fails for itself has four tries. */
+  private async setAside({ type }: EventEnvelope, message: ConsumeMessage, error: unknown): Promise<void> {
+    if (isOutage(error)) {
+      this.log.warning('An event waits for a dependency', { event_type: type, error });
+      await this.retry.waitForDependency(message);
+    } else {
+      this.log.error('An event could not be processed', { event_type: type, error });
       await this.retry.retryLater(message);
     }
   }

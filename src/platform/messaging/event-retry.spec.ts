@@ -5,6 +5,7 @@ import { Metrics } from '../observability/metrics';
 import { Log } from '../observability/logger';
 import { Broker } from './broker';
 import { EventRetry } from './event-retry';
+import { WaitingEvents } from './waiting-events';
 
 interface Published {
   readonly exchange: string;
@@ -17,6 +18,7 @@ async function retryWith(broker: object): Promise<EventRetry> {
   const module = await Test.createTestingModule({
     providers: [
       EventRetry,
+      WaitingEvents,
       Metrics,
       { provide: Milestones, useClass: NoMilestones },
       { provide: Broker, useValue: broker },
@@ -90,5 +92,55 @@ describe('an event that failed', () => {
     });
     await expect(retry.retryLater(event())).rejects.toThrow('no confirm');
     await expect(retry.park(event())).rejects.toThrow('no confirm');
+  });
+});
+
+describe('an event whose dependency is away', () => {
+  const NOW = 1_790_000_000_000;
+  const int64 = (value: number): object => ({ '!': 'int64', value });
+
+  it.each([
+    [undefined, '5s', 1, 0],
+    [{ 'x-registrar-waits': 1, 'x-registrar-waiting-since': NOW - 5_000 }, '30s', 2, 5_000],
+    [{ 'x-registrar-waits': 2, 'x-registrar-waiting-since': NOW - 35_000 }, '120s', 3, 35_000],
+    [{ 'x-registrar-waits': 500, 'x-registrar-waiting-since': NOW - 60_000_000 }, '120s', 501, 60_000_000],
+    [{ 'x-registrar-waits': 2_147_483_647 }, '120s', 2_147_483_647, 0],
+    [{ 'x-registrar-waits': 'many', 'x-registrar-waiting-since': NOW + 1 }, '5s', 1, 0],
+    [{ 'x-registrar-waits': -1, 'x-registrar-waiting-since': -5 }, '5s', 1, 0],
+  ])('with the headers %j waits %s and uses up none of its tries', async (headers, delay, waits, forMs) => {
+    for (const retries of [0, 3]) {
+      const { retry, published } = await setUp();
+      await retry.waitForDependency(event({ ...headers, 'x-retry-count': retries, trace: 'abc' }), NOW);
+      expect(published).toEqual([
+        {
+          exchange: '',
+          queue: `bin-manager.registrar-manager.subscribe.wait.${delay}`,
+          body: 'body',
+          headers: {
+            trace: 'abc',
+            'x-retry-count': int32(retries),
+            'x-registrar-waits': int32(waits),
+            'x-registrar-waiting-since': int64(NOW - forMs),
+          },
+        },
+      ]);
+    }
+  });
+
+  it('begins its waits anew after a failure of its own', async () => {
+    const { retry, published } = await setUp();
+    await retry.retryLater(event({ 'x-registrar-waits': 7, 'x-registrar-waiting-since': NOW, 'x-retry-count': 1 }));
+    expect(published[0]?.headers).toEqual({ 'x-retry-count': int32(2) });
+  });
+
+  it('tells how long the oldest has waited, until it is no longer seen', async () => {
+    const waiting = new WaitingEvents({} as Broker, new Metrics());
+    expect(waiting.oldestAgeSeconds(NOW)).toBe(0);
+    waiting.note(NOW - 600_000, 120_000, NOW);
+    waiting.note(NOW - 5_000, 30_000, NOW);
+    expect(waiting.oldestAgeSeconds(NOW + 60_000)).toBe(660);
+    expect(waiting.oldestAgeSeconds(NOW + 151_000)).toBe(0);
+    waiting.note(NOW - 5_000, 30_000, NOW + 152_000);
+    expect(waiting.oldestAgeSeconds(NOW + 155_000)).toBe(160);
   });
 });

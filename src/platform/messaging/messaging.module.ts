@@ -24,6 +24,7 @@ import { RpcClient } from './rpc-client/rpc-client';
 import { RpcDispatcher } from './rpc-dispatcher';
 import { RpcListener } from './rpc.listener';
 import { RpcRouter } from './rpc-router';
+import { WaitingEvents } from './waiting-events';
 import { WorkInProgress } from './work-in-progress';
 
 const ALWAYS = [
@@ -39,6 +40,7 @@ const ALWAYS = [
   OutboxSweeper,
   ParkedEvents,
   RpcClient,
+  WaitingEvents,
   WorkInProgress,
 ];
 

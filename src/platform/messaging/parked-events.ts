@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Channel, GetMessage } from 'amqplib';
 import { Broker } from './broker';
 import { decodeEvent } from './envelope';
-import { RETRY_COUNT_HEADER } from './event-retry';
+import { countOf, headersOf, RETRY_COUNT_HEADER } from './event-headers';
 import { PARKED_QUEUE, SUBSCRIBE_QUEUE } from './topology';
 
-/** An event that failed four times, or could not be read; its payload is a customer's private data and stays there. */
+/** An event that failed four times for itself, or could not be read; its payload is a customer's private data and stays there. */
 export interface ParkedEvent {
   /** Its place in the queue, from 1. */
   readonly position: number;
@@ -52,7 +52,7 @@ export class ParkedEvents {
       while (replayed < Math.min(limit, waiting)) {
         const message = await channel.get(PARKED_QUEUE, { noAck: false });
         if (message === false) break;
-        await this.broker.publish('', SUBSCRIBE_QUEUE, message.content, headersOf(message));
+        await this.broker.publish('', SUBSCRIBE_QUEUE, message.content, headersOf(message, { retries: 0 }));
         channel.ack(message);
         replayed++;
       }
@@ -71,11 +71,10 @@ export class ParkedEvents {
 }
 
 function describe(message: GetMessage, position: number): ParkedEvent {
-  const retries: unknown = message.properties.headers?.[RETRY_COUNT_HEADER];
   return {
     position,
     ...envelopeOf(message.content),
-    retries: typeof retries === 'number' ? retries : 0,
+    retries: countOf(message, RETRY_COUNT_HEADER),
     bytes: message.content.length,
   };
 }
@@ -88,8 +87,4 @@ function envelopeOf(body: Buffer): Pick<ParkedEvent, 'type' | 'publisher' | 'cus
   } catch {
     return { type: '(unreadable)', publisher: '', customer_id: '' };
   }
-}
-
-function headersOf(message: GetMessage): Record<string, unknown> {
-  return { ...message.properties.headers, [RETRY_COUNT_HEADER]: { '!': 'int32', value: 0 } };
 }

@@ -37,7 +37,7 @@ abstract class ParkedOptionsCommand extends TerminalCommand<ParkedOptions> {
   }
 }
 
-@SubCommand({ name: 'list', description: 'list events that failed four times; they stay' })
+@SubCommand({ name: 'list', description: 'list events that failed four times or could not be read; they stay' })
 export class ParkedListCommand extends ParkedOptionsCommand {
   protected override readonly makesList = true;
   protected readonly examples = ['parked list'];

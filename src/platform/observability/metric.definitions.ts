@@ -113,6 +113,18 @@ export const METRICS = {
     labels: ['queue'],
   },
   parkedDepth: { kind: 'gauge', name: ours('events_parked'), help: 'Events in the parking queue now.' },
+  eventsDeferred: {
+    kind: 'counter',
+    name: ours('events_deferred_total'),
+    help: 'Times an event was put aside because a dependency was away.',
+    labels: ['queue'],
+  },
+  eventsWaiting: { kind: 'gauge', name: ours('events_waiting'), help: 'Events set aside now, which come back.' },
+  eventsWaitingAge: {
+    kind: 'gauge',
+    name: ours('events_waiting_oldest_age_seconds'),
+    help: 'For how long a dependency has kept the oldest event waiting, as far as this process saw.',
+  },
   outboxDepth: { kind: 'gauge', name: ours('outbox_depth'), help: 'Events written but not yet published.' },
   outboxAge: {
     kind: 'gauge',

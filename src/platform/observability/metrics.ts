@@ -96,6 +96,19 @@ export class Metrics {
     this.metrics.eventRetried.inc({ queue, retry_count: String(retryCount) });
   }
 
+  /** An event was put aside because a dependency is away; none of its tries is used up. */
+  eventDeferred(queue: string): void {
+    this.metrics.eventsDeferred.inc({ queue });
+  }
+
+  eventsWaiting(events: number): void {
+    this.metrics.eventsWaiting.set(events);
+  }
+
+  eventsWaitingAge(seconds: number): void {
+    this.metrics.eventsWaitingAge.set(seconds);
+  }
+
   /** The platform's own name for an event that failed its last attempt is "dropped", although ours is kept. */
   eventParked(queue: string): void {
     this.metrics.eventsParked.inc({ queue });
