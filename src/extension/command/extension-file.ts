@@ -1,6 +1,7 @@
 import { UsageError } from '../../platform/terminal/exit-code';
 import { damageOf, fromCell, hasMark } from '../../platform/terminal/csv';
-import type { CsvRecord } from '../../platform/terminal/csv-reader';
+import { readCsv, type CsvRecord } from '../../platform/terminal/csv-reader';
+import { readTextFile } from '../../platform/terminal/text-file';
 import { columnOf, faultsOfTitles, type Column } from './extension-columns';
 import { readJsonRows } from './extension-json';
 
@@ -39,13 +40,11 @@ function formatOfName(path: string): FileFormat | undefined {
 
 /** The rows of a file, or of stdin when the path is `-`, each with its place. */
 export async function readCells(path: string, format: FileFormat): Promise<FileRow[]> {
-  const { readTextFile } = await import('../../platform/terminal/text-file.js');
   const text = await readTextFile(path);
   return format === 'csv' ? readCsvRows(text) : readJsonRows(text);
 }
 
-export async function readCsvRows(text: string): Promise<FileRow[]> {
-  const { readCsv } = await import('../../platform/terminal/csv-reader.js');
+export function readCsvRows(text: string): FileRow[] {
   const [header, ...rows] = readCsv(text, (title) => columnOf(title) !== undefined);
   if (header === undefined) return [];
   const faults = faultsOfTitles(header.cells, 'column');

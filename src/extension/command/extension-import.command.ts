@@ -131,6 +131,5 @@ export class ExtensionImportCommand extends TerminalCommand<ImportOptions> {
 
 /** The format was the file's: the result is shown as usual. */
 function withoutFormat(options: ImportOptions): ImportOptions {
-  const { format: _, ...rest } = options;
-  return rest;
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'format'));
 }
