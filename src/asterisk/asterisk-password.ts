@@ -1,4 +1,5 @@
 import { characterCount } from '../platform/validation/text.rules';
+import { decodeRealtime } from './realtime-text';
 
 /** `ps_auths.password` holds so many characters. */
 export const ENCODED_PASSWORD_MAX = 80;
@@ -18,14 +19,9 @@ export function encodePassword(password: string): string {
     .replace(OUTER_BLANKS, (blanks) => blanks.replace(/./gs, escaped));
 }
 
-/** What a phone's user types, from the column's text. */
-export function decodePassword(encoded: string): string {
-  return encoded.replace(/\^([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-}
-
 /** What Asterisk makes of the column's text: it splits, strips and decodes, in this order. */
 export function passwordAsRead(stored: string): string {
-  return decodePassword((stored.split(';')[0] ?? '').replace(OUTER_BLANKS, ''));
+  return decodeRealtime((stored.split(';')[0] ?? '').replace(OUTER_BLANKS, ''));
 }
 
 function escaped(character: string): string {

@@ -3,7 +3,7 @@ import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-ap
 import { CommandFactory, InjectCommander } from 'nest-commander';
 import { version } from './cli.version';
 import { CliSession } from './cli.session';
-import { CONTACT_COMMANDS } from '../contact/contact.command';
+import { CONTACT_COMMANDS } from './commands/contact.command';
 import { DOCTOR_COMMANDS } from '../doctor/doctor.command';
 import { EXTENSION_COMMANDS } from '../extension/command/extension.command';
 import { SCHEMA_COMMANDS } from '../platform/database/schema.command';

@@ -93,17 +93,13 @@ async function writeCsv(
   without: boolean,
   write: Write,
 ): Promise<number> {
-  const { stringify } = await import('csv-stringify/sync');
-  const columns = ['customer_id', 'extension', 'username', 'password', 'name', 'detail'];
-  await write(stringify([columns]));
+  const { csvText } = await import('../../platform/terminal/csv.js');
+  const { COLUMNS } = await import('./extension-columns.js');
+  await write(await csvText([], COLUMNS, true));
   let count = 0;
   for await (const page of pages) {
-    await write(
-      stringify(
-        page.map((row) => exported(row, without)),
-        { columns },
-      ),
-    );
+    const rows = page.map((row) => exported(row, without));
+    await write(await csvText(rows, COLUMNS, false));
     count += page.length;
   }
   return count;

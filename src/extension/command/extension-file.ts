@@ -1,58 +1,82 @@
-import { readFile } from 'node:fs/promises';
-import { CsvError, parse } from 'csv-parse/sync';
-import { CommandError, UsageError } from '../../platform/terminal/exit-code';
+import { UsageError } from '../../platform/terminal/exit-code';
+import { damageOf, fromCell, hasMark } from '../../platform/terminal/csv';
+import { readCsv, type CsvRecord } from '../../platform/terminal/csv-reader';
+import { readTextFile } from '../../platform/terminal/text-file';
+import { columnOf, faultsOfTitles, type Column } from './extension-columns';
+import { readJsonRows } from './extension-json';
 
 export type FileFormat = 'csv' | 'json';
 
-const MAX_BYTES = 64 * 1024 * 1024;
+/** A row of a file before its values are checked. */
+export interface FileRow {
+  /** Where it stands: the line of a CSV file, the place in a JSON list. */
+  readonly at: string;
+  readonly cells: unknown;
+  readonly problems?: readonly string[];
+  /** An apostrophe was taken off its password. */
+  readonly hasMarkedPassword?: boolean;
+}
 
 /** By the file's name; `hint` is what else can be done. */
 export function fileFormat(path: string, hint = ''): FileFormat {
-  const name = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase();
-  if (name === 'csv' || name === 'json') return name;
+  const format = formatOfName(path);
+  if (format !== undefined) return format;
   throw new UsageError([`the file must end in .csv or .json${hint}`]);
 }
 
-/** The rows of a file as they stand there, each with its place. */
-export async function readCells(path: string, format: FileFormat): Promise<{ at: string; cells: unknown }[]> {
-  const text = await readText(path);
-  return format === 'csv' ? csvCells(text) : jsonCells(text);
+/** By the file's name, or by --format where the name does not say it: a pipe has none. */
+export function importFormat(path: string, given: FileFormat | 'table' | undefined) {
+  const named = formatOfName(path) ?? (/\.(?:tsv|txt)$/i.test(path) ? 'csv' : undefined);
+  if (named === 'json' && given === 'csv') throw new UsageError(['the name of the file says json, and --format csv']);
+  if (named !== undefined) return { format: named, isGiven: given === 'csv' };
+  if (given === 'csv' || given === 'json') return { format: given, isGiven: true };
+  throw new UsageError(['the file must end in .csv or .json, or --format csv or --format json says what it holds']);
 }
 
-async function readText(path: string): Promise<string> {
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_BYTES) throw new UsageError(['the file is larger than 64 MB']);
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (error instanceof TypeError) throw new UsageError(['the file is not UTF-8 text']);
-    throw new CommandError(`the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
-  }
+function formatOfName(path: string): FileFormat | undefined {
+  const name = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase();
+  return name === 'csv' || name === 'json' ? name : undefined;
 }
 
-function csvCells(text: string): { at: string; cells: unknown }[] {
-  try {
-    const records = parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: false, info: true });
-    return (records as unknown as { record: unknown; info: { lines: number } }[]).map(({ record, info }) => ({
-      at: `line ${info.lines}`,
-      cells: record,
-    }));
-  } catch (error) {
-    // The parser's own message quotes the cell.
-    if (!(error instanceof CsvError)) throw error;
-    const lines = (error as { lines?: unknown }).lines;
-    throw new UsageError([`the file is not CSV: ${error.code}${typeof lines === 'number' ? ` in line ${lines}` : ''}`]);
-  }
+/** The rows of a file, or of stdin when the path is `-`, each with its place. */
+export async function readCells(path: string, format: FileFormat): Promise<FileRow[]> {
+  const text = await readTextFile(path);
+  return format === 'csv' ? readCsvRows(text) : readJsonRows(text);
 }
 
-function jsonCells(text: string): { at: string; cells: unknown }[] {
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch {
-    throw new UsageError(['the file is not JSON']);
+export function readCsvRows(text: string): FileRow[] {
+  const [header, ...rows] = readCsv(text, (title) => columnOf(title) !== undefined);
+  if (header === undefined) return [];
+  const faults = faultsOfTitles(header.cells, 'column');
+  if (faults.length > 0) {
+    throw new UsageError(['1 problem, nothing was imported:', `line ${header.line}: ${faults.join('; ')}`]);
   }
-  if (!Array.isArray(list)) throw new UsageError(['the file must hold a JSON list of extensions']);
-  return list.map((cells: unknown, index) => ({ at: `row ${index + 1}`, cells }));
+  const columns = header.cells.map((title) => columnOf(title) ?? 'ignored');
+  return rows.map((row) => csvRow(row, columns));
+}
+
+function csvRow({ line, cells: all }: CsvRecord, columns: readonly (Column | 'ignored')[]): FileRow {
+  const cells: Record<string, string> = {};
+  const problems: string[] = [];
+  const extra = all.slice(columns.length).filter((cell) => cell !== '').length;
+  if (extra > 0) problems.push(`has ${all.length} cells, the first line has ${columns.length}`);
+  // Excel leaves out the last empty cells of a row; a row that was cut off would get another password.
+  if (columns.indexOf('password') >= all.length)
+    problems.push('ends before its password; an empty cell gets a new one');
+  columns.forEach((column, index) => {
+    const cell = all[index] ?? '';
+    if (column === 'ignored') return;
+    const damage = hasMark(cell) ? undefined : damageIn(column, cell);
+    if (damage !== undefined)
+      problems.push(`${column} ${damage}; write it as text, or with an apostrophe before it if it is meant`);
+    cells[column] = fromCell(cell);
+  });
+  const password = all[columns.indexOf('password')] ?? '';
+  return { at: `line ${line}`, cells, problems, hasMarkedPassword: hasMark(password) };
+}
+
+/** A name may well end in .0; what logs in does not. */
+function damageIn(column: Column, cell: string): string | undefined {
+  const isForPeople = column === 'name' || column === 'detail';
+  return isForPeople && cell.endsWith('.0') ? undefined : damageOf(cell);
 }

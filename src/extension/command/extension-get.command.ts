@@ -1,7 +1,7 @@
 import { SubCommand } from 'nest-commander';
 import { IdCommand, type IdOptions } from '../../platform/terminal/id-options.command';
 import { READS } from '../../platform/terminal/session';
-import { extensionDetail, registrationDetail } from './extension.view';
+import { extensionDetail } from './extension.view';
 
 @SubCommand({ name: 'get', description: 'show an extension and who is registered' })
 export class ExtensionGetCommand extends IdCommand {
@@ -9,21 +9,17 @@ export class ExtensionGetCommand extends IdCommand {
 
   protected async execute(options: IdOptions): Promise<void> {
     const id = await this.idOf(options);
-    const { ExtensionService } = await import('../extension.service.js');
-    const { ContactsDto } = await import('../../contact/contact.dto.js');
+    const { AsteriskService } = await import('../../asterisk/asterisk.service.js');
     const { ContactService } = await import('../../contact/contact.service.js');
+    const { ExtensionService } = await import('../extension.service.js');
+    const { findRegistration, registrationDetail, registrationOf } = await import('./extension.registration.js');
     const session = await this.session.open(READS);
     const extension = await session.get(ExtensionService).get(id);
-    if (this.output.formatOf(options) === 'json') {
-      this.output.json(extension);
-      return;
-    }
-    const subject = Object.assign(new ContactsDto(), {
-      customerId: extension.customer_id,
-      extension: extension.extension,
-    });
-    const contacts = await session.get(ContactService).list(subject);
-    const detail = [...extensionDetail(extension, options), ...registrationDetail(contacts, Date.now() / 1000)];
-    this.output.one(extension, detail, options);
+    const services = { contacts: session.get(ContactService), asterisk: session.get(AsteriskService) };
+    const { contacts, aor } = await findRegistration(extension, services);
+    const nowMs = Date.now();
+    const registration = registrationOf(extension, contacts, aor, nowMs);
+    const detail = [...extensionDetail(extension, options), ...registrationDetail(registration, aor, nowMs)];
+    this.output.one({ ...extension, ...registration }, detail, options);
   }
 }

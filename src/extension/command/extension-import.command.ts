@@ -5,6 +5,7 @@ import type { OutputOptions } from '../../platform/terminal/output';
 import { Progress } from '../../platform/terminal/progress';
 import { WRITES } from '../../platform/terminal/session';
 import { TerminalCommand } from '../../platform/terminal/terminal.command';
+import type { FileRow } from './extension-file';
 import type { ImportSummary } from './extension-importer';
 import type { ImportRow } from './extension-rows';
 
@@ -14,6 +15,7 @@ interface ImportOptions extends OutputOptions {
   readonly concurrency?: number;
 }
 
+const TOLD_PLACES = 5;
 const CONCURRENCY = 4;
 const MAX_CONCURRENCY = 16;
 
@@ -21,21 +23,41 @@ const MAX_CONCURRENCY = 16;
   name: 'import',
   description: 'create the extensions of a file; run it again after an interruption',
   arguments: '<file>',
-  argsDescription: { file: 'a .csv or .json file with customer_id, extension, username, password, name, detail' },
+  argsDescription: {
+    file: 'a .csv or .json file with customer_id, extension, username, password, name, detail; - reads stdin (with --format)',
+  },
 })
 export class ExtensionImportCommand extends TerminalCommand<ImportOptions> {
+  /** --format says what stdin holds. */
+  protected override readonly takesCsv = true;
   protected readonly examples = [
     'extension import extensions.csv --dry-run',
     'extension import extensions.csv --customer-id 3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11',
+    'extension import - --format csv < extensions.csv',
   ];
 
-  protected async execute(options: ImportOptions, [path = '']: readonly string[]): Promise<void> {
-    const { fileFormat, readCells } = await import('./extension-file.js');
+  protected async execute(given: ImportOptions, [path = '']: readonly string[]): Promise<void> {
+    const { importFormat, readCells } = await import('./extension-file.js');
     const { readRows } = await import('./extension-rows.js');
-    const rows = readRows(await readCells(path, fileFormat(path)), options.customerId);
+    const { format, isGiven } = importFormat(path, given.format);
+    const options = isGiven ? withoutFormat(given) : given;
+    this.terminal.speaksJson = this.output.formatOf(options) === 'json';
+    const cells = await readCells(path, format);
+    const rows = readRows(cells, options.customerId);
     if (rows.length === 0) throw new UsageError(['the file holds no extensions']);
+    this.tellMarks(cells);
     if (options.dryRun === true) this.tellDryRun(rows, options);
     else await this.importAll(rows, options);
+  }
+
+  /** No password changes in silence. */
+  private tellMarks(cells: readonly FileRow[]): void {
+    const marked = cells.filter(({ hasMarkedPassword }) => hasMarkedPassword === true).map(({ at }) => at);
+    if (marked.length === 0) return;
+    const places = [...marked.slice(0, TOLD_PLACES), ...(marked.length > TOLD_PLACES ? ['…'] : [])].join(', ');
+    this.terminal.say(
+      `${marked.length} passwords are read without the apostrophe that list and export write before = + - @ and ' (${places}).`,
+    );
   }
 
   private tellDryRun(rows: readonly ImportRow[], options: ImportOptions): void {
@@ -57,14 +79,19 @@ export class ExtensionImportCommand extends TerminalCommand<ImportOptions> {
     const { untilInterrupted } = await import('../../platform/terminal/interruption.js');
     const session = await this.session.open(WRITES);
     const progress = new Progress(this.terminal, rows.length);
-    const importer = new ExtensionImporter(session.get(ExtensionService), rows, () => {
-      progress.advance();
+    const importer = new ExtensionImporter(session.get(ExtensionService), rows, {
+      onRow: () => {
+        progress.advance();
+      },
+      onOutage: () => {
+        this.terminal.warn('a dependency does not answer; trying again for half a minute.');
+      },
     });
     const isUnavailable = await untilInterrupted((signal) => importer.run(options.concurrency ?? CONCURRENCY, signal));
     progress.end();
     this.tell(importer.summary, options);
     if (importer.summary.left > 0) {
-      const why = isUnavailable ? 'a dependency went away' : 'interrupted';
+      const why = isUnavailable ? 'a dependency stayed away' : 'interrupted';
       const message = `${why}; ${importer.summary.left} rows are left, the same command goes on with them`;
       throw new CommandError(message, isUnavailable ? EXIT.unreachable : EXIT.failed);
     }
@@ -100,4 +127,9 @@ export class ExtensionImportCommand extends TerminalCommand<ImportOptions> {
   readConcurrency(text: string): number {
     return readInteger('concurrency', text, 1, MAX_CONCURRENCY);
   }
+}
+
+/** The format was the file's: the result is shown as usual. */
+function withoutFormat(options: ImportOptions): ImportOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'format'));
 }

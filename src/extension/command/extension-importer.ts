@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError } from '../../platform/errors/service-error';
 import { RequestContext, runInContext } from '../../platform/observability/request-context';
 import { failureOf } from '../../platform/terminal/failure';
@@ -7,6 +8,8 @@ import type { ExtensionService } from '../extension.service';
 import type { ImportRow } from './extension-rows';
 
 const ROW_BUDGET_MS = 15_000;
+/** Between the attempts at a row while a dependency is away: half a minute in all. */
+export const RETRY_DELAYS_MS: readonly number[] = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
 
 export interface ImportSummary {
   readonly total: number;
@@ -16,55 +19,92 @@ export interface ImportSummary {
   failed: number;
   generated_passwords: number;
   readonly failures: { at: string; reason: string }[];
-  /** Rows that were not tried, because the run was interrupted or a dependency went away. */
+  /** Rows that were not tried, because the run was interrupted or a dependency stayed away. */
   left: number;
+}
+
+export interface ImportListener {
+  /** A row is done with. */
+  readonly onRow: () => void;
+  /** A dependency went away; told once until a row succeeds again. */
+  readonly onOutage: () => void;
 }
 
 /** Creates rows, a few at a time. What is there already is passed over, so that the same file can be given again. */
 export class ExtensionImporter {
   readonly summary: ImportSummary;
-  private isUnavailable = false;
+  private isOutage = false;
+  private isGivenUp = false;
 
   constructor(
     private readonly extensions: Pick<ExtensionService, 'create' | 'getByNumber'>,
     private readonly rows: readonly ImportRow[],
-    private readonly onRow: () => void,
+    private readonly listener: ImportListener,
+    private readonly retryDelaysMs: readonly number[] = RETRY_DELAYS_MS,
   ) {
     const none = { created: 0, skipped: 0, failed: 0, generated_passwords: 0, failures: [] };
     this.summary = { total: rows.length, ...none, left: rows.length };
   }
 
-  /** True when a dependency went away; the rows after it were not tried. */
+  /** True when a dependency stayed away; the rows after it were not tried. */
   async run(concurrency: number, signal: AbortSignal): Promise<boolean> {
     const waiting = this.rows.values();
     const work = async (): Promise<void> => {
       for (const row of waiting) {
-        if (signal.aborted || this.isUnavailable) return;
-        await runInContext(new RequestContext(randomUUID(), ROW_BUDGET_MS), () => this.import(row));
-        this.onRow();
+        if (signal.aborted || this.isGivenUp) return;
+        if (await this.import(row, signal)) this.listener.onRow();
       }
     };
     await Promise.all(Array.from({ length: concurrency }, work));
-    return this.isUnavailable;
+    return this.isGivenUp;
   }
 
-  private async import(row: ImportRow): Promise<void> {
-    try {
-      if (await this.isThere(row)) this.summary.skipped++;
-      else await this.create(row);
-      this.summary.left--;
-    } catch (error) {
-      this.isUnavailable ||= error instanceof ServiceError && error.status === 'UNAVAILABLE';
-      // It was not refused, so the next run tries it again.
-      if (this.isUnavailable) return;
-      this.summary.left--;
-      this.summary.failed++;
-      this.summary.failures.push({ at: row.at, reason: failureOf(error).lines.join(' ') });
+  /** False when the row is left for the next run. */
+  private async import(row: ImportRow, signal: AbortSignal): Promise<boolean> {
+    const attempt = { wasTried: false };
+    for (const delayMs of [...this.retryDelaysMs, undefined]) {
+      try {
+        await runInContext(new RequestContext(randomUUID(), ROW_BUDGET_MS), () => this.attempt(row, attempt));
+        this.isOutage = false;
+        this.summary.left--;
+        return true;
+      } catch (error) {
+        if (!isUnavailable(error)) return this.refuse(row, error);
+      }
+      if (delayMs === undefined || !(await this.waitsOut(delayMs, signal))) break;
     }
+    this.isGivenUp ||= !signal.aborted;
+    return false;
   }
 
-  private async create({ request, hasGeneratedPassword }: ImportRow): Promise<void> {
-    await this.extensions.create(request);
+  private refuse(row: ImportRow, error: unknown): true {
+    this.summary.left--;
+    this.summary.failed++;
+    this.summary.failures.push({ at: row.at, reason: failureOf(error).lines.join(' ') });
+    return true;
+  }
+
+  /** False when the run ended meanwhile. */
+  private async waitsOut(delayMs: number, signal: AbortSignal): Promise<boolean> {
+    if (!this.isOutage) this.listener.onOutage();
+    this.isOutage = true;
+    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    return !signal.aborted && !this.isGivenUp;
+  }
+
+  private async attempt(row: ImportRow, attempt: { wasTried: boolean }): Promise<void> {
+    if (await this.isThere(row)) {
+      // An attempt whose outcome was unknown has made it.
+      if (attempt.wasTried) this.count(row);
+      else this.summary.skipped++;
+      return;
+    }
+    attempt.wasTried = true;
+    await this.extensions.create(row.request);
+    this.count(row);
+  }
+
+  private count({ hasGeneratedPassword }: ImportRow): void {
     this.summary.created++;
     if (hasGeneratedPassword) this.summary.generated_passwords++;
   }
@@ -79,4 +119,8 @@ export class ExtensionImporter {
       throw error;
     }
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ServiceError && error.status === 'UNAVAILABLE';
 }

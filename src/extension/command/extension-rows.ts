@@ -4,6 +4,8 @@ import { ZERO_UUID, parseUuid } from '../../platform/wire/go-uuid';
 import { ServiceError } from '../../platform/errors/service-error';
 import { assertValid } from '../../platform/messaging/wire-body.pipe';
 import { CreateExtensionDto } from '../extension.dto';
+import { columnOf, faultsOfTitles } from './extension-columns';
+import type { FileRow } from './extension-file';
 
 /** A row of an import file, ready to be created. */
 export interface ImportRow {
@@ -13,21 +15,18 @@ export interface ImportRow {
   readonly hasGeneratedPassword: boolean;
 }
 
-const COLUMNS = ['customer_id', 'extension', 'username', 'password', 'name', 'detail'] as const;
-/** What an export or a list of ours has besides: read over, so that it can be imported again. */
-const IGNORED = new Set([
-  ...['id', 'endpoint_id', 'aor_id', 'auth_id', 'domain_name', 'realm', 'direct_id', 'direct_hash'],
-  ...['tm_create', 'tm_update', 'tm_delete'],
-]);
-
 type Cells = Readonly<Record<string, unknown>>;
 
 /** Every row, or a {@link UsageError} with every bad one and its reason; no value is ever part of it. */
-export function readRows(rows: readonly { at: string; cells: unknown }[], customerId: string | undefined): ImportRow[] {
+export function readRows(rows: readonly FileRow[], customerId: string | undefined): ImportRow[] {
   const problems: string[] = [];
   const taken = new Map<string, string>();
   const read: ImportRow[] = [];
-  for (const { at, cells } of rows) {
+  for (const { at, cells, problems: found = [] } of rows) {
+    if (found.length > 0) {
+      problems.push(...found.map((problem) => `${at}: ${problem}`));
+      continue;
+    }
     const row = attempt(at, problems, () => readRow(at, cells, customerId));
     if (row === undefined) continue;
     for (const [what, value] of [
@@ -82,25 +81,20 @@ function readRow(at: string, cells: unknown, customerId: string | undefined): Im
   return { at, request: assertValid(request), hasGeneratedPassword: password === '' };
 }
 
-/** Cells by column, in either spelling; empty ones are left out, an unknown column is a mistake in the file. */
+/** Cells by column, in any spelling; empty ones are left out, an unknown column is a mistake in the file. */
 function textsOf(cells: unknown): ReadonlyMap<string, string> {
   if (typeof cells !== 'object' || cells === null || Array.isArray(cells)) throw new UsageError(['must be an object']);
   const texts = new Map<string, string>();
-  const problems: string[] = [];
+  const problems = Object.keys(cells).length === 0 ? [] : faultsOfTitles(Object.keys(cells), 'key');
   for (const [name, value] of Object.entries(cells as Cells)) {
-    const column = nameOf(name);
-    if (IGNORED.has(column)) continue;
-    if (!(COLUMNS as readonly string[]).includes(column))
-      problems.push(`unknown column; known are ${COLUMNS.join(', ')}`);
-    else if (typeof value === 'number' && Number.isSafeInteger(value)) texts.set(column, String(value));
-    else if (typeof value !== 'string' && value !== null) problems.push(`${column} must be a text`);
+    const column = columnOf(name);
+    if (column === undefined || column === 'ignored') continue;
+    if (typeof value === 'number') {
+      if (Number.isSafeInteger(value)) texts.set(column, String(value));
+      else problems.push(`${column} must be a text: it is a number that is not whole, or too long, or in E notation`);
+    } else if (typeof value !== 'string' && value !== null) problems.push(`${column} must be a text`);
     else if (value) texts.set(column, value);
   }
   if (problems.length > 0) throw new UsageError(problems);
   return texts;
-}
-
-function nameOf(column: string): string {
-  const name = column.trim().toLowerCase().replaceAll('-', '_');
-  return name === 'extension_number' || name === 'number' ? 'extension' : name;
 }

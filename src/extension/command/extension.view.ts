@@ -1,4 +1,3 @@
-import type { ContactReply } from '../../contact/contact.dto';
 import type { OutputOptions, View } from '../../platform/terminal/output';
 import { maskedPassword } from '../../platform/terminal/password';
 import type { ExtensionReply } from '../extension.dto';
@@ -39,23 +38,4 @@ export function extensionDetail(extension: ExtensionReply, { showPassword }: Out
     ['updated', extension.tm_update ?? ''],
     ...(extension.tm_delete === null ? [] : [['deleted', extension.tm_delete] as const]),
   ];
-}
-
-/** Whether somebody is registered, and each device: address, user agent, seconds until it must register again. */
-export function registrationDetail(contacts: readonly ContactReply[], nowSeconds: number): Entry[] {
-  const state = contacts.length === 0 ? 'nobody registered' : `registered, ${contacts.length} of at most 3 devices`;
-  return [
-    ['status', state],
-    ...contacts.flatMap((contact, index): Entry[] => [
-      [`contact ${index + 1}`, contact.uri.replaceAll('^3B', ';')],
-      ['  user agent', contact.user_agent],
-      ['  expires in', expiresIn(contact.expiration_time, nowSeconds)],
-    ]),
-  ];
-}
-
-export function expiresIn(expirationTime: number, nowSeconds: number): string {
-  if (expirationTime === 0) return 'unknown';
-  const seconds = Math.round(expirationTime - nowSeconds);
-  return seconds > 0 ? `${seconds} s` : 'expired';
 }

@@ -53,7 +53,7 @@ export class Output {
   }
 
   private async csv(rows: readonly Readonly<Record<string, string>>[]): Promise<void> {
-    const { stringify } = await import('csv-stringify/sync');
-    await this.terminal.printAll(stringify([...rows], { header: true, escape_formulas: true }));
+    const { csvText } = await import('./csv.js');
+    await this.terminal.printAll(await csvText(rows, Object.keys(rows[0] ?? {}), rows.length > 0));
   }
 }

@@ -44,10 +44,15 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
     .join('\n');
 }
 
+/** A break in a stored text would begin a line that reads as another value. */
+const BREAKS = /\r\n|[\t\n\v\f\r\u0085\u2028\u2029]/g;
+
 /** One value a line, never cut. */
 export function renderDetail(entries: readonly (readonly [string, string])[]): string {
   const width = Math.max(...entries.map(([name]) => name.length));
-  return entries.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`.trimEnd()).join('\n');
+  return entries
+    .map(([name, value]) => `${name.padEnd(width)}  ${printable(value.replace(BREAKS, ' '))}`.trimEnd())
+    .join('\n');
 }
 
 /** Control characters in a stored text would be commands to the terminal. */

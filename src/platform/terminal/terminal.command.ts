@@ -21,12 +21,16 @@ export abstract class TerminalCommand<Options extends OutputOptions = OutputOpti
   /** Its result is rows, which CSV can hold. */
   protected readonly makesList: boolean = false;
 
+  /** It reads CSV, and prints no rows. */
+  protected readonly takesCsv: boolean = false;
+
   protected abstract execute(options: Options, args: readonly string[]): Promise<void>;
 
   async run(args: string[], options: Options): Promise<void> {
     this.terminal.isQuiet = options.quiet === true;
     this.terminal.speaksJson = this.output.formatOf(options) === 'json';
-    if (options.format === 'csv' && !this.makesList) throw new UsageError(['--format csv is for lists']);
+    if (options.format === 'csv' && !this.makesList && !this.takesCsv)
+      throw new UsageError(['--format csv is for lists']);
     await this.execute(options, args);
   }
 

@@ -1,7 +1,7 @@
 import { SubCommand } from 'nest-commander';
 import { IdCommand, type IdOptions } from '../../platform/terminal/id-options.command';
 import { BIN_READS } from '../../platform/terminal/session';
-import { trunkDetail } from './trunk.view';
+import { trunkDetail, trunkStatus } from './trunk.view';
 
 @SubCommand({ name: 'get', description: 'show a trunk and what it lets in by' })
 export class TrunkGetCommand extends IdCommand {
@@ -12,6 +12,6 @@ export class TrunkGetCommand extends IdCommand {
     const { TrunkService } = await import('../trunk.service.js');
     const session = await this.session.open(BIN_READS);
     const trunk = await session.get(TrunkService).get(id);
-    this.output.one(trunk, trunkDetail(trunk, options), options);
+    this.output.one({ ...trunk, status: trunkStatus(trunk) }, trunkDetail(trunk, options), options);
   }
 }

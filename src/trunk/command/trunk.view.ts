@@ -31,7 +31,7 @@ export function trunkDetail(trunk: TrunkReply, { showPassword }: OutputOptions):
   return [
     ['id', trunk.id],
     ['customer', trunk.customer_id],
-    ['status', statusOf(trunk)],
+    ['status', trunkStatus(trunk)],
     ['domain', trunk.domain_name],
     ['realm', trunk.realm],
     ['lets in by', trunk.auth_types.join(', ') || 'nothing: nobody gets in'],
@@ -47,7 +47,7 @@ export function trunkDetail(trunk: TrunkReply, { showPassword }: OutputOptions):
 }
 
 /** A trunk does not register: it is there, and either somebody can get in or nobody. */
-function statusOf({ tm_delete: deletedAt, auth_types: types }: TrunkReply): string {
+export function trunkStatus({ tm_delete: deletedAt, auth_types: types }: TrunkReply): string {
   if (deletedAt !== null) return 'deleted';
   return types.length === 0 ? 'closed' : 'open';
 }

@@ -1,5 +1,4 @@
 import { SubCommand } from 'nest-commander';
-import { READS } from '../platform/terminal/session';
 import { ContactOptionsCommand, type ContactOptions } from './contact-options.command';
 
 @SubCommand({ name: 'refresh', description: 'forget the cached registrations of an extension; the devices stay' })
@@ -9,9 +8,9 @@ export class ContactRefreshCommand extends ContactOptionsCommand {
   ];
 
   protected async execute(options: ContactOptions): Promise<void> {
-    const subject = await this.subjectOf(options);
-    const { ContactService } = await import('./contact.service.js');
-    const contacts = (await this.session.open(READS)).get(ContactService);
+    const { session, subject } = await this.openFor(options);
+    const { ContactService } = await import('../../contact/contact.service.js');
+    const contacts = session.get(ContactService);
     await contacts.refresh(subject);
     const found = await contacts.list(subject);
     if (this.output.formatOf(options) === 'json') this.output.json({ refreshed: true, contacts: found.length });

@@ -1,5 +1,5 @@
 import { Command } from 'nest-commander';
-import { GroupCommand } from '../platform/terminal/group.command';
+import { GroupCommand } from '../../platform/terminal/group.command';
 import { ContactFlushCommand } from './contact-flush.command';
 import { ContactListCommand } from './contact-list.command';
 import { ContactRefreshCommand } from './contact-refresh.command';

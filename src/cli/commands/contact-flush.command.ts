@@ -1,6 +1,5 @@
 import { Option, SubCommand } from 'nest-commander';
-import { CommandError } from '../platform/terminal/exit-code';
-import { READS } from '../platform/terminal/session';
+import { CommandError } from '../../platform/terminal/exit-code';
 import { ContactOptionsCommand, type ContactOptions } from './contact-options.command';
 
 interface FlushOptions extends ContactOptions {
@@ -14,9 +13,9 @@ export class ContactFlushCommand extends ContactOptionsCommand<FlushOptions> {
   ];
 
   protected async execute(options: FlushOptions): Promise<void> {
-    const subject = await this.subjectOf(options);
-    const { ContactService } = await import('./contact.service.js');
-    const contacts = (await this.session.open(READS)).get(ContactService);
+    const { session, subject } = await this.openFor(options);
+    const { ContactService } = await import('../../contact/contact.service.js');
+    const contacts = session.get(ContactService);
     const before = (await contacts.list(subject)).length;
     if (options.force !== true && this.terminal.isInteractive) {
       const sure = await this.prompt.confirm(

@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { decodeRealtime } from './realtime-text';
+
+/** As Asterisk encodes what it writes. */
+const encoded = (text: string): string => text.replace(/[;^]/g, (sign) => (sign === ';' ? '^3B' : '^5E'));
+
+describe('a text of the realtime tables', () => {
+  it.each([
+    ['a^3Bb', 'a;b'],
+    ['a^3bb', 'a;b'],
+    ['a^5Eb', 'a^b'],
+    ['^5E3B', '^3B'],
+    ['^5e5E', '^5E'],
+    ['^^3B', '^;'],
+    ['a^b', 'a^b'],
+    ['^', '^'],
+    ['^3', '^3'],
+    ['^G1', '^G1'],
+    ['caf^C3^A9', 'café'],
+    ['^f0^9F^98^80', '😀'],
+    ['é^3B😀', 'é;😀'],
+    ['', ''],
+  ])('%s is %s', (stored, text) => {
+    expect(decodeRealtime(stored)).toBe(text);
+  });
+
+  it('comes back from what Asterisk writes, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(decodeRealtime(encoded(text))).toBe(text);
+      }),
+    );
+  });
+});

@@ -1,0 +1,52 @@
+/** What a spreadsheet runs as a formula, blanks before it or not. The wide forms are those of East Asian keyboards. */
+const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]/u;
+const STARTS_WITH_BREAK = /^[\t\r\n]/;
+const MARK = "'";
+
+const E_NOTATION = /^[+-]?\d(?:[.,٫]\d+)?E[+-]\d{2,3}$/i;
+const ERROR_WORD = /^#(?:[¿¡]?[\p{Lu}/0]+[!?]|N\/A|NV|N\/D|#{2,})$/u;
+const TEXT_FORMULA = /^[=＝]\s*["“”„].*["“”]$/su;
+const FRACTION_ADDED = /^\d+\.0$/;
+
+/** What a program that takes texts for numbers or formulas has made of a value; undefined when nothing can be seen. */
+export function damageOf(cell: string): string | undefined {
+  if (E_NOTATION.test(cell)) return 'is a number in E notation, whose digits a spreadsheet has cut';
+  if (ERROR_WORD.test(cell)) return 'is an error word of a spreadsheet';
+  if (TEXT_FORMULA.test(cell)) return 'is a formula for a text (="…")';
+  if (FRACTION_ADDED.test(cell)) return 'ends in .0, as a program writes a text that it takes for a number';
+  return undefined;
+}
+
+/**
+ * A value as a cell: an apostrophe stands before what a spreadsheet would run, before what reads as damaged, and before
+ * an apostrophe. So every cell that begins with an apostrophe is marked, and {@link fromCell} is the exact inverse.
+ */
+export function toCell(value: string): string {
+  return isMarked(value) ? MARK + value : value;
+}
+
+/** The value of a cell. An apostrophe that {@link toCell} would not have put there is part of the value. */
+export function fromCell(cell: string): string {
+  return hasMark(cell) ? cell.slice(MARK.length) : cell;
+}
+
+/** Whether the cell begins with an apostrophe that is not part of its value. */
+export function hasMark(cell: string): boolean {
+  return cell.startsWith(MARK) && isMarked(cell.slice(MARK.length));
+}
+
+function isMarked(value: string): boolean {
+  return (
+    value.startsWith(MARK) || FORMULA.test(value) || STARTS_WITH_BREAK.test(value) || damageOf(value) !== undefined
+  );
+}
+
+type Row = Readonly<Record<string, string>>;
+
+/** Rows as CSV: commas, LF, UTF-8, quotes where needed. The one way in which the command line writes CSV. */
+export async function csvText(rows: readonly Row[], columns: readonly string[], header: boolean): Promise<string> {
+  const { stringify } = await import('csv-stringify/sync');
+  const cells = rows.map((row) => columns.map((column) => toCell(row[column] ?? '')));
+  // A lone CR ends a line, too.
+  return stringify(header ? [[...columns], ...cells] : cells, { quoted_match: /[\r\n]/ });
+}
