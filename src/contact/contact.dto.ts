@@ -53,7 +53,7 @@ export function toContactReply(row: PsContactRow): ContactReply {
 }
 
 function text(value: string | number | null): string {
-  return value === null ? '' : String(value);
+  return String(value ?? '');
 }
 
 /** 0 for what is no number, as NULL reads. */

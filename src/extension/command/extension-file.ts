@@ -4,18 +4,9 @@ import { readCsv, type CsvRecord } from '../../platform/terminal/csv-reader';
 import { readTextFile } from '../../platform/terminal/text-file';
 import { columnOf, faultsOfTitles, type Column } from './extension-columns';
 import { readJsonRows } from './extension-json';
+import type { FileRow } from './file-row';
 
 export type FileFormat = 'csv' | 'json';
-
-/** A row of a file before its values are checked. */
-export interface FileRow {
-  /** Where it stands: the line of a CSV file, the place in a JSON list. */
-  readonly at: string;
-  readonly cells: unknown;
-  readonly problems?: readonly string[];
-  /** An apostrophe was taken off its password. */
-  readonly hasMarkedPassword?: boolean;
-}
 
 /** By the file's name; `hint` is what else can be done. */
 export function fileFormat(path: string, hint = ''): FileFormat {

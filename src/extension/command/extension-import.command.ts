@@ -5,7 +5,7 @@ import type { OutputOptions } from '../../platform/terminal/output';
 import { Progress } from '../../platform/terminal/progress';
 import { WRITES } from '../../platform/terminal/session';
 import { TerminalCommand } from '../../platform/terminal/terminal.command';
-import type { FileRow } from './extension-file';
+import type { FileRow } from './file-row';
 import type { ImportSummary } from './extension-importer';
 import type { ImportRow } from './extension-rows';
 

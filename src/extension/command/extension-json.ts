@@ -3,7 +3,7 @@ import type { JsonNode } from '../../platform/wire/json-node';
 import { JsonSyntaxError } from '../../platform/wire/json-node';
 import { JsonParser } from '../../platform/wire/json-parser';
 import { faultsOfTitles } from './extension-columns';
-import type { FileRow } from './extension-file';
+import type { FileRow } from './file-row';
 
 /** The rows of a JSON list. What is wrong with the keys is told once, for the first row that has it. */
 export function readJsonRows(text: string): FileRow[] {

@@ -5,7 +5,7 @@ import { ServiceError } from '../../platform/errors/service-error';
 import { assertValid } from '../../platform/messaging/wire-body.pipe';
 import { CreateExtensionDto } from '../extension.dto';
 import { columnOf, faultsOfTitles } from './extension-columns';
-import type { FileRow } from './extension-file';
+import type { FileRow } from './file-row';
 
 /** A row of an import file, ready to be created. */
 export interface ImportRow {

@@ -42,7 +42,9 @@ it('gives a program the same', () => {
 
 it('does not show the next holder of a number for a deleted extension', async () => {
   const asked = { list: () => Promise.resolve([CONTACT]) };
-  const asterisk = { findLogins: () => Promise.resolve({ aors: [], auths: [], endpoints: [] }) };
+  const asterisk = {
+    findLogins: () => Promise.resolve({ aors: [], auths: [], endpoints: [], withFurtherSecrets: [] }),
+  };
   const deleted = { ...ALIVE, tm_delete: '2026-01-01T00:00:00Z' };
   const found = await findRegistration(deleted, { contacts: asked, asterisk });
   expect(found.contacts).toEqual([]);
