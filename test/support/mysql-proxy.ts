@@ -1,0 +1,116 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { errorPacket, HEADER_BYTES, MysqlPackets, plainGreeting, resultOf, statementOf } from './mysql-packets';
+
+export interface RefusedWith {
+  readonly errno: number;
+  readonly sqlState: string;
+  readonly message: string;
+}
+
+type Reply = (sequence: number) => Buffer;
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly reply: Reply;
+  timesLeft: number;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/**
+ * Stands before a real MySQL or MariaDB and reads its protocol: statements that match a pattern are answered by the proxy,
+ * and never reach the server. What a server can say but cannot be made to say here.
+ */
+export class MysqlProxy {
+  /** Every statement that came, answered by the proxy or not. */
+  readonly statements: string[] = [];
+  private readonly pairs = new Set<Pair>();
+  private readonly swallowed = new WeakSet<Pair>();
+  private rules: Rule[] = [];
+
+  private constructor(
+    private readonly listener: Server,
+    readonly port: number,
+  ) {}
+
+  static async before(host: string, port: number): Promise<MysqlProxy> {
+    const listener = createServer();
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    const proxy = new MysqlProxy(listener, (listener.address() as AddressInfo).port);
+    listener.on('connection', (client) => proxy.join({ client, server: connect(port, host) }));
+    return proxy;
+  }
+
+  /** Answers matching statements with an error packet; each time, or so many times. */
+  refuse(pattern: RegExp, error: RefusedWith, times = Infinity): void {
+    this.rules.push({ pattern, timesLeft: times, reply: (sequence) => errorPacket(sequence, error) });
+  }
+
+  /** Answers matching statements with one row of one column; null is SQL's NULL. */
+  answer(pattern: RegExp, column: string, value: string | null, times = Infinity): void {
+    this.rules.push({ pattern, timesLeft: times, reply: (sequence) => resultOf(sequence, column, value) });
+  }
+
+  /** The connections there are now go silent, without an end that either side could see; new ones work. */
+  blackhole(): void {
+    for (const pair of this.pairs) this.swallowed.add(pair);
+  }
+
+  /** New statements reach the server again. What was swallowed stays so. */
+  restore(): void {
+    this.rules = [];
+  }
+
+  async close(): Promise<void> {
+    for (const { client, server } of this.pairs) {
+      client.destroy();
+      server.destroy();
+    }
+    await new Promise((resolve) => this.listener.close(resolve));
+  }
+
+  private join(pair: Pair): void {
+    const { client, server } = pair;
+    const packets = new MysqlPackets();
+    this.pairs.add(pair);
+    client.setNoDelay(true);
+    server.setNoDelay(true);
+    let isGreeted = false;
+    server.on('data', (chunk) => {
+      if (!this.swallowed.has(pair)) client.write(isGreeted ? chunk : plainGreeting(chunk));
+      isGreeted = true;
+    });
+    client.on('data', (chunk) => {
+      if (this.swallowed.has(pair)) return;
+      for (const packet of packets.push(chunk)) this.forward(pair, packet);
+    });
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      one.on('error', () => undefined);
+      one.on('close', () => {
+        this.pairs.delete(pair);
+        // A swallowed connection's other side must not learn of it.
+        if (!this.swallowed.has(pair)) other.destroy();
+      });
+    }
+  }
+
+  private forward({ client, server }: Pair, packet: Buffer): void {
+    const statement = statementOf(packet);
+    const rule = statement === undefined ? undefined : this.ruleFor(statement);
+    if (statement !== undefined) this.statements.push(statement);
+    if (rule === undefined) server.write(packet);
+    else client.write(rule.reply((packet[HEADER_BYTES - 1] ?? 0) + 1));
+  }
+
+  private ruleFor(statement: string): Rule | undefined {
+    const rule = this.rules.find(({ pattern, timesLeft }) => timesLeft > 0 && pattern.test(statement));
+    if (rule !== undefined) rule.timesLeft -= 1;
+    return rule;
+  }
+}
