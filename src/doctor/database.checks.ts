@@ -1,5 +1,6 @@
 import { Cache } from '../platform/cache/cache';
 import { AsteriskDatabase, BinDatabase } from '../platform/database/databases';
+import { faultsOf, joinSql } from '../platform/database/schema/schema-report';
 import { SchemaApplier } from '../platform/database/schema/schema.service';
 import { Outbox } from '../platform/messaging/outbox/outbox';
 import type { OpenSession } from '../platform/terminal/session';
@@ -21,10 +22,17 @@ export async function checkDatabase(session: OpenSession, which: 'bin' | 'asteri
 export async function checkSchema(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
   const database = session.get(DATABASES[which]);
   await database.ping();
-  const { missing, duplicates, problems } = await session.get(SchemaApplier).verify(database.dataSource, which);
+  const report = await session.get(SchemaApplier).verify(database.dataSource, which);
+  const { missing, duplicates, problems } = report;
   const required = missing.filter((step) => step.required).length;
   if (required > 0) {
     return { state: 'bad', detail: `${required} required steps are missing`, advice: 'registrar-control schema apply' };
+  }
+  const faults = faultsOf(report);
+  if (faults.length > 0) {
+    const sql = joinSql(faults).trim().replaceAll('\n', ' ');
+    const advice = sql === '' ? 'registrar-control schema verify' : `have this SQL run: ${sql}`;
+    return { state: 'bad', detail: faults.map(({ text }) => text).join('; '), advice };
   }
   if (duplicates.length > 0) {
     const advice = 'delete or rename all but one of each (schema verify lists them), then schema apply';

@@ -56,8 +56,9 @@ export class ExtensionProvisioning {
     const heir = this.extensions.mayShareLogins
       ? await this.extensions.findLoginOwner(bin, record.endpointId)
       : undefined;
-    if (heir === undefined) await this.asterisk.revoke(asterisk, record);
-    else await this.asterisk.provision(asterisk, loginOf(heir));
+    if (heir === undefined) return this.asterisk.revoke(asterisk, record);
+    await this.transactions.assertWritable();
+    await this.asterisk.provision(asterisk, loginOf(heir));
   }
 
   /**

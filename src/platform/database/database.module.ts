@@ -18,6 +18,7 @@ import { parseDsn } from './dsn';
 import { createDatabaseIfMissing } from './schema/database-creation';
 import { SchemaApplier } from './schema/schema.service';
 import { SchemaGuard, SchemaIncomplete } from './schema-guard';
+import { CALM, SchemaWatch, WATCH_PACE } from './schema-watch';
 import { Transactions } from './transactions';
 
 const RETRY_MS = 1_000;
@@ -47,7 +48,9 @@ const OPENING = Symbol('database-opening');
     AsteriskDatabase,
     BinDatabase,
     SchemaGuard,
+    SchemaWatch,
     Transactions,
+    { provide: WATCH_PACE, useValue: CALM },
     { provide: OPENING, useValue: 'at-start' },
     { provide: SchemaApplier, useFactory: () => new SchemaApplier() },
   ],
@@ -56,7 +59,13 @@ const OPENING = Symbol('database-opening');
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   /** For the command line: it decides itself what it needs, how long it waits, and never changes the schema unasked. */
   static openedByCaller(): DynamicModule {
-    return { module: DatabaseModule, providers: [{ provide: OPENING, useValue: 'by-caller' }] };
+    return {
+      module: DatabaseModule,
+      providers: [
+        { provide: OPENING, useValue: 'by-caller' },
+        { provide: WATCH_PACE, useValue: undefined },
+      ],
+    };
   }
 
   private isStopping = false;
@@ -79,6 +88,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
         kind: 'required',
         check: () => database.ping(),
       });
+      database.guardWrites(() => this.schema.assertWritable(database));
       this.metrics.onScrape(`pool-${database.name}`, () => this.metrics.poolUse(database.name, database.poolUse()));
     }
     if (this.opening === 'by-caller') return;

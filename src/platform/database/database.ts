@@ -1,9 +1,10 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { invalidArgument, unavailable } from '../errors/service-error';
 import { RequestContext, remainingMs, runInContext } from '../observability/request-context';
-import { isUnavailable, isUnstorableText } from './mysql-errors';
+import { isSchemaLacking, isUnavailable, isUnstorableText } from './mysql-errors';
 import type { DataSourceName } from './data-source.options';
 import { returnLocks } from './named-lock';
+import { schemaIncomplete } from './schema-incomplete';
 import { prepareSessions, type DatabasePool } from './session';
 
 /** Outside a request nobody waits with a clock: a background statement may take this long. */
@@ -18,6 +19,8 @@ interface Destroyable {
 
 /** One of the two databases: connections that are handed out for a bounded time. */
 export class Database {
+  private writeGuard: () => Promise<void> = () => Promise.resolve();
+
   constructor(
     readonly name: DataSourceName,
     readonly dataSource: DataSource,
@@ -31,6 +34,16 @@ export class Database {
 
   async close(): Promise<void> {
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  /** Asked before anything is changed. */
+  guardWrites(guard: () => Promise<void>): void {
+    this.writeGuard = guard;
+  }
+
+  /** Throws `SCHEMA_INCOMPLETE` when a change could not be right. */
+  assertWritable(): Promise<void> {
+    return this.writeGuard();
   }
 
   /** Connections by state, for the metrics. */
@@ -79,6 +92,7 @@ export class Database {
 
   private translate(error: unknown): unknown {
     if (isUnavailable(error)) return unavailable(`database ${this.name}`, error);
+    if (isSchemaLacking(error)) return schemaIncomplete(this.name, error);
     if (isUnstorableText(error)) return invalidArgument([{ field: 'body', rule: UNSTORABLE_RULE }]);
     return error;
   }
