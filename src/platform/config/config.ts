@@ -1,3 +1,4 @@
+import type { Rule } from './rules';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -75,13 +76,18 @@ export function loadConfig({ argv, env, cwd, defaults = {} }: ConfigSources): Co
     const text = given === '' ? (defaults[variable.env] ?? variable.fallback) : given;
     const value = text === undefined ? undefined : variable.read(text);
     if (text !== undefined) texts.set(name, text);
-    if (value === undefined)
-      problems.push(`${variable.env}: ${text === undefined ? 'required, ' : ''}${variable.rule}`);
+    if (value === undefined) problems.push(`${variable.env}: ${problemOf(variable, text)}`);
     else values[name] = value;
   }
   problems.push(...contradictions(values as Partial<ConfigValues>));
   if (problems.length > 0) throw new ConfigError(problems);
   return new Config(values as ConfigValues, texts);
+}
+
+function problemOf(variable: Rule<unknown>, text: string | undefined): string {
+  if (text === undefined) return `required, ${variable.rule}`;
+  const complaint = variable.complaint?.(text);
+  return complaint === undefined ? variable.rule : `${variable.rule}; ${complaint}`;
 }
 
 /** Rules that tie variables together. Creates that wait hold prefetch, and billing asks back through what is left of it. */

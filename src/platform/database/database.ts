@@ -3,9 +3,11 @@ import { invalidArgument, unavailable } from '../errors/service-error';
 import { RequestContext, remainingMs, runInContext } from '../observability/request-context';
 import { isSchemaLacking, isUnavailable, isUnstorableText } from './mysql-errors';
 import type { DataSourceName } from './data-source.options';
+import type { MysqlAddress } from './dsn';
 import { returnLocks } from './named-lock';
 import { schemaIncomplete } from './schema-incomplete';
 import { prepareSessions, type DatabasePool } from './session';
+import { settleTls } from './tls-preference';
 
 /** Outside a request nobody waits with a clock: a background statement may take this long. */
 const BACKGROUND_LIMIT_MS = 30_000;
@@ -19,26 +21,49 @@ interface Destroyable {
 
 /** One of the two databases: connections that are handed out for a bounded time. */
 export class Database {
+  private settled: MysqlAddress | undefined;
+  private failureListener: (error: unknown) => void = () => undefined;
   private writeGuard: () => Promise<void> = () => Promise.resolve();
 
   constructor(
     readonly name: DataSourceName,
     readonly dataSource: DataSource,
+    private readonly configured: MysqlAddress,
   ) {}
+
+  /** Where it is, and whether the way there is encrypted. Throws when that is for the server to say and it is away. */
+  async address(): Promise<MysqlAddress> {
+    this.settled ??= await settleTls(this.configured);
+    return this.settled;
+  }
+
+  /** `tls=preferred`, and the server offers none. */
+  get isPlainForWantOfTls(): boolean {
+    return this.settled?.params.tls === 'preferred' && this.settled.params.ssl === undefined;
+  }
 
   async connect(): Promise<void> {
     if (this.dataSource.isInitialized) return;
+    const { params } = await this.address();
+    // The driver's options are its own copy, and the pool is made of them.
+    if (params.ssl !== undefined) Object.assign(this.dataSource.driver.options, { ssl: params.ssl });
     await this.dataSource.initialize();
     await prepareSessions(this.pool);
   }
 
   async close(): Promise<void> {
+    this.settled = undefined;
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
   /** Asked before anything is changed. */
   guardWrites(guard: () => Promise<void>): void {
     this.writeGuard = guard;
+  }
+
+  /** Hears of every statement that failed, as the driver tells it. */
+  onFailure(listener: (error: unknown) => void): void {
+    this.failureListener = listener;
   }
 
   /** Throws `SCHEMA_INCOMPLETE` when a change could not be right. */
@@ -71,7 +96,7 @@ export class Database {
     const runner = this.dataSource.createQueryRunner();
     let cut = false;
     const working = this.lend(runner, work, () => cut);
-    const timeoutMs = Math.max(0, Math.min(remainingMs(), BACKGROUND_LIMIT_MS));
+    const timeoutMs = Math.max(0, Math.min(remainingMs(), this.limitMs));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -90,7 +115,14 @@ export class Database {
     }
   }
 
+  /** The DSN may ask for less patience than we have. */
+  private get limitMs(): number {
+    const { readTimeoutMs = 0, writeTimeoutMs = 0 } = this.configured.params;
+    return Math.min(BACKGROUND_LIMIT_MS, ...[readTimeoutMs, writeTimeoutMs].filter((limit) => limit > 0));
+  }
+
   private translate(error: unknown): unknown {
+    this.failureListener(error);
     if (isUnavailable(error)) return unavailable(`database ${this.name}`, error);
     if (isSchemaLacking(error)) return schemaIncomplete(this.name, error);
     if (isUnstorableText(error)) return invalidArgument([{ field: 'body', rule: UNSTORABLE_RULE }]);

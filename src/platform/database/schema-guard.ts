@@ -75,8 +75,9 @@ export class SchemaGuard {
    * command line) looks once.
    */
   async assertWritable(database: Database): Promise<void> {
-    const report = this.reports.get(database.name) ?? (await this.lookOnce(database));
-    if (refusesWrites(report)) throw schemaIncomplete(database.name);
+    // A look that fails says nothing: the change itself will hear what ails the database.
+    const report = this.reports.get(database.name) ?? (await this.lookOnce(database).catch(() => undefined));
+    if (report !== undefined && refusesWrites(report)) throw schemaIncomplete(database.name);
   }
 
   /** False while living duplicates, or a table in use, keep the unique key away: writers must look for themselves. */

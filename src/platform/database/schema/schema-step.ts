@@ -68,14 +68,16 @@ export function addLivingKey(living: LivingRows & { column: string }): SchemaSte
       table,
       sql: `ALTER TABLE ${table} ADD COLUMN ${column} BINARY(32) GENERATED ALWAYS AS (${expression}) VIRTUAL ${invisible}, ${ONLINE}`,
       stops: 'nothing',
-      isApplied: ({ tables }) => tables.get(table)?.columns.has(column) ?? false,
+      isApplied: ({ tables }) =>
+        tables.get(table)?.isView === true || (tables.get(table)?.columns.has(column) ?? false),
     },
     {
       name: uniqueKeyStep(key),
       table,
       sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${key} (${column}), ${ONLINE}`,
       stops: 'nothing',
-      isApplied: ({ tables }) => tables.get(table)?.indexes.get(key)?.unique ?? false,
+      isApplied: ({ tables }) =>
+        tables.get(table)?.isView === true || (tables.get(table)?.indexes.get(key)?.unique ?? false),
       living,
     },
   ];
@@ -83,7 +85,8 @@ export function addLivingKey(living: LivingRows & { column: string }): SchemaSte
 
 /**
  * Without it ON DUPLICATE KEY finds nothing, and every save adds one more row. Applied, too, when any unique key is on
- * `id` alone or with one of the columns named; a view or a table without the column is another fault's.
+ * `id` alone or with one of the columns named; a view or a table without the column is another fault's. Not every server
+ * can do it online: a table's first key makes it anew.
  */
 export function addUniqueId(
   table: string,
@@ -92,7 +95,7 @@ export function addUniqueId(
   return {
     name: `add unique key on ${table}.id`,
     table,
-    sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${uniqueIdKey(table)} (id), ${ONLINE}`,
+    sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${uniqueIdKey(table)} (id)`,
     stops,
     isApplied: ({ tables }) => {
       const found = tables.get(table);
