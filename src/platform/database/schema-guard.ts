@@ -104,8 +104,10 @@ export class SchemaGuard {
     try {
       return await this.applier.apply(dataSource, name);
     } catch (error) {
-      if (error instanceof SchemaStepError) throw new SchemaIncomplete(error.message, { cause: error });
-      throw error;
+      if (!(error instanceof SchemaStepError)) throw error;
+      // A line for each: the message of an error is cut, and these are to be run as they are.
+      for (const step of error.missing) this.tell(name, { text: step.name, stops: step.stops, sql: step.sql });
+      throw new SchemaIncomplete(error.message);
     }
   }
 
@@ -116,9 +118,12 @@ export class SchemaGuard {
     this.reports.set(which, report);
     const now = faultsOf(report);
     const fresh = now.filter(({ text }) => before.every((fault) => fault.text !== text));
-    for (const { text, stops, sql } of fresh)
-      this.log.error('The schema is not as it must be', { which, problem: text, stops, sql });
+    for (const fault of fresh) this.tell(which, fault);
     if (before.length > 0 && now.length === 0) this.log.info('The schema is as it must be', { which });
+  }
+
+  private tell(which: string, { text, stops, sql }: Fault): void {
+    this.log.error('The schema is not as it must be', { which, problem: text, stops, sql });
   }
 
   private faultsOf(which: string): Fault[] {

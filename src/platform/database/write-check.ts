@@ -13,13 +13,20 @@ interface Writes {
   readonly remove?: true;
 }
 
-/** What the service does to each table, and to which columns: grants may be given column by column. */
+/**
+ * What the service does to each table, and to which columns: grants may be given column by column. An INSERT must name
+ * what has no default.
+ */
 const WRITES: Record<DataSourceName, Record<string, Writes>> = {
   bin: {
     registrar_extensions: { insert: 'id', update: 'tm_update' },
     registrar_trunks: { insert: 'id', update: 'tm_update' },
     registrar_sip_auths: { insert: 'id', update: 'password', remove: true },
-    registrar_outbox: { insert: 'type', update: 'attempts', remove: true },
+    registrar_outbox: {
+      insert: 'resource_id, type, publisher, payload, cache_keys, tm_create',
+      update: 'attempts',
+      remove: true,
+    },
   },
   asterisk: {
     ps_aors: { insert: 'id', update: 'max_contacts', remove: true },

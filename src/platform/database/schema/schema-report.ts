@@ -57,9 +57,10 @@ export class SchemaStepError extends Error {
   constructor(
     readonly which: SchemaSide,
     readonly step: MissingStep,
-    /** More than the step's own where nothing was tried at all. */
-    sql = `${step.sql};`,
+    /** All that is missing, where nothing was tried at all. */
+    readonly missing: readonly MissingStep[] = [step],
   ) {
+    const sql = joinSql(missing).trim();
     super(`schema of ${which}: could not ${step.name}: ${step.reason ?? 'not tried'}; run this by hand:\n${sql}`);
   }
 }

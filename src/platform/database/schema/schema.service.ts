@@ -5,7 +5,7 @@ import { describeDatabaseError, isUnavailable } from '../mysql-errors';
 import { DESIRED_SCHEMA } from './desired-schema';
 import { readCatalog, rowsOf } from './schema-catalog';
 import { withSchemaLock } from './schema-lock';
-import { joinSql, type SchemaReport, type SchemaSide, SchemaStepError } from './schema-report';
+import { type SchemaReport, type SchemaSide, SchemaStepError } from './schema-report';
 import { applySteps, inspectSteps, type RunOutcome } from './schema-run';
 import { findProblems } from './table-check';
 
@@ -45,7 +45,7 @@ export class SchemaApplier {
       const outcome = await this.applyAlone(dataSource, runner, which, notes);
       const seen = outcome ?? (await inspectSteps(runner, DESIRED_SCHEMA[which]));
       const lacking = seen.missing.find(({ required }) => required);
-      if (lacking) throw new SchemaStepError(which, { ...lacking, reason: notes.join('; ') }, joinSql(seen.missing));
+      if (lacking) throw new SchemaStepError(which, { ...lacking, reason: notes.join('; ') }, seen.missing);
       return this.report(runner, which, seen, notes);
     });
   }
