@@ -6,7 +6,7 @@ import { Cache } from '../platform/cache/cache';
 import type { Config } from '../platform/config/config';
 import type { Database } from '../platform/database/database';
 import { AsteriskDatabase, BinDatabase } from '../platform/database/databases';
-import { maskDsn, parseDsn } from '../platform/database/dsn';
+import { maskDsn } from '../platform/database/dsn';
 import { describeDatabaseError } from '../platform/database/mysql-errors';
 import { createDatabaseIfMissing } from '../platform/database/schema/database-creation';
 import { Broker } from '../platform/messaging/broker';
@@ -59,7 +59,7 @@ export async function finish(context: INestApplicationContext): Promise<void> {
 
 async function openDatabase(database: Database, dsn: string, creates: boolean): Promise<Unreachable | undefined> {
   const open = async (): Promise<void> => {
-    if (creates) await createDatabaseIfMissing(parseDsn(dsn));
+    if (creates) await createDatabaseIfMissing(await database.address());
     await database.connect();
   };
   try {

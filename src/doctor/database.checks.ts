@@ -1,10 +1,20 @@
 import { Cache } from '../platform/cache/cache';
+import { LockRefused } from '../platform/database/lock-request';
+import { tryHold } from '../platform/database/named-lock';
+import { checkWrites } from '../platform/database/write-check';
+import { ServiceError } from '../platform/errors/service-error';
 import { AsteriskDatabase, BinDatabase } from '../platform/database/databases';
+import { faultsOf, joinSql } from '../platform/database/schema/schema-report';
 import { SchemaApplier } from '../platform/database/schema/schema.service';
 import { Outbox } from '../platform/messaging/outbox/outbox';
 import type { OpenSession } from '../platform/terminal/session';
 import { rethrowUnreachable, type Verdict } from './doctor.finding';
 
+const WRITE_ADVICE: Readonly<Record<string, string>> = {
+  READ_ONLY: 'SELECT @@global.read_only on that server: is it a replica, or did a fail-over end half way?',
+  DENIED: 'grant SELECT, INSERT, UPDATE, DELETE on this database to the login of the DSN',
+  DISK_FULL: "make room on the server's disk",
+};
 const DATABASES = { bin: BinDatabase, asterisk: AsteriskDatabase };
 /** Times are compared across replicas and with what Asterisk writes. */
 const CLOCK_TOLERANCE_SECONDS = 2;
@@ -12,19 +22,52 @@ const OUTBOX_AGE_SECONDS = 60;
 
 export async function checkDatabase(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
   rethrowUnreachable(session, which);
-  const rows = await session
-    .get(DATABASES[which])
-    .read((manager) => manager.query<{ version: string }[]>('SELECT version() AS version'));
-  return { state: 'good', detail: `answers, version ${rows[0]?.version ?? 'unknown'}` };
+  const database = session.get(DATABASES[which]);
+  const rows = await database.read((manager) => manager.query<{ version: string }[]>('SELECT version() AS version'));
+  const detail = `answers, version ${rows[0]?.version ?? 'unknown'}`;
+  if (!database.isPlainForWantOfTls) return { state: 'good', detail };
+  const advice = 'give the server a certificate, or write tls=false if that is meant';
+  return { state: 'poor', detail: `${detail}, not encrypted: tls=preferred, and the server offers no TLS`, advice };
+}
+
+export async function checkDatabaseWrites(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
+  try {
+    await checkWrites(session.get(DATABASES[which]));
+    return { state: 'good', detail: 'are taken' };
+  } catch (error) {
+    const advice = error instanceof ServiceError ? WRITE_ADVICE[error.reason] : undefined;
+    if (advice === undefined) throw error;
+    return { state: 'bad', detail: (error as ServiceError).message, advice };
+  }
+}
+
+/** Without named locks replicas do not know of each other. */
+export async function checkLocks(session: OpenSession): Promise<Verdict> {
+  try {
+    const lock = await tryHold(await session.get(BinDatabase).address(), `doctor.${process.pid}`);
+    await lock?.release();
+    return { state: 'good', detail: 'are given' };
+  } catch (error) {
+    if (!(error instanceof LockRefused)) throw error;
+    const advice = 'set DATABASE_MIGRATE=verify; each replica reconciles by itself, which is safe and more work';
+    return { state: 'poor', detail: error.message, advice };
+  }
 }
 
 export async function checkSchema(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
   const database = session.get(DATABASES[which]);
   await database.ping();
-  const { missing, duplicates, problems } = await session.get(SchemaApplier).verify(database.dataSource, which);
+  const report = await session.get(SchemaApplier).verify(database.dataSource, which);
+  const { missing, duplicates, problems } = report;
   const required = missing.filter((step) => step.required).length;
   if (required > 0) {
     return { state: 'bad', detail: `${required} required steps are missing`, advice: 'registrar-control schema apply' };
+  }
+  const faults = faultsOf(report);
+  if (faults.length > 0) {
+    const sql = joinSql(faults).trim().replaceAll('\n', ' ');
+    const advice = sql === '' ? 'registrar-control schema verify' : `have this SQL run: ${sql}`;
+    return { state: 'bad', detail: faults.map(({ text }) => text).join('; '), advice };
   }
   if (duplicates.length > 0) {
     const advice = 'delete or rename all but one of each (schema verify lists them), then schema apply';

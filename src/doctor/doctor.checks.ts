@@ -2,13 +2,24 @@ import type { OpenSession } from '../platform/terminal/session';
 import { failureOf } from '../platform/terminal/failure';
 import { EXIT } from '../platform/terminal/exit-code';
 import { checkBroker } from './broker.checks';
-import { checkCache, checkClock, checkDatabase, checkOutbox, checkSchema } from './database.checks';
+import {
+  checkCache,
+  checkClock,
+  checkDatabase,
+  checkDatabaseWrites,
+  checkLocks,
+  checkOutbox,
+  checkSchema,
+} from './database.checks';
 import type { Check, Finding } from './doctor.finding';
 import { checkDrift } from './drift.checks';
 
 const CHECKS: readonly Check[] = [
   ['database bin', (session) => checkDatabase(session, 'bin'), 'check DATABASE_DSN_BIN and that the server runs'],
   ['database asterisk', (session) => checkDatabase(session, 'asterisk'), 'check DATABASE_DSN_ASTERISK and the server'],
+  ['writes bin', (session) => checkDatabaseWrites(session, 'bin'), 'mend the database first'],
+  ['writes asterisk', (session) => checkDatabaseWrites(session, 'asterisk'), 'mend the database first'],
+  ['named locks', checkLocks, 'mend the database first'],
   ['schema bin', (session) => checkSchema(session, 'bin'), 'mend the database first'],
   ['schema asterisk', (session) => checkSchema(session, 'asterisk'), 'mend the database first'],
   ['clock', checkClock, 'mend the database first'],

@@ -45,6 +45,7 @@ export class ExtensionCreation {
   async create(request: CreateExtensionDto): Promise<ExtensionReply> {
     const ofFirstRun = await this.findOfFirstRun(request);
     if (ofFirstRun !== undefined) return ofFirstRun;
+    await this.transactions.assertWritable();
     await this.billing.assertWithinLimit(request.customerId, 'extension');
     const draft = newExtension(request, this.config.domainNameExtension, this.clock.now());
     await this.extensions.assertFree(draft.customerId, draft.extension, draft.username);

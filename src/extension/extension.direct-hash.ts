@@ -30,6 +30,7 @@ export class ExtensionDirectHash {
   async regenerate(id: string): Promise<ExtensionReply> {
     const record = await this.extensions.findById(id);
     if (record === null || !isAlive(record)) throw extensionNotFound();
+    await this.transactions.assertWritable();
     const direct = await this.directs.regenerate(record.customerId, id, record.directId);
     const { before, after, event } = await this.save(id, direct, record.directId);
     await this.outbox.announce(event, extensionCacheEntry(after, before));

@@ -55,7 +55,10 @@ export class ExtensionProvisioning {
   async takeAway(open: OpenTransactions, record: ExtensionRow): Promise<void> {
     const heir = await this.heirOf(open.bin, record);
     if (heir === undefined) await this.asterisk.revoke(open.asterisk, record);
-    else await this.asterisk.complete(open.asterisk, loginOf(heir));
+    else {
+      await this.transactions.assertWritable();
+      await this.asterisk.complete(open.asterisk, loginOf(heir));
+    }
   }
 
   /** Gives a record that was renumbered its login under the new ids. A login that others share stays with them. */

@@ -1,8 +1,8 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../platform/config/config';
 import { BinDatabase } from '../platform/database/databases';
-import { parseDsn } from '../platform/database/dsn';
-import { tryHold } from '../platform/database/named-lock';
+import { LockRefused } from '../platform/database/lock-request';
+import { tryHold, type HeldLock } from '../platform/database/named-lock';
 import { SchemaGuard } from '../platform/database/schema-guard';
 import { Log } from '../platform/observability/logger';
 import { ReconcileService } from './reconcile.service';
@@ -11,6 +11,7 @@ const LOCK = 'reconcile';
 /** Until the first run of this process is done: a crash may have left something behind. */
 const FIRST_RETRY_MS = 2_000;
 const RETRY_MS = 30_000;
+const NO_LOCK = 'The database server refuses GET_LOCK: each replica compares, without knowing of the others';
 
 type Outcome = 'done' | 'elsewhere' | 'failed';
 
@@ -21,6 +22,7 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private hasRun = false;
+  private hasToldOfLock = false;
 
   constructor(
     private readonly config: Config,
@@ -59,18 +61,31 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
 
   private async attempt(): Promise<Outcome> {
     try {
-      const lock = await tryHold(parseDsn(this.config.databaseDsnBin), LOCK);
-      if (lock === undefined) return 'elsewhere';
+      const lock = await this.lock();
+      if (lock === 'elsewhere') return 'elsewhere';
+      const signals = lock === 'none' ? [this.stopping.signal] : [this.stopping.signal, lock.lost];
       try {
         if (!this.schema.isComplete(this.bin)) await this.schema.ensure(this.bin);
-        await this.reconcile.run({ dryRun: false, signal: AbortSignal.any([this.stopping.signal, lock.lost]) });
+        await this.reconcile.run({ dryRun: false, signal: AbortSignal.any(signals) });
         return 'done';
       } finally {
-        await lock.release();
+        if (lock !== 'none') await lock.release();
       }
     } catch (error) {
       if (!this.stopping.signal.aborted) this.log.warning('Records and SIP rows could not be compared', { error });
       return 'failed';
+    }
+  }
+
+  /** Where the server has no such locks, replicas compare beside each other: each repair holds its rows, so all it costs is work. */
+  private async lock(): Promise<HeldLock | 'elsewhere' | 'none'> {
+    try {
+      return (await tryHold(await this.bin.address(), LOCK)) ?? 'elsewhere';
+    } catch (error) {
+      if (!(error instanceof LockRefused)) throw error;
+      if (!this.hasToldOfLock) this.log.warning(NO_LOCK, { error });
+      this.hasToldOfLock = true;
+      return 'none';
     }
   }
 }

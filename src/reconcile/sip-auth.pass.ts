@@ -44,7 +44,7 @@ export class SipAuthPass {
 
   /** A record and its credentials are written in one transaction, so its lock says all. */
   private settle(run: ReconcileRun, id: string): Promise<Finding[]> {
-    return this.transactions.bin(async (bin) => {
+    return this.transactions.removalFromBin(async (bin) => {
       const isAlive =
         (await this.extensions.lockIfAlive(bin, id)) !== undefined ||
         (await this.trunks.lockIfAlive(bin, id)) !== undefined;

@@ -138,7 +138,7 @@ export class TrunkService {
 
   /** A deleted one is returned as it is. Throws `NOT_FOUND`. */
   async delete(id: string): Promise<TrunkReply> {
-    const { after, event } = await this.transactions.bin((bin) => this.bury(bin, id));
+    const { after, event } = await this.transactions.removalFromBin((bin) => this.bury(bin, id));
     if (event === undefined) return after;
     await this.outbox.announce(event, trunkCacheEntry(after));
     this.metrics.trunkDeleted();

@@ -76,7 +76,6 @@ describe('a database that says "try again"', () => {
   it.each([
     [1644, '45000'],
     [1364, 'HY000'],
-    [1054, '42S22'],
   ])('is not meant by %i %s: 500', async (errno, sqlState) => {
     proxies.asterisk.refuse(/^INSERT INTO ps_aors/, { errno, sqlState, message: 'no' });
     expect((await create()).status_code).toBe(500);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Redis from 'ioredis';
 import { Caller } from './caller';
+import { eventually } from './conditions';
 import { TestDatabase } from './database';
 import { backingServers } from './environment';
 import { CustomerManager, EventListener } from './events';
@@ -109,6 +110,14 @@ export class World {
   async startService(environment: Record<string, string> = {}, flags: readonly string[] = []): Promise<ServiceProcess> {
     const service = await ServiceProcess.start({ ...this.environment(), ...environment }, flags);
     this.services.push(service);
+    return service;
+  }
+
+  /** Starts one that may never be ready, and waits until it takes requests. */
+  async startFaulty(environment: Record<string, string> = {}): Promise<ServiceProcess> {
+    const service = await ServiceProcess.spawn({ ...this.environment(), ...environment });
+    this.services.push(service);
+    await eventually('the service serving', () => service.logText().includes('"Serving"'), { timeoutMs: 30_000 });
     return service;
   }
 

@@ -1,3 +1,4 @@
+import type { Rule } from './rules';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -79,8 +80,7 @@ export function loadConfig({ argv, env, cwd, defaults = {} }: ConfigSources): Co
     const text = given === '' ? (defaults[variable.env] ?? variable.fallback) : given;
     const value = text === undefined ? undefined : variable.read(text);
     if (text !== undefined) texts.set(name, text);
-    if (value === undefined)
-      problems.push(`${variable.env}: ${text === undefined ? 'required, ' : ''}${variable.rule}`);
+    if (value === undefined) problems.push(`${variable.env}: ${problemOf(variable, text)}`);
     else values[name] = value;
   }
   problems.push(...takeFromRedisAddress(values), ...contradictions(values as Partial<ConfigValues>));
@@ -106,6 +106,12 @@ function takeFromRedisAddress(values: Partial<Record<VariableName, unknown>>): s
     else values[name] = value;
   }
   return problems;
+}
+
+function problemOf(variable: Rule<unknown>, text: string | undefined): string {
+  if (text === undefined) return `required, ${variable.rule}`;
+  const complaint = variable.complaint?.(text);
+  return complaint === undefined ? variable.rule : `${variable.rule}; ${complaint}`;
 }
 
 /** Rules that tie variables together. Creates that wait hold prefetch, and billing asks back through what is left of it. */

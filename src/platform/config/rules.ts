@@ -4,6 +4,8 @@ import { type HostPort, parseHostPort, parseRedisAddress } from './address';
 export interface Rule<T> {
   readonly rule: string;
   readonly read: (text: string) => T | undefined;
+  /** What of it is broken, where the rule has parts; no part of the text. */
+  readonly complaint?: (text: string) => string | undefined;
 }
 
 const DOMAIN_LABEL = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
@@ -74,6 +76,13 @@ export function dsn(parse: (text: string) => { readonly database: string }): Rul
         return parse(text).database === '' ? undefined : text;
       } catch {
         return undefined;
+      }
+    },
+    complaint: (text) => {
+      try {
+        return parse(text).database === '' ? 'the database name is missing' : undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : undefined;
       }
     },
   };

@@ -22,12 +22,12 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
     username: address.user,
     password: address.password,
     database: address.database,
-    charset: 'utf8mb4',
+    charset: charsetOf(address.params),
     timezone: 'Z',
     dateStrings: true,
     supportBigNumbers: true,
     bigNumberStrings: false,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: address.params.timeoutMs || CONNECT_TIMEOUT_MS,
     poolSize,
     entities: [],
     migrations: MIGRATIONS[name],
@@ -47,4 +47,9 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
       ...(address.socketPath === undefined ? {} : { socketPath: address.socketPath }),
     },
   };
+}
+
+/** The character set is always utf8mb4; the driver takes the name of a collation in its place. */
+function charsetOf({ collation }: MysqlAddress['params']): string {
+  return collation === undefined ? 'utf8mb4' : collation.toLowerCase().replace(/^utf8(?:mb3)?_/, 'utf8mb4_');
 }

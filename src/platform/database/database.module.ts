@@ -18,9 +18,12 @@ import { parseDsn } from './dsn';
 import { createDatabaseIfMissing } from './schema/database-creation';
 import { SchemaApplier } from './schema/schema.service';
 import { SchemaGuard, SchemaIncomplete } from './schema-guard';
+import { WRITES_WATCHED, WriteWatch } from './write-watch';
+import { CALM, SchemaWatch, WATCH_PACE } from './schema-watch';
 import { Transactions } from './transactions';
 
 const RETRY_MS = 1_000;
+const PLAIN = 'The connection is not encrypted: tls=preferred, and the server offers no TLS';
 
 /** At start: waited for without end, and brought up to date. By caller: whoever works with a database connects it. */
 export type DatabaseOpening = 'at-start' | 'by-caller';
@@ -47,7 +50,11 @@ const OPENING = Symbol('database-opening');
     AsteriskDatabase,
     BinDatabase,
     SchemaGuard,
+    SchemaWatch,
     Transactions,
+    WriteWatch,
+    { provide: WRITES_WATCHED, useValue: true },
+    { provide: WATCH_PACE, useValue: CALM },
     { provide: OPENING, useValue: 'at-start' },
     { provide: SchemaApplier, useFactory: () => new SchemaApplier() },
   ],
@@ -56,7 +63,14 @@ const OPENING = Symbol('database-opening');
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   /** For the command line: it decides itself what it needs, how long it waits, and never changes the schema unasked. */
   static openedByCaller(): DynamicModule {
-    return { module: DatabaseModule, providers: [{ provide: OPENING, useValue: 'by-caller' }] };
+    return {
+      module: DatabaseModule,
+      providers: [
+        { provide: OPENING, useValue: 'by-caller' },
+        { provide: WATCH_PACE, useValue: undefined },
+        { provide: WRITES_WATCHED, useValue: false },
+      ],
+    };
   }
 
   private isStopping = false;
@@ -79,11 +93,12 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
         kind: 'required',
         check: () => database.ping(),
       });
+      database.guardWrites(() => this.schema.assertWritable(database));
       this.metrics.onScrape(`pool-${database.name}`, () => this.metrics.poolUse(database.name, database.poolUse()));
     }
     if (this.opening === 'by-caller') return;
-    await this.open(this.bin, this.config.databaseDsnBin);
-    await this.open(this.asterisk, this.config.databaseDsnAsterisk);
+    await this.open(this.bin);
+    await this.open(this.asterisk);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -91,11 +106,12 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     await Promise.all([this.bin.close(), this.asterisk.close()]);
   }
 
-  private async open(database: Database, dsn: string): Promise<void> {
+  private async open(database: Database): Promise<void> {
     while (!this.isStopping) {
       try {
-        if (this.config.databaseMigrate === 'auto') await createDatabaseIfMissing(parseDsn(dsn));
+        if (this.config.databaseMigrate === 'auto') await createDatabaseIfMissing(await database.address());
         await database.connect();
+        if (database.isPlainForWantOfTls) this.log.warning(PLAIN, { database: database.name });
         await this.schema.ensure(database);
         return;
       } catch (error) {

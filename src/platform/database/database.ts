@@ -3,11 +3,21 @@ import { invalidArgument, unavailable } from '../errors/service-error';
 import { RequestContext, remainingMs, runInContext } from '../observability/request-context';
 import { TimeoutError, withTimeout } from '../observability/timeout';
 import type { DataSourceName } from './data-source.options';
-import { isConnectionLost, isReadOnly, isServersOwn, isUnstorableText, tooLongColumn } from './mysql-errors';
+import type { MysqlAddress } from './dsn';
+import {
+  isConnectionLost,
+  isReadOnly,
+  isSchemaLacking,
+  isServersOwn,
+  isUnstorableText,
+  tooLongColumn,
+} from './mysql-errors';
 import { returnLocks } from './named-lock';
 import { PoolWatch } from './pool-watch';
+import { schemaIncomplete } from './schema-incomplete';
 import { prepareSessions, type DatabasePool, type RawConnection } from './session';
 import { mayBeOf } from './statement-owners';
+import { settleTls } from './tls-preference';
 
 /** Outside a request nobody waits with a clock: a background statement may take this long. */
 const BACKGROUND_LIMIT_MS = 30_000;
@@ -26,14 +36,32 @@ interface Loan {
 /** One of the two databases: connections that are handed out for a bounded time. */
 export class Database {
   private watch: PoolWatch | undefined;
+  private settled: MysqlAddress | undefined;
+  private failureListener: (error: unknown) => void = () => undefined;
+  private writeGuard: () => Promise<void> = () => Promise.resolve();
 
   constructor(
     readonly name: DataSourceName,
     readonly dataSource: DataSource,
+    private readonly configured: MysqlAddress,
   ) {}
+
+  /** Where it is, and whether the way there is encrypted. Throws when that is for the server to say and it is away. */
+  async address(): Promise<MysqlAddress> {
+    this.settled ??= await settleTls(this.configured);
+    return this.settled;
+  }
+
+  /** `tls=preferred`, and the server offers none. */
+  get isPlainForWantOfTls(): boolean {
+    return this.settled?.params.tls === 'preferred' && this.settled.params.ssl === undefined;
+  }
 
   async connect(): Promise<void> {
     if (this.dataSource.isInitialized) return;
+    const { params } = await this.address();
+    // The driver's options are its own copy, and the pool is made of them.
+    if (params.ssl !== undefined) Object.assign(this.dataSource.driver.options, { ssl: params.ssl });
     await this.dataSource.initialize();
     this.watch = new PoolWatch(this.pool);
     await prepareSessions(this.pool);
@@ -41,12 +69,28 @@ export class Database {
 
   /** In order while the server answers; a connection that went silent is not waited for. */
   async close(): Promise<void> {
+    this.settled = undefined;
     if (!this.dataSource.isInitialized) return;
     const { pool } = this;
     await withTimeout(() => this.dataSource.destroy(), CLOSE_MS).catch((error: unknown) => {
       for (const connection of pool._allConnections.toArray()) connection.destroy();
       if (!(error instanceof TimeoutError)) throw error;
     });
+  }
+
+  /** Asked before anything is changed. */
+  guardWrites(guard: () => Promise<void>): void {
+    this.writeGuard = guard;
+  }
+
+  /** Hears of every statement that failed, as the driver tells it. */
+  onFailure(listener: (error: unknown) => void): void {
+    this.failureListener = listener;
+  }
+
+  /** Throws `SCHEMA_INCOMPLETE` when a change could not be right. */
+  assertWritable(): Promise<void> {
+    return this.writeGuard();
   }
 
   /** Connections by state, for the metrics. */
@@ -74,7 +118,7 @@ export class Database {
     const loan: Loan = { runner: undefined, isCut: false };
     const startedAt = performance.now();
     const working = this.lend(loan, work);
-    const timeoutMs = Math.max(0, Math.min(remainingMs(), BACKGROUND_LIMIT_MS));
+    const timeoutMs = Math.max(0, Math.min(remainingMs(), this.limitMs));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -95,8 +139,16 @@ export class Database {
     }
   }
 
+  /** The DSN may ask for less patience than we have. */
+  private get limitMs(): number {
+    const { readTimeoutMs = 0, writeTimeoutMs = 0 } = this.configured.params;
+    return Math.min(BACKGROUND_LIMIT_MS, ...[readTimeoutMs, writeTimeoutMs].filter((limit) => limit > 0));
+  }
+
   private translate(error: unknown): unknown {
     if (!mayBeOf(this.dataSource, error)) return error;
+    this.failureListener(error);
+    if (isSchemaLacking(error)) return schemaIncomplete(this.name, error);
     if (isServersOwn(error)) return unavailable(`database ${this.name}`, error);
     if (isUnstorableText(error)) return invalidArgument([{ field: 'body', rule: UNSTORABLE_RULE }]);
     const column = tooLongColumn(error);

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import type { EntityManager } from 'typeorm';
-import { unavailable } from '../errors/service-error';
+import { ServiceError, unavailable } from '../errors/service-error';
 import type { MysqlAddress } from './dsn';
-import { isDeadlockOrLockWait, safeDatabaseError } from './mysql-errors';
+import { LockRefused, requestLock } from './lock-request';
 import { connectionOptions } from './schema/database-creation';
 
-/** MySQL found a deadlock among named locks. */
-const USER_LOCK_DEADLOCK = 3058;
 const CONNECT_TIMEOUT_MS = 2_000;
 const QUERY_TIMEOUT_MS = 5_000;
 const WAIT_SECONDS = 2;
@@ -42,7 +40,7 @@ export class HeldLock {
   }
 }
 
-/** Takes the lock at once or not at all. Throws when the database is away. */
+/** Takes the lock at once or not at all. Throws `LockRefused`, or when the database is away. */
 export async function tryHold(address: MysqlAddress, purpose: string): Promise<HeldLock | undefined> {
   const connection = await createConnection({
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -51,15 +49,12 @@ export async function tryHold(address: MysqlAddress, purpose: string): Promise<H
   });
   const lock = new HeldLock(connection);
   try {
-    const sql = 'select get_lock(?, 0) as mine';
-    const values = [lockName(purpose, address.database)];
-    const [[row]] = await connection.query<RowDataPacket[]>({ sql, values, timeout: QUERY_TIMEOUT_MS });
-    if (Number(row?.['mine'] ?? 0) === 1) return lock;
+    const ask = async (sql: string, values: unknown[]): Promise<RowDataPacket[]> =>
+      (await connection.query<RowDataPacket[]>({ sql, values, timeout: QUERY_TIMEOUT_MS }))[0];
+    if (await requestLock(ask, lockName(purpose, address.database), 0)) return lock;
   } catch (error) {
-    if (!isSomebodyElses(error)) {
-      connection.destroy();
-      throw error;
-    }
+    connection.destroy();
+    throw error;
   }
   await lock.release();
   return undefined;
@@ -67,19 +62,18 @@ export async function tryHold(address: MysqlAddress, purpose: string): Promise<H
 
 /**
  * Holds a lock on the transaction's connection until that goes back to its pool ({@link returnLocks}): it outlives COMMIT,
- * so whoever waits for it sees what was committed. Throws `UNAVAILABLE` when it cannot be had in time.
+ * so whoever waits for it sees what was committed. Throws `UNAVAILABLE` when it cannot be had in time, or at all.
  */
 export async function holdInTransaction(manager: EntityManager, purpose: string, ...scope: string[]): Promise<void> {
   const runner = manager.queryRunner;
   if (!runner) throw new Error('a named lock needs a transaction');
   const database = String(manager.dataSource.options.database);
   holders.add(runner);
+  const ask = (sql: string, values: unknown[]): Promise<Record<string, unknown>[]> => manager.query(sql, values);
   try {
-    const sql = `select get_lock(?, ${WAIT_SECONDS}) as mine`;
-    const rows: { mine: unknown }[] = await manager.query(sql, [lockName(purpose, database, ...scope)]);
-    if (Number(rows[0]?.mine ?? 0) === 1) return;
+    if (await requestLock(ask, lockName(purpose, database, ...scope), WAIT_SECONDS)) return;
   } catch (error) {
-    if (!isSomebodyElses(error)) throw error;
+    throw error instanceof LockRefused ? noLock(error) : error;
   }
   throw unavailable('rows are locked');
 }
@@ -89,6 +83,9 @@ export async function returnLocks(runner: NonNullable<EntityManager['queryRunner
   if (holders.delete(runner)) await runner.query('select release_all_locks()');
 }
 
-function isSomebodyElses(error: unknown): boolean {
-  return isDeadlockOrLockWait(error) || safeDatabaseError(error).errno === USER_LOCK_DEADLOCK;
+/** Only asked for while a unique key is missing: without key and lock nobody can say that a value is free. */
+function noLock(cause: LockRefused): ServiceError {
+  const message =
+    'A unique key is missing, and the database server refuses GET_LOCK. See registrar-control schema verify.';
+  return new ServiceError('UNAVAILABLE', 'SCHEMA_INCOMPLETE', message, { cause });
 }

@@ -4,7 +4,7 @@ import { GroupCommand } from '../terminal/group.command';
 import type { OutputOptions } from '../terminal/output';
 import type { Needs } from '../terminal/session';
 import { TerminalCommand } from '../terminal/terminal.command';
-import type { SchemaReport } from './schema/schema-report';
+import { faultsOf, type SchemaReport, type Stops } from './schema/schema-report';
 
 const NEEDS: Needs = { databases: ['bin', 'asterisk'], broker: false };
 
@@ -22,9 +22,7 @@ export class SchemaVerifyCommand extends TerminalCommand {
       await applier.verify(session.get(AsteriskDatabase).dataSource, 'asterisk'),
     ];
     this.output.one(reports, reports.flatMap(detailOf), options);
-    const lacking = reports.flatMap(({ missing }) => missing).filter(({ required }) => required).length;
-    if (lacking > 0)
-      throw new CommandError(`${lacking} required steps are missing; registrar-control schema apply makes them`);
+    assertSound(reports, 'registrar-control schema apply adds what can be added, the SQL above is for the rest');
   }
 }
 
@@ -44,6 +42,7 @@ export class SchemaApplyCommand extends TerminalCommand {
         await applier.apply(session.get(AsteriskDatabase).dataSource, 'asterisk'),
       ];
       this.output.one(reports, reports.flatMap(detailOf), options);
+      assertSound(reports, 'run the SQL above by hand');
     } catch (error) {
       // Its message names the step and holds the SQL for whoever may run it, and no row's values.
       if (error instanceof SchemaStepError) throw new CommandError(error.message);
@@ -52,20 +51,39 @@ export class SchemaApplyCommand extends TerminalCommand {
   }
 }
 
+function assertSound(reports: readonly SchemaReport[], advice: string): void {
+  const faults = reports.flatMap(faultsOf);
+  if (faults.length === 0) return;
+  const required = reports.flatMap(({ missing }) => missing).filter((step) => step.required).length;
+  const what = required === faults.length ? 'required steps are missing' : 'things are missing or wrong';
+  throw new CommandError(`${faults.length} ${what}; ${advice}`);
+}
+
 function detailOf({ which, applied, missing, duplicates, problems }: SchemaReport): (readonly [string, string])[] {
   const isComplete = missing.length === 0 && problems.length === 0;
   return [
     [which, isComplete ? 'complete' : `${missing.length} steps missing, ${problems.length} problems`],
     ...applied.map((name) => ['  applied', name] as const),
-    ...missing.flatMap(({ name, required, reason, sql }) => [
-      [required ? '  missing (required)' : '  missing', reason === undefined ? name : `${name}: ${reason}`] as const,
-      ['  sql', sql.replace(/\s+/g, ' ')] as const,
+    ...missing.flatMap(({ name, stops, reason, sql }) => [
+      [`  missing${weightOf(stops)}`, reason === undefined ? name : `${name}: ${reason}`] as const,
+      ['  sql', lineOf(sql)] as const,
     ]),
     ...duplicates.map(
       ({ table, value, rows }) => [`  shared in ${table}`, `${value}: ${rows.map(({ id }) => id).join(', ')}`] as const,
     ),
-    ...problems.map((problem) => ['  problem', problem] as const),
+    ...problems.flatMap(({ text, stops, sql }) => [
+      [`  problem${weightOf(stops)}`, text] as const,
+      ...(sql === undefined ? [] : [['  sql', lineOf(sql)] as const]),
+    ]),
   ];
+}
+
+function weightOf(stops: Stops): string {
+  return stops === 'nothing' ? '' : ' (required)';
+}
+
+function lineOf(sql: string): string {
+  return sql.replace(/\s+/g, ' ');
 }
 
 @Command({

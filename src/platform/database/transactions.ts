@@ -37,16 +37,30 @@ export class Transactions {
     private readonly milestones: Milestones,
   ) {}
 
-  bin<T>(work: (bin: EntityManager) => Promise<T>): Promise<T> {
+  /** Throws `SCHEMA_INCOMPLETE` when what is to be written could not be right. */
+  async assertWritable(): Promise<void> {
+    await this.binDatabase.assertWritable();
+    await this.asteriskDatabase.assertWritable();
+  }
+
+  async bin<T>(work: (bin: EntityManager) => Promise<T>): Promise<T> {
+    await this.binDatabase.assertWritable();
     return this.single(this.binDatabase, work);
   }
 
+  /** For what only takes away, which is right whatever the tables are like. */
+  removalFromBin<T>(work: (bin: EntityManager) => Promise<T>): Promise<T> {
+    return this.single(this.binDatabase, work);
+  }
+
+  /** Likewise: registrations are all that is changed there alone. */
   asterisk<T>(work: (asterisk: EntityManager) => Promise<T>): Promise<T> {
     return this.single(this.asteriskDatabase, work);
   }
 
   /** For what adds or changes a login: the record is durable before the login is. */
-  recordCommitsFirst<T>(operation: string, work: (open: OpenTransactions) => Promise<T>): Promise<T> {
+  async recordCommitsFirst<T>(operation: string, work: (open: OpenTransactions) => Promise<T>): Promise<T> {
+    await this.assertWritable();
     return this.both(operation, ['bin', 'asterisk'], work);
   }
 

@@ -144,6 +144,12 @@ export const METRICS = {
     help: 'Connections of the pool: used, idle, and callers waiting for one.',
     labels: ['database', 'state'],
   },
+  databaseWritable: {
+    kind: 'gauge',
+    name: ours('database_writable'),
+    help: 'Whether the database takes writes: 1 or 0. It may serve reads and be read-only, full, or deny them.',
+    labels: ['database'],
+  },
   driftFound: {
     kind: 'counter',
     name: ours('reconcile_drift_found_total'),

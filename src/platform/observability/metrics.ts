@@ -173,6 +173,10 @@ export class Metrics {
     this.metrics.reconcileDuration.set(durationMs / 1000);
   }
 
+  databaseWritable(database: string, writable: boolean): void {
+    this.metrics.databaseWritable.set({ database }, writable ? 1 : 0);
+  }
+
   duplicateKeys(key: string, count: number): void {
     this.metrics.duplicateKeys.set({ key }, count);
   }

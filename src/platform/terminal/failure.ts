@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/config';
 import { isSchemaLacking } from '../database/mysql-errors';
+import { SCHEMA_INCOMPLETE } from '../database/schema-incomplete';
 import { ServiceError, type ErrorDetail } from '../errors/service-error';
 import { CommandError, EXIT, UsageError, type ExitCode } from './exit-code';
 import { flagOfField } from './field-flags';
@@ -21,6 +22,11 @@ interface ParserError {
 const SCHEMA_LACKING =
   'the schema is incomplete; registrar-control schema verify tells what is missing, schema apply adds it.';
 
+/** The database answers, so it is not for waiting: its tables must be mended. */
+function isOfSchema(error: unknown): boolean {
+  return error instanceof ServiceError && error.reason === SCHEMA_INCOMPLETE;
+}
+
 export function failureOf(error: unknown): Failure {
   if (isParserError(error)) return parserFailure(error);
   if (error instanceof CommandError) return { exitCode: error.exitCode, lines: error.message.split('\n') };
@@ -30,8 +36,8 @@ export function failureOf(error: unknown): Failure {
       lines: ['the configuration is invalid:', ...error.problems.map((line) => `  ${line}`)],
     };
   }
+  if (isOfSchema(error) || isSchemaLacking(error)) return { exitCode: EXIT.failed, lines: [SCHEMA_LACKING] };
   if (error instanceof ServiceError) return serviceFailure(error);
-  if (isSchemaLacking(error)) return { exitCode: EXIT.failed, lines: [SCHEMA_LACKING] };
   return { exitCode: EXIT.failed, lines: ['an unexpected failure; LOG_LEVEL=debug and the log line above tell more.'] };
 }
 

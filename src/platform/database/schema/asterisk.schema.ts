@@ -1,7 +1,10 @@
 import { PS_ENDPOINTS_COLUMNS, YES_NO } from './ps-endpoints.columns';
-import { addIndex, createTable, type SchemaStep } from './schema-step';
+import { addIndex, addUniqueId, createTable, type SchemaStep } from './schema-step';
 
-/** Asterisk's realtime tables as its own migrations leave them; created only where they are missing altogether. */
+/**
+ * Asterisk's realtime tables as its own migrations leave them, and with a primary key, which some servers demand; created
+ * only where they are missing altogether.
+ */
 export const ASTERISK_TABLES: SchemaStep[] = [
   createTable('ps_aors', [
     'id VARCHAR(255) NOT NULL',
@@ -20,6 +23,7 @@ export const ASTERISK_TABLES: SchemaStep[] = [
     'voicemail_extension VARCHAR(40) NULL',
     `remove_unavailable ${YES_NO} NULL`,
     `qualify_2xx_only ${YES_NO} NULL`,
+    'PRIMARY KEY (id)',
     'UNIQUE KEY id (id)',
     'KEY ps_aors_id (id)',
     'KEY ps_aors_qualifyfreq_contact (qualify_frequency, contact)',
@@ -38,11 +42,12 @@ export const ASTERISK_TABLES: SchemaStep[] = [
     'password_digest VARCHAR(1024) NULL',
     'supported_algorithms_uas VARCHAR(1024) NULL',
     'supported_algorithms_uac VARCHAR(1024) NULL',
+    'PRIMARY KEY (id)',
     'UNIQUE KEY id (id)',
     'KEY ps_auths_id (id)',
   ]),
   createTable('ps_contacts', [
-    'id VARCHAR(255) NULL',
+    'id VARCHAR(255) NOT NULL',
     'uri VARCHAR(511) NULL',
     'expiration_time BIGINT NULL',
     'qualify_frequency INT NULL',
@@ -58,13 +63,27 @@ export const ASTERISK_TABLES: SchemaStep[] = [
     'endpoint VARCHAR(255) NULL',
     `prune_on_boot ${YES_NO} NULL`,
     `qualify_2xx_only ${YES_NO} NULL`,
+    'PRIMARY KEY (id)',
     'UNIQUE KEY id (id)',
     'UNIQUE KEY ps_contacts_uq (id, reg_server)',
     'KEY ps_contacts_id (id)',
     'KEY ps_contacts_qualifyfreq_exp (qualify_frequency, expiration_time)',
   ]),
-  createTable('ps_endpoints', [...PS_ENDPOINTS_COLUMNS, 'UNIQUE KEY id (id)', 'KEY ps_endpoints_id (id)']),
+  createTable('ps_endpoints', [
+    ...PS_ENDPOINTS_COLUMNS,
+    'PRIMARY KEY (id)',
+    'UNIQUE KEY id (id)',
+    'KEY ps_endpoints_id (id)',
+  ]),
 ];
 
 /** Asterisk looks contacts up by id only; by endpoint is our question. */
 export const ASTERISK_ADDITIONS: SchemaStep[] = [addIndex('ps_contacts', 'idx_ps_contacts_endpoint', ['endpoint'])];
+
+/** The rows of a login can be written anew from its record, those of a registration come with the phone's next REGISTER. */
+export const ASTERISK_UNIQUE_IDS: SchemaStep[] = [
+  ...['ps_aors', 'ps_auths', 'ps_endpoints'].map((table) =>
+    addUniqueId(table, { stops: 'writes', isProjection: true }),
+  ),
+  addUniqueId('ps_contacts', { stops: 'registrations', isProjection: true, orWith: ['reg_server'] }),
+];

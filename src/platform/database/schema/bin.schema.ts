@@ -1,4 +1,4 @@
-import { addIndex, addLivingKey, createTable, livingDigest, type SchemaStep } from './schema-step';
+import { addIndex, addLivingKey, addUniqueId, createTable, livingDigest, type SchemaStep } from './schema-step';
 
 const EXTENSIONS = 'registrar_extensions';
 const TRUNKS = 'registrar_trunks';
@@ -98,4 +98,10 @@ export const BIN_ALIVE_KEYS: SchemaStep[] = [
     expression: livingDigest(['lower(domain_name)']),
     valueColumn: 'domain_name',
   }),
+];
+
+/** What Kamailio reads is written anew from the records; of records and events only a person can say which one is right. */
+export const BIN_UNIQUE_IDS: SchemaStep[] = [
+  ...[EXTENSIONS, TRUNKS, OUTBOX].map((table) => addUniqueId(table, { stops: 'writes', isProjection: false })),
+  addUniqueId(SIP_AUTHS, { stops: 'writes', isProjection: true }),
 ];

@@ -14,6 +14,9 @@ export interface CatalogColumn {
   /** The server fills it when an INSERT does not name it: a default, auto_increment, or generated. */
   filledByServer: boolean;
   generated: boolean;
+  charset: string | undefined;
+  collation: string | undefined;
+  defaultText: string | undefined;
 }
 
 export interface CatalogIndex {
@@ -21,9 +24,12 @@ export interface CatalogIndex {
   usable: boolean;
   /** Empty names stand for expressions, prefixes too short to seek by, and descending parts. */
   columns: string[];
+  /** The same without a word about seeking: what the key compares as a whole. */
+  wholeColumns: string[];
 }
 
 export interface CatalogTable {
+  isView: boolean;
   engine: string;
   columns: Map<string, CatalogColumn>;
   indexes: Map<string, CatalogIndex>;
@@ -32,6 +38,8 @@ export interface CatalogTable {
 /** What one database holds, as information_schema tells it; every name in lower case. */
 export interface SchemaCatalog {
   database: string;
+  /** As the server calls itself. */
+  version: string;
   tables: Map<string, CatalogTable>;
 }
 
@@ -47,11 +55,18 @@ export async function readCatalog(runner: SqlRunner): Promise<SchemaCatalog> {
   const [current] = await rowsOf(runner, 'select database() as name');
   const database = current?.['name'];
   if (typeof database !== 'string') throw new Error('the DSN names no database');
-  const catalog: SchemaCatalog = { database, tables: new Map() };
+  const [server] = await rowsOf(runner, 'select version() as version');
+  const [version] = Object.values(server ?? {});
+  const catalog: SchemaCatalog = {
+    database,
+    version: typeof version === 'string' ? version : '',
+    tables: new Map(),
+  };
   const from = (view: string): string => `select * from information_schema.${view} where table_schema = database()`;
   for (const row of await rowsOf(runner, from('tables'))) {
     const engine = text(row, 'ENGINE');
-    catalog.tables.set(key(row, 'TABLE_NAME'), { engine, columns: new Map(), indexes: new Map() });
+    const isView = text(row, 'TABLE_TYPE').toUpperCase().includes('VIEW');
+    catalog.tables.set(key(row, 'TABLE_NAME'), { isView, engine, columns: new Map(), indexes: new Map() });
   }
   for (const row of await rowsOf(runner, from('columns'))) {
     catalog.tables.get(key(row, 'TABLE_NAME'))?.columns.set(key(row, 'COLUMN_NAME'), columnOf(row));
@@ -72,6 +87,9 @@ function columnOf(row: Row): CatalogColumn {
     nullable: text(row, 'IS_NULLABLE') === 'YES',
     filledByServer: row['COLUMN_DEFAULT'] !== null || generated || extra.includes('auto_increment'),
     generated,
+    charset: text(row, 'CHARACTER_SET_NAME') || undefined,
+    collation: text(row, 'COLLATION_NAME') || undefined,
+    defaultText: row['COLUMN_DEFAULT'] === null || generated ? undefined : text(row, 'COLUMN_DEFAULT'),
   };
 }
 
@@ -83,9 +101,11 @@ function addIndexPart(catalog: SchemaCatalog, row: Row): void {
     // MySQL calls it invisible, MariaDB ignored.
     usable: row['IS_VISIBLE'] !== 'NO' && row['IGNORED'] !== 'YES' && text(row, 'INDEX_TYPE') === 'BTREE',
     columns: [],
+    wholeColumns: [],
   };
   const seeks = (count(row, 'SUB_PART') ?? PREFIX_THAT_SEEKS) >= PREFIX_THAT_SEEKS && text(row, 'COLLATION') === 'A';
   index.columns.push(seeks ? key(row, 'COLUMN_NAME') : '');
+  index.wholeColumns.push(row['SUB_PART'] === null ? key(row, 'COLUMN_NAME') : '');
   indexes?.set(name, index);
 }
 

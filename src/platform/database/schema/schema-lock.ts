@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeadlockOrLockWait, safeDatabaseError } from '../mysql-errors';
+import { requestLock } from '../lock-request';
 import { rowsOf, type SqlRunner } from './schema-catalog';
 
 const WAIT_SECONDS = 2;
 const RETRY_DELAY_MS = 200;
-/** MySQL found a deadlock among named locks. */
-const USER_LOCK_DEADLOCK = 3058;
 
 /** Lower-case ASCII of at most 64 characters: what both servers take, and compare alike. */
 export function schemaLockName(database: string): string {
@@ -15,7 +13,10 @@ export function schemaLockName(database: string): string {
   return `registrar.schema.${createHash('sha256').update(database).digest('hex').slice(0, 40)}`;
 }
 
-/** Runs the work alone among all replicas; false when the lock stayed with somebody else for the whole time. */
+/**
+ * Runs the work alone among all replicas; false when the lock stayed with somebody else for the whole time. Throws
+ * `LockRefused` where there are no such locks.
+ */
 export async function withSchemaLock(
   runner: SqlRunner,
   database: string,
@@ -37,12 +38,6 @@ export async function withSchemaLock(
   }
 }
 
-async function tryLock(runner: SqlRunner, name: string): Promise<boolean> {
-  try {
-    const [row] = await rowsOf(runner, `select get_lock(?, ${WAIT_SECONDS}) as mine`, [name]);
-    return Number(row?.['mine'] ?? 0) === 1;
-  } catch (error) {
-    if (isDeadlockOrLockWait(error) || safeDatabaseError(error).errno === USER_LOCK_DEADLOCK) return false;
-    throw error;
-  }
+function tryLock(runner: SqlRunner, name: string): Promise<boolean> {
+  return requestLock((sql, parameters) => rowsOf(runner, sql, parameters), name, WAIT_SECONDS);
 }

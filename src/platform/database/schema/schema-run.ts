@@ -6,6 +6,7 @@ import {
   safeDatabaseError,
 } from '../mysql-errors';
 import { findDuplicates } from './duplicates.query';
+import { findRepeatedIds } from './repeated-ids.query';
 import { readCatalog, type SchemaCatalog, type SqlRunner } from './schema-catalog';
 import { type DuplicateGroup, type MissingStep, type SchemaSide, SchemaStepError } from './schema-report';
 import type { SchemaStep } from './schema-step';
@@ -30,12 +31,11 @@ export async function applySteps(runner: SqlRunner, which: SchemaSide, steps: Sc
   const catalog = await readCatalog(runner);
   const outcome: RunOutcome = { applied: [], missing: [], duplicates: [] };
   for (const step of steps.filter((candidate) => !candidate.isApplied(catalog))) {
-    const duplicates = await duplicatesBefore(runner, step, catalog);
-    outcome.duplicates.push(...duplicates);
-    const reason = duplicates.length > 0 ? duplicatesReason(duplicates) : await reasonOfFailure(runner, step);
+    const obstacle = await obstacleTo(runner, step, catalog, outcome);
+    const reason = obstacle?.reason ?? (await reasonOfFailure(runner, step));
     if (reason === undefined) outcome.applied.push(step.name);
-    else if (step.required) throw new SchemaStepError(which, missingStep(step, reason));
-    else outcome.missing.push(missingStep(step, reason));
+    else if (step.stops === 'start') throw new SchemaStepError(which, missingStep(step, reason));
+    else outcome.missing.push(missingStep(step, reason, obstacle?.statements));
   }
   return outcome;
 }
@@ -45,11 +45,29 @@ export async function inspectSteps(runner: SqlRunner, steps: SchemaStep[]): Prom
   const catalog = await readCatalog(runner);
   const outcome: RunOutcome = { applied: [], missing: [], duplicates: [] };
   for (const step of steps.filter((candidate) => !candidate.isApplied(catalog))) {
-    const duplicates = await duplicatesBefore(runner, step, catalog);
-    outcome.duplicates.push(...duplicates);
-    outcome.missing.push(missingStep(step, duplicates.length > 0 ? duplicatesReason(duplicates) : undefined));
+    const obstacle = await obstacleTo(runner, step, catalog, outcome);
+    outcome.missing.push(missingStep(step, obstacle?.reason, obstacle?.statements));
   }
   return outcome;
+}
+
+interface Obstacle {
+  readonly reason: string;
+  /** What takes it away. */
+  readonly statements?: readonly string[];
+}
+
+/** Rows that would break a unique key; those of living records are listed in the outcome. */
+async function obstacleTo(
+  runner: SqlRunner,
+  step: SchemaStep,
+  catalog: SchemaCatalog,
+  outcome: RunOutcome,
+): Promise<Obstacle | undefined> {
+  if (step.uniqueId) return findRepeatedIds(runner, step.table, step.uniqueId.isProjection);
+  const duplicates = await duplicatesBefore(runner, step, catalog);
+  outcome.duplicates.push(...duplicates);
+  return duplicates.length > 0 ? { reason: duplicatesReason(duplicates) } : undefined;
 }
 
 async function duplicatesBefore(
@@ -87,6 +105,11 @@ function duplicatesReason(duplicates: DuplicateGroup[]): string {
   return `${duplicates.length} duplicate value(s) among living rows`;
 }
 
-function missingStep({ name, sql, required }: SchemaStep, reason: string | undefined): MissingStep {
-  return { name, sql, required, ...(reason !== undefined && { reason }) };
+function missingStep(
+  { name, sql, stops }: SchemaStep,
+  reason: string | undefined,
+  before: readonly string[] = [],
+): MissingStep {
+  const statements = [...before, sql].join(';\n');
+  return { name, sql: statements, required: stops === 'start', stops, ...(reason !== undefined && { reason }) };
 }

@@ -1,4 +1,5 @@
 import type { SchemaCatalog } from './schema-catalog';
+import type { Stops } from './schema-report';
 
 /** Where to look for rows that a unique key for living rows would refuse. */
 export interface LivingRows {
@@ -15,10 +16,14 @@ export interface SchemaStep {
   name: string;
   table: string;
   sql: string;
-  /** The service cannot work without it. */
-  required: boolean;
+  /** What does not work without it. */
+  stops: Stops;
   isApplied(catalog: SchemaCatalog): boolean;
   living?: LivingRows;
+  /** A unique key on `id`: rows that share one keep it away. Those of a projection can be written anew. */
+  uniqueId?: { isProjection: boolean };
+  /** Of a table: its columns, then its keys. */
+  definitions?: readonly string[];
 }
 
 const ONLINE = 'ALGORITHM=INPLACE, LOCK=NONE';
@@ -29,8 +34,9 @@ export function createTable(table: string, definitions: string[]): SchemaStep {
     name: `create table ${table}`,
     table,
     sql: `CREATE TABLE ${table} (\n  ${definitions.join(',\n  ')}\n) ${TABLE_OPTIONS}`,
-    required: true,
+    stops: 'start',
     isApplied: ({ tables }) => tables.has(table),
+    definitions,
   };
 }
 
@@ -40,8 +46,9 @@ export function addIndex(table: string, index: string, columns: string[]): Schem
     name: `add index ${index}`,
     table,
     sql: `ALTER TABLE ${table} ADD KEY ${index} (${columns.join(', ')}), ${ONLINE}`,
-    required: false,
+    stops: 'nothing',
     isApplied: ({ tables }) =>
+      tables.get(table)?.isView === true ||
       [...(tables.get(table)?.indexes.values() ?? [])].some(
         (found) => found.usable && columns.every((column, at) => found.columns[at] === column),
       ),
@@ -60,18 +67,49 @@ export function addLivingKey(living: LivingRows & { column: string }): SchemaSte
       name: `add column ${table}.${column}`,
       table,
       sql: `ALTER TABLE ${table} ADD COLUMN ${column} BINARY(32) GENERATED ALWAYS AS (${expression}) VIRTUAL ${invisible}, ${ONLINE}`,
-      required: false,
-      isApplied: ({ tables }) => tables.get(table)?.columns.has(column) ?? false,
+      stops: 'nothing',
+      isApplied: ({ tables }) =>
+        tables.get(table)?.isView === true || (tables.get(table)?.columns.has(column) ?? false),
     },
     {
       name: uniqueKeyStep(key),
       table,
       sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${key} (${column}), ${ONLINE}`,
-      required: false,
-      isApplied: ({ tables }) => tables.get(table)?.indexes.get(key)?.unique ?? false,
+      stops: 'nothing',
+      isApplied: ({ tables }) =>
+        tables.get(table)?.isView === true || (tables.get(table)?.indexes.get(key)?.unique ?? false),
       living,
     },
   ];
+}
+
+/**
+ * Without it ON DUPLICATE KEY finds nothing, and every save adds one more row. Applied, too, when any unique key is on
+ * `id` alone or with one of the columns named; a view or a table without the column is another fault's. Not every server
+ * can do it online: a table's first key makes it anew.
+ */
+export function addUniqueId(
+  table: string,
+  { stops, isProjection, orWith = [] }: { stops: Stops; isProjection: boolean; orWith?: readonly string[] },
+): SchemaStep {
+  return {
+    name: `add unique key on ${table}.id`,
+    table,
+    sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${uniqueIdKey(table)} (id)`,
+    stops,
+    isApplied: ({ tables }) => {
+      const found = tables.get(table);
+      if (found === undefined || found.isView || !found.columns.has('id')) return true;
+      return [...found.indexes.values()].some(({ unique, wholeColumns: [first, ...others] }) => {
+        return unique && first === 'id' && others.every((column) => orWith.includes(column));
+      });
+    },
+    uniqueId: { isProjection },
+  };
+}
+
+export function uniqueIdKey(table: string): string {
+  return `uq_${table}_id`;
 }
 
 export function uniqueKeyStep(key: string): string {

@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { LockRefused } from '../lock-request';
 import { describeDatabaseError, isUnavailable } from '../mysql-errors';
-import { findColumnProblems } from './column-check';
 import { DESIRED_SCHEMA } from './desired-schema';
 import { readCatalog, rowsOf } from './schema-catalog';
 import { withSchemaLock } from './schema-lock';
 import { type SchemaReport, type SchemaSide, SchemaStepError } from './schema-report';
 import { applySteps, inspectSteps, type RunOutcome } from './schema-run';
+import { findProblems } from './table-check';
 
 export type SchemaLog = (level: 'info' | 'warn', message: string, facts: Record<string, unknown>) => void;
 
+const NO_LOCK = 'so nothing was changed: run the SQL by hand, and set DATABASE_MIGRATE=verify to be asked no more';
 const LOCK_TIMEOUT_MS = 60_000;
 /** Short: whoever waits for a table lock makes every later query on that table wait behind it. */
 const TABLE_LOCK_WAIT_SECONDS = 5;
@@ -30,12 +32,34 @@ export class SchemaApplier {
     });
   }
 
-  /** Throws when something required cannot be had; everything else is in the report and tried again next time. */
+  /**
+   * Looks first: with nothing to do no lock is asked for. Throws when something required cannot be had; everything else is
+   * in the report and tried again next time.
+   */
   async apply(dataSource: DataSource, which: SchemaSide): Promise<SchemaReport> {
     return withConnection(dataSource, async (runner) => {
-      const { database } = await readCatalog(runner);
+      const found = await inspectSteps(runner, DESIRED_SCHEMA[which]);
+      const isDone = found.missing.length === 0 && (await hasAllRecorded(dataSource, runner));
+      if (isDone) return this.report(runner, which, found, []);
       const notes: string[] = [];
-      let outcome: RunOutcome | undefined;
+      const outcome = await this.applyAlone(dataSource, runner, which, notes);
+      const seen = outcome ?? (await inspectSteps(runner, DESIRED_SCHEMA[which]));
+      const lacking = seen.missing.find(({ required }) => required);
+      if (lacking) throw new SchemaStepError(which, { ...lacking, reason: notes.join('; ') }, seen.missing);
+      return this.report(runner, which, seen, notes);
+    });
+  }
+
+  /** Undefined, and a note of why, when the lock cannot be had. */
+  private async applyAlone(
+    dataSource: DataSource,
+    runner: QueryRunner,
+    which: SchemaSide,
+    notes: string[],
+  ): Promise<RunOutcome | undefined> {
+    const { database } = await readCatalog(runner);
+    let outcome: RunOutcome | undefined;
+    try {
       const locked = await withSchemaLock(runner, database, this.lockTimeoutMs, async () => {
         outcome = await withShortLockWait(runner, async () => {
           const byMigrations = await this.runMigrations(dataSource, runner, which, notes);
@@ -44,11 +68,11 @@ export class SchemaApplier {
         });
       });
       if (!locked) notes.push('another process held the schema lock for the whole time');
-      const seen = outcome ?? (await inspectSteps(runner, DESIRED_SCHEMA[which]));
-      const lacking = seen.missing.find(({ required }) => required);
-      if (lacking) throw new SchemaStepError(which, { ...lacking, reason: notes.join('; ') });
-      return this.report(runner, which, seen, notes);
-    });
+    } catch (error) {
+      if (!(error instanceof LockRefused)) throw error;
+      notes.push(`${error.message}, ${NO_LOCK}`);
+    }
+    return outcome;
   }
 
   /** The names of the steps that pending migrations applied. */
@@ -81,13 +105,16 @@ export class SchemaApplier {
     outcome: RunOutcome,
     notes: string[],
   ): Promise<SchemaReport> {
-    const problems = [...notes, ...findColumnProblems(await readCatalog(runner), which)];
+    const problems = [
+      ...notes.map((text) => ({ text, stops: 'nothing' as const })),
+      ...findProblems(await readCatalog(runner), which),
+    ];
     for (const name of outcome.applied) this.log('info', 'schema step applied', { which, step: name });
     for (const { name, required, reason } of outcome.missing) {
       this.log('warn', 'schema step missing', { which, step: name, required, reason });
     }
     for (const group of outcome.duplicates) this.log('warn', 'living rows share a unique value', { which, ...group });
-    for (const problem of problems) this.log('warn', 'schema problem', { which, problem });
+    for (const { text } of problems) this.log('warn', 'schema problem', { which, problem: text });
     return { which, ...outcome, problems };
   }
 }
@@ -100,6 +127,14 @@ async function withConnection<T>(dataSource: DataSource, work: (runner: QueryRun
   } finally {
     await runner.release();
   }
+}
+
+/** Whether TypeORM's books are complete, too; without them the migrations would run, which asks for the lock. */
+async function hasAllRecorded({ migrations, options }: DataSource, runner: QueryRunner): Promise<boolean> {
+  const table = options.migrationsTableName ?? 'migrations';
+  if (!(await readCatalog(runner)).tables.has(table)) return false;
+  const recorded = new Set((await rowsOf(runner, `select name from ${table}`)).map(({ name }) => String(name)));
+  return migrations.every((migration) => recorded.has(migration.constructor.name));
 }
 
 /** The connection goes back to the pool as it came. An index on a large table may take longer than any query may. */

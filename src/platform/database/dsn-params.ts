@@ -1,0 +1,94 @@
+import { decode, DsnError, splitAtFirst } from './dsn-text';
+
+export interface DsnParams {
+  charset?: string;
+  collation?: string;
+  tls?: 'true' | 'skip-verify' | 'preferred' | 'false';
+  /** `tls` in the shape of mysql2's option; absent for no TLS, and for `preferred`: see `tls-preference.ts`. */
+  ssl?: { rejectUnauthorized: boolean; verifyIdentity: boolean };
+  timeoutMs?: number;
+  readTimeoutMs?: number;
+  writeTimeoutMs?: number;
+}
+
+const UNIT_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Of the Go driver, and without a meaning here: they change how Go reads, not what is stored or answered. */
+const GO_ONLY = new Set([
+  ...['allowAllFiles', 'allowCleartextPasswords', 'allowFallbackToPlaintext', 'allowNativePasswords'],
+  ...['allowOldPasswords', 'checkConnLiveness', 'clientFoundRows', 'columnsWithAlias', 'compress'],
+  ...['connectionAttributes', 'interpolateParams', 'loc', 'maxAllowedPacket', 'multiStatements', 'parseTime'],
+  ...['rejectReadOnly', 'serverPubKey', 'timeTruncate'],
+]);
+
+/** Session variables that each of our connections sets itself, and the values that say the same. */
+const OURS: Record<string, RegExp> = {
+  time_zone: /^(?:\+00:00|UTC|Etc\/UTC)$/i,
+  transaction_isolation: /^READ-COMMITTED$/i,
+  tx_isolation: /^READ-COMMITTED$/i,
+  autocommit: /^(?:1|on|true)$/i,
+  sql_mode: /^(?!)/,
+  innodb_lock_wait_timeout: /^1$/,
+  lock_wait_timeout: /^3$/,
+};
+
+/** Every parameter is honoured or refused: one that is passed over in silence would mean something else than it says. */
+export function parseParams(text: string): DsnParams {
+  const params: DsnParams = {};
+  for (const pair of text.split('&')) {
+    if (!pair.includes('=')) continue;
+    const [name, value] = splitAtFirst(pair, '=');
+    // As in Go, a charset is a list in order of preference, and names are case-sensitive.
+    if (name === 'charset') params.charset = parseCharset(splitAtFirst(value, ',')[0]);
+    else if (name === 'collation') params.collation = parseCollation(value);
+    else if (name === 'tls') Object.assign(params, parseTls(value));
+    else if (name === 'timeout') params.timeoutMs = parseDurationMs(value, name);
+    else if (name === 'readTimeout') params.readTimeoutMs = parseDurationMs(value, name);
+    else if (name === 'writeTimeout') params.writeTimeoutMs = parseDurationMs(value, name);
+    else if (!GO_ONLY.has(name)) checkVariable(name, value);
+  }
+  return params;
+}
+
+/** We always speak utf8mb4, which holds all of utf8. */
+function parseCharset(value: string): string {
+  if (/^utf8(?:mb[34])?$/i.test(value)) return value;
+  throw new DsnError('the parameter charset must begin with utf8mb4 or utf8');
+}
+
+function parseCollation(value: string): string {
+  if (/^utf8(?:mb[34])?_[a-z0-9_]+$/i.test(value)) return value;
+  throw new DsnError('the parameter collation must be one of utf8mb4');
+}
+
+/** An unknown name may be part of a password that was written wrongly, so it is not repeated. */
+function checkVariable(name: string, value: string): void {
+  const same = Object.hasOwn(OURS, name) ? OURS[name] : undefined;
+  if (same === undefined)
+    throw new DsnError('the parameters must be those of the Go driver; session variables are not taken');
+  const text = decode(value, 'the parameter text').replace(/^(['"])(.*)\1$/, '$2');
+  if (!same.test(text)) throw new DsnError(`the parameter ${name} is set by the service itself, to another value`);
+}
+
+function parseTls(value: string): Pick<DsnParams, 'tls' | 'ssl'> {
+  if (['1', 'true', 'TRUE', 'True'].includes(value)) {
+    return { tls: 'true', ssl: { rejectUnauthorized: true, verifyIdentity: true } };
+  }
+  if (['0', 'false', 'FALSE', 'False'].includes(value)) return { tls: 'false' };
+  const lower = value.toLowerCase();
+  if (lower === 'preferred') return { tls: lower };
+  if (lower === 'skip-verify') return { tls: lower, ssl: { rejectUnauthorized: false, verifyIdentity: false } };
+  throw new DsnError('tls must be true, false, skip-verify or preferred');
+}
+
+function parseDurationMs(text: string, name: string): number {
+  if (text === '0') return 0;
+  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text)) {
+    throw new DsnError(`${name} must be a duration such as 500ms, 10s or 1m30s`);
+  }
+  let totalMs = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) {
+    totalMs += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
+  }
+  return totalMs;
+}

@@ -1,0 +1,17 @@
+/** Its message names the rule that was broken and never carries a part of the text. */
+export class DsnError extends Error {
+  override readonly name = 'DsnError';
+}
+
+export function splitAtFirst(text: string, separator: string): [string, string] {
+  const index = text.indexOf(separator);
+  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
+}
+
+export function decode(text: string, what: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new DsnError(`${what} is not valid percent-encoding`);
+  }
+}

@@ -1,0 +1,65 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Log } from '../observability/logger';
+import type { Database } from './database';
+import { AsteriskDatabase, BinDatabase } from './databases';
+import { SchemaGuard } from './schema-guard';
+
+export interface WatchPace {
+  /** After a look that found a fault: somebody may be mending it. */
+  readonly faultyMs: number;
+  /** Somebody may change the tables of a service that runs. */
+  readonly soundMs: number;
+}
+
+export const WATCH_PACE = Symbol('watch-pace');
+export const CALM: WatchPace = { faultyMs: 10_000, soundMs: 600_000 };
+/** A look may scan a table; then it is done less often. */
+const PAUSE_TO_WORK = 20;
+
+/** Looks at the schemas again from time to time, so that readiness tells what is true now without asking at each probe. */
+@Injectable()
+export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly running = new Set<Promise<void>>();
+  private isStopped = false;
+
+  constructor(
+    private readonly guard: SchemaGuard,
+    private readonly bin: BinDatabase,
+    private readonly asterisk: AsteriskDatabase,
+    private readonly log: Log,
+    @Inject(WATCH_PACE) private readonly pace: WatchPace | undefined,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.pace === undefined) return;
+    for (const database of [this.bin, this.asterisk]) this.schedule(database, this.pace, 0);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    await Promise.all(this.running);
+  }
+
+  private schedule(database: Database, pace: WatchPace, tookMs: number): void {
+    if (this.isStopped) return;
+    const pause = Math.max(this.guard.isAtFault(database) ? pace.faultyMs : pace.soundMs, tookMs * PAUSE_TO_WORK);
+    const timer = setTimeout(() => {
+      const look = this.look(database, pace).finally(() => this.running.delete(look));
+      this.running.add(look);
+    }, pause);
+    this.timers.set(database.name, timer);
+  }
+
+  private async look(database: Database, pace: WatchPace): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      await this.guard.recheck(database);
+    } catch (error) {
+      if (!this.isStopped) this.log.warning('The schema could not be looked at', { database: database.name, error });
+    }
+    this.schedule(database, pace, performance.now() - startedAt);
+  }
+}

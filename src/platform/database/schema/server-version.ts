@@ -1,0 +1,51 @@
+/** What `SELECT VERSION()` says, as far as it can be read. */
+export interface ServerVersion {
+  readonly product: 'MySQL' | 'MariaDB';
+  /** Undefined where the server does not say the last number. */
+  readonly parts: readonly [number, number, number | undefined];
+}
+
+/** SKIP LOCKED and JSON_TABLE: without them no event leaves the outbox. */
+export const MINIMUM = {
+  MySQL: [8, 0, 19],
+  MariaDB: [10, 6, 0],
+} as const satisfies Record<ServerVersion['product'], ServerVersion['parts']>;
+
+/**
+ * Reads `8.0.36-28.1`, `8.0.mysql_aurora.3.04.0`, `10.11.6-MariaDB-log`, `5.5.5-10.5.9-MariaDB` (how MariaDB calls itself
+ * to old clients and through some proxies). Undefined when the text is none of these.
+ */
+export function parseServerVersion(text: string): ServerVersion | undefined {
+  const product = /mariadb/i.test(text) ? 'MariaDB' : 'MySQL';
+  const own = product === 'MariaDB' ? text.replace(/^5\.5\.5-(?=\d)/, '') : text;
+  const found = /^(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?(?![\d])/.exec(own);
+  if (found === null) return undefined;
+  return {
+    product,
+    parts: [Number(found[1]), Number(found[2]), found[3] === undefined ? undefined : Number(found[3])],
+  };
+}
+
+/** A number that the server keeps to itself counts as high enough. */
+export function isTooOld({ product, parts }: ServerVersion): boolean {
+  for (const [at, least] of MINIMUM[product].entries()) {
+    const part = parts[at] ?? Infinity;
+    if (part !== least) return part < least;
+  }
+  return false;
+}
+
+/** What is wrong with the server's version, in words; undefined when nothing is known to be. */
+export function versionProblem(text: string): { readonly text: string; readonly isTooOld: boolean } | undefined {
+  const version = parseServerVersion(text);
+  const said = /^[\w.+:~-]{1,64}$/.test(text) ? text : 'a text that is no version';
+  const needed = Object.entries(MINIMUM)
+    .map(([product, parts]) => `${product} ${parts.slice(0, product === 'MySQL' ? 3 : 2).join('.')}`)
+    .join(' or ');
+  if (version === undefined) return { text: `the server's version cannot be read: it says ${said}`, isTooOld: false };
+  if (!isTooOld(version)) return undefined;
+  return {
+    text: `the server is ${version.product}, version ${said}; ${needed} is needed (for SKIP LOCKED and JSON_TABLE)`,
+    isTooOld: true,
+  };
+}
