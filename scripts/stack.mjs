@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { environmentOf } from './stack/environment.mjs';
+import { LONE_RUN, environmentOf } from './stack/environment.mjs';
 import * as lifecycle from './stack/lifecycle.mjs';
 
 const USAGE = `Usage: node scripts/stack.mjs COMMAND [--dir FOLDER] [--json]
@@ -72,7 +72,7 @@ try {
     process.exitCode = options.help ? 0 : 2;
   } else {
     const isEnv = options.command === 'env';
-    const data = isEnv ? environmentOf(status) : status;
+    const data = isEnv ? { ...environmentOf(status), ...LONE_RUN } : status;
     const text = isEnv ? shell(data) : table(data);
     process.stdout.write(`${options.json ? JSON.stringify(data) : text}\n`);
   }

@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { configuredEnvironment, givenAddresses, useStack } from './backing.mjs';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
+import { LONE_RUN } from './stack/environment.mjs';
 import { isFree, freePort } from './stack/ports.mjs';
 import { waitFor } from './stack/process.mjs';
 
@@ -14,7 +15,7 @@ Runs registrar-manager in the foreground until Ctrl-C (SIGINT) or SIGTERM. Befor
 the dependencies (npm ci), the build and the backing servers. If DATABASE_DSN_BIN, DATABASE_DSN_ASTERISK,
 RABBITMQ_ADDRESS and REDIS_ADDRESS are all set, those servers are used; otherwise MariaDB, RabbitMQ and Redis
 are started for this clone below .stack/ and stopped again at the end. All other settings come from the
-environment and from .env.
+environment and from .env; RESOURCE_LIMIT_CHECK and DIRECT_HASH are off unless one of them says otherwise.
 
   --help    this text`;
 
@@ -122,7 +123,7 @@ async function main() {
   const backing = given ? null : await useStack(join(root, '.stack'), { say });
   try {
     if (asked.signal) return 128 + constants.signals[asked.signal];
-    const environment = { ...configured, ...backing?.environment };
+    const environment = { ...LONE_RUN, ...configured, ...backing?.environment };
     environment.PROMETHEUS_LISTEN_ADDRESS = await listenAddress(environment);
     return await serve(backing, environment);
   } finally {

@@ -3,6 +3,9 @@ import { databases } from './mariadb.mjs';
 
 export const addressNames = ['DATABASE_DSN_BIN', 'DATABASE_DSN_ASTERISK', 'RABBITMQ_ADDRESS', 'REDIS_ADDRESS'];
 
+/** A lone run has no billing-manager and no direct-manager to ask. Said by who starts one, never by a file that lies about. */
+export const LONE_RUN = { RESOURCE_LIMIT_CHECK: 'off', DIRECT_HASH: 'off' };
+
 export function environmentOf({ mariadb, redis, rabbitmq }) {
   const variables = {};
   if (mariadb) {

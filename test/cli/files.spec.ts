@@ -160,7 +160,7 @@ describe('registrations', () => {
     const made = extensionOf(await world().caller.post('/v1/extensions', createExtension(freshId())));
     await world().asterisk.insert('ps_contacts', registeredContact(made.customer_id, '2001'));
     await world().asterisk.run('UPDATE ps_aors SET max_contacts = 10 WHERE id = ?', [made.aor_id]);
-    const shown = await result<Record<string, unknown>>(['extension', 'get', '--id', made.id], {
+    const shown = await result(['extension', 'get', '--id', made.id], {
       environment: environment(),
     });
     const { status, max_contacts, contacts, ...record } = shown;
@@ -176,11 +176,11 @@ describe('registrations', () => {
   });
 
   it('have no place in trunk get: its status stands after the record', async () => {
-    const made = await result<Record<string, unknown>>(
+    const made = await result(
       ['trunk', 'create', '--customer-id', freshId(), '--domain', 'acme-status', '--allowed-ips', '203.0.113.7'],
       { environment: environment() },
     );
-    const shown = await result<Record<string, unknown>>(['trunk', 'get', '--id', String(made['id'])], {
+    const shown = await result(['trunk', 'get', '--id', String(made['id'])], {
       environment: environment(),
     });
     expect(shown).toEqual({ ...made, status: 'open' });

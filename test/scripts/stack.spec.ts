@@ -53,10 +53,13 @@ describe('the private stack', () => {
     expect(Object.keys(variables).sort()).toEqual([
       'DATABASE_DSN_ASTERISK',
       'DATABASE_DSN_BIN',
+      'DIRECT_HASH',
       'RABBITMQ_ADDRESS',
       'RABBITMQ_MANAGEMENT_ADDRESS',
       'REDIS_ADDRESS',
+      'RESOURCE_LIMIT_CHECK',
     ]);
+    expect([variables['RESOURCE_LIMIT_CHECK'], variables['DIRECT_HASH']]).toEqual(['off', 'off']);
     expect(variables['DATABASE_DSN_BIN']).toBe(`${user}:${password}@tcp(127.0.0.1:${port})/bin_manager`);
     const broker = await connect(variables['RABBITMQ_ADDRESS']!);
     await broker.close();

@@ -69,6 +69,14 @@ export const onOff: Rule<boolean> = {
 
 /** A go-sql-driver DSN, checked by the parser that will open the connection. */
 export function dsn(parse: (text: string) => { readonly database: string }): Rule<string> {
+  const faultOf = (text: string): string | undefined => {
+    try {
+      parse(text);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : 'it cannot be read';
+    }
+  };
   return {
     rule: 'user:password@tcp(host:port)/database[?params]',
     read: (text) => {
@@ -79,11 +87,9 @@ export function dsn(parse: (text: string) => { readonly database: string }): Rul
       }
     },
     complaint: (text) => {
-      try {
-        return parse(text).database === '' ? 'the database name is missing' : undefined;
-      } catch (error) {
-        return error instanceof Error ? error.message : undefined;
-      }
+      const address = text.slice(0, Math.max(0, text.lastIndexOf('?')));
+      // What is wrong with the address itself the rule says; a parameter is named.
+      return faultOf(address) === undefined ? faultOf(text) : undefined;
     },
   };
 }

@@ -1,82 +1,9 @@
-export interface MetricDefinition {
-  readonly kind: 'counter' | 'gauge' | 'histogram';
-  readonly name: string;
-  readonly help: string;
-  readonly labels?: readonly string[];
-}
+import { ours, type MetricDefinition } from './metric.definition';
+import { PLATFORM_METRICS } from './metric.platform';
 
-const ours = (name: string): string => `registrar_manager_${name}`;
-
-/** Milliseconds, as the platform's dashboards expect. */
-export const DURATION_BUCKETS_MS = [50, 100, 500, 1000, 3000];
-
-/** Every metric of the service. The first group has the names and labels the platform's dashboards know. */
+/** Every metric of the service. */
 export const METRICS = {
-  rpcDuration: {
-    kind: 'histogram',
-    name: ours('receive_request_process_time'),
-    help: 'Time to answer a request, in milliseconds.',
-    labels: ['type', 'method'],
-  },
-  eventDuration: {
-    kind: 'histogram',
-    name: ours('receive_subscribe_event_process_time'),
-    help: 'Time to handle an event of another service, in milliseconds.',
-    labels: ['publisher', 'type'],
-  },
-  extensionCreate: { kind: 'counter', name: ours('extension_create_total'), help: 'Extensions created.' },
-  extensionDelete: { kind: 'counter', name: ours('extension_delete_total'), help: 'Extensions deleted.' },
-  trunkCreate: { kind: 'counter', name: ours('trunk_create_total'), help: 'Trunks created.' },
-  trunkDelete: { kind: 'counter', name: ours('trunk_delete_total'), help: 'Trunks deleted.' },
-  outboundDuration: {
-    kind: 'histogram',
-    name: ours('request_process_time'),
-    help: 'Time of a request to another service, in milliseconds.',
-    labels: ['target', 'resource', 'method'],
-  },
-  eventPublish: {
-    kind: 'counter',
-    name: ours('event_publish_total'),
-    help: 'Events confirmed by the broker.',
-    labels: ['event_type'],
-  },
-  notifyDuration: {
-    kind: 'histogram',
-    name: ours('notify_process_time'),
-    help: 'Time of an attempt to publish an event, in milliseconds.',
-    labels: ['type'],
-  },
-  notify: { kind: 'counter', name: ours('notify_total'), help: 'Events published.', labels: ['type'] },
-  breakerTransitions: {
-    kind: 'counter',
-    name: ours('circuitbreaker_state_transitions_total'),
-    help: 'Changes of a circuit breaker between closed, open and half-open.',
-    labels: ['target', 'from', 'to'],
-  },
-  breakerState: {
-    kind: 'gauge',
-    name: ours('circuitbreaker_state'),
-    help: 'Circuit breaker: 0 closed, 1 open, 2 half-open.',
-    labels: ['target'],
-  },
-  breakerRejected: {
-    kind: 'counter',
-    name: ours('circuitbreaker_rejected_total'),
-    help: 'Requests an open circuit breaker refused.',
-    labels: ['target'],
-  },
-  eventRetried: {
-    kind: 'counter',
-    name: 'rabbitmqhandler_event_retried_total',
-    help: 'Events put back for another attempt.',
-    labels: ['queue', 'retry_count'],
-  },
-  eventDropped: {
-    kind: 'counter',
-    name: 'rabbitmqhandler_event_dropped_total',
-    help: 'Events given up after the last attempt (they are parked).',
-    labels: ['queue'],
-  },
+  ...PLATFORM_METRICS,
 
   rpcInFlight: { kind: 'gauge', name: ours('rpc_in_flight'), help: 'Requests in work now.' },
   rpcRejected: {

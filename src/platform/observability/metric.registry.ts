@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { DURATION_BUCKETS_MS, METRICS, type MetricDefinition, type MetricName } from './metric.definitions';
+import { DURATION_BUCKETS_MS, type MetricDefinition } from './metric.definition';
+import { METRICS, type MetricName } from './metric.definitions';
 
 type LabelOf<Name extends MetricName> = (typeof METRICS)[Name] extends { readonly labels: readonly (infer L)[] }
   ? L & string
