@@ -68,7 +68,10 @@ export const onOff: Rule<boolean> = {
 };
 
 /** A go-sql-driver DSN, checked by the parser that will open the connection. */
-export function dsn(parse: (text: string) => { readonly database: string }): Rule<string> {
+export function dsn(
+  parse: (text: string) => { readonly database: string },
+  complaint: (text: string) => string | undefined,
+): Rule<string> {
   return {
     rule: 'user:password@tcp(host:port)/database[?params]',
     read: (text) => {
@@ -78,12 +81,6 @@ export function dsn(parse: (text: string) => { readonly database: string }): Rul
         return undefined;
       }
     },
-    complaint: (text) => {
-      try {
-        return parse(text).database === '' ? 'the database name is missing' : undefined;
-      } catch (error) {
-        return error instanceof Error ? error.message : undefined;
-      }
-    },
+    complaint,
   };
 }
