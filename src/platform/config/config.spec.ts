@@ -134,6 +134,12 @@ describe('loadConfig', () => {
     expect(problemsOf(() => load({ [name]: value }))).toEqual([`${name}: ${rule}`]);
   });
 
+  it('says which parameter of a DSN it does not take', () => {
+    expect(problemsOf(() => load({ DATABASE_DSN_BIN: 'u:secret@tcp(h:1)/d?sql_mode=ANSI' }))).toEqual([
+      'DATABASE_DSN_BIN: user:password@tcp(host:port)/database[?params]; the parameter sql_mode is set by the service itself, to another value',
+    ]);
+  });
+
   it('keeps prefetch free for what billing asks while creates wait', () => {
     const waiting = { CREATE_CONCURRENCY: '10', CREATE_QUEUE: '20' };
     expect(problemsOf(() => load({ ...waiting, RPC_CONCURRENCY: '30' }))).toEqual([

@@ -68,15 +68,10 @@ export const onOff: Rule<boolean> = {
 };
 
 /** A go-sql-driver DSN, checked by the parser that will open the connection. */
-export function dsn(parse: (text: string) => { readonly database: string }): Rule<string> {
-  const faultOf = (text: string): string | undefined => {
-    try {
-      parse(text);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error.message : 'it cannot be read';
-    }
-  };
+export function dsn(
+  parse: (text: string) => { readonly database: string },
+  complaint: (text: string) => string | undefined,
+): Rule<string> {
   return {
     rule: 'user:password@tcp(host:port)/database[?params]',
     read: (text) => {
@@ -86,10 +81,6 @@ export function dsn(parse: (text: string) => { readonly database: string }): Rul
         return undefined;
       }
     },
-    complaint: (text) => {
-      const address = text.slice(0, Math.max(0, text.lastIndexOf('?')));
-      // What is wrong with the address itself the rule says; a parameter is named.
-      return faultOf(address) === undefined ? faultOf(text) : undefined;
-    },
+    complaint,
   };
 }

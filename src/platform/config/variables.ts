@@ -1,4 +1,4 @@
-import { parseDsn } from '../database/dsn';
+import { parameterProblem, parseDsn } from '../database/dsn';
 import { maskCredentials } from './address';
 import {
   amqpUrl,
@@ -29,13 +29,13 @@ const secret = (value: string): string => (value === '' ? '' : '[REDACTED]');
 export const VARIABLES = {
   databaseDsnBin: {
     env: 'DATABASE_DSN_BIN',
-    ...dsn(parseDsn),
+    ...dsn(parseDsn, parameterProblem),
     mask: maskCredentials,
     meaning: 'The database of records (registrar_*).',
   },
   databaseDsnAsterisk: {
     env: 'DATABASE_DSN_ASTERISK',
-    ...dsn(parseDsn),
+    ...dsn(parseDsn, parameterProblem),
     mask: maskCredentials,
     meaning: 'The database Asterisk reads (ps_*).',
   },

@@ -1,4 +1,4 @@
-import { decode, DsnError, splitAtFirst } from './dsn-text';
+import { decode, DsnParameterError, splitAtFirst } from './dsn-text';
 
 export interface DsnParams {
   charset?: string;
@@ -53,21 +53,22 @@ export function parseParams(text: string): DsnParams {
 /** We always speak utf8mb4, which holds all of utf8. */
 function parseCharset(value: string): string {
   if (/^utf8(?:mb[34])?$/i.test(value)) return value;
-  throw new DsnError('the parameter charset must begin with utf8mb4 or utf8');
+  throw new DsnParameterError('the parameter charset must begin with utf8mb4 or utf8');
 }
 
 function parseCollation(value: string): string {
   if (/^utf8(?:mb[34])?_[a-z0-9_]+$/i.test(value)) return value;
-  throw new DsnError('the parameter collation must be one of utf8mb4');
+  throw new DsnParameterError('the parameter collation must be one of utf8mb4');
 }
 
 /** An unknown name may be part of a password that was written wrongly, so it is not repeated. */
 function checkVariable(name: string, value: string): void {
   const same = Object.hasOwn(OURS, name) ? OURS[name] : undefined;
   if (same === undefined)
-    throw new DsnError('the parameters must be those of the Go driver; session variables are not taken');
+    throw new DsnParameterError('the parameters must be those of the Go driver; session variables are not taken');
   const text = decode(value, 'the parameter text').replace(/^(['"])(.*)\1$/, '$2');
-  if (!same.test(text)) throw new DsnError(`the parameter ${name} is set by the service itself, to another value`);
+  if (!same.test(text))
+    throw new DsnParameterError(`the parameter ${name} is set by the service itself, to another value`);
 }
 
 function parseTls(value: string): Pick<DsnParams, 'tls' | 'ssl'> {
@@ -78,13 +79,13 @@ function parseTls(value: string): Pick<DsnParams, 'tls' | 'ssl'> {
   const lower = value.toLowerCase();
   if (lower === 'preferred') return { tls: lower };
   if (lower === 'skip-verify') return { tls: lower, ssl: { rejectUnauthorized: false, verifyIdentity: false } };
-  throw new DsnError('tls must be true, false, skip-verify or preferred');
+  throw new DsnParameterError('tls must be true, false, skip-verify or preferred');
 }
 
 function parseDurationMs(text: string, name: string): number {
   if (text === '0') return 0;
   if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text)) {
-    throw new DsnError(`${name} must be a duration such as 500ms, 10s or 1m30s`);
+    throw new DsnParameterError(`${name} must be a duration such as 500ms, 10s or 1m30s`);
   }
   let totalMs = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) {

@@ -1,6 +1,11 @@
 /** Its message names the rule that was broken and never carries a part of the text. */
 export class DsnError extends Error {
-  override readonly name = 'DsnError';
+  override readonly name: string = 'DsnError';
+}
+
+/** The form is right, and what it asks for is not to be had. */
+export class DsnParameterError extends DsnError {
+  override readonly name = 'DsnParameterError';
 }
 
 export function splitAtFirst(text: string, separator: string): [string, string] {

@@ -49,6 +49,9 @@ describe('parseDsn', () => {
       { timeoutMs: 90_000, readTimeoutMs: 500, writeTimeoutMs: 1500 },
     ],
     ['timeout=0', { timeoutMs: 0 }],
+    ['charset=utf8,latin1', { charset: 'utf8' }],
+    ["time_zone='%2B00%3A00'&tx_isolation=%27READ-COMMITTED%27&autocommit=true", {}],
+    ['allowNativePasswords=false&clientFoundRows=true&maxAllowedPacket=0&serverPubKey=mine', {}],
     ['collation=utf8mb4_bin&loc=Asia%2FSeoul&interpolateParams=true&nonsense', { collation: 'utf8mb4_bin' }],
   ])('reads the parameters %s', (text, expected) => expect(parseDsn(`u:p@/db?${text}`).params).toEqual(expected));
 
@@ -67,6 +70,15 @@ describe('parseDsn', () => {
     'u:p@/db?tls=secret',
     'u:p@/db?timeout=secret',
     'u:p@/db?timeout=5',
+    'u:p@/db?tls=secret-config',
+    'u:p@/db?charset=latin1',
+    'u:p@/db?collation=latin1_swedish_ci',
+    "u:p@/db?time_zone='%2B09%3A00'",
+    'u:p@/db?sql_mode=secret',
+    'u:p@/db?tx_isolation=SERIALIZABLE',
+    'u:p@/db?autocommit=0',
+    'u:p@/db?wsrep_sync_wait=secret',
+    'u:p@/db?secret=1',
   ])('refuses %p without repeating it', (text) => {
     expect(() => parseDsn(text)).toThrow(DsnError);
     expect(() => parseDsn(text)).not.toThrow(/secret/);
@@ -95,6 +107,11 @@ describe('parseDsn', () => {
         }
       }),
     ));
+});
+
+it('names a parameter that the service sets itself, and no other', () => {
+  expect(() => parseDsn('u:p@/db?sql_mode=ANSI')).toThrow('the parameter sql_mode is set by the service itself');
+  expect(() => parseDsn('u:p/word@/db?swallowed=1')).toThrow('session variables are not taken');
 });
 
 describe('maskDsn', () => {

@@ -1,4 +1,4 @@
-import { decode, DsnError, splitAtFirst } from './dsn-text';
+import { decode, DsnError, DsnParameterError, splitAtFirst } from './dsn-text';
 import { parseParams, type DsnParams } from './dsn-params';
 
 export { DsnError } from './dsn-text';
@@ -33,6 +33,16 @@ export function parseDsn(text: string): MysqlAddress {
     database: decode(databaseText, 'the database name'),
     params,
   };
+}
+
+/** The rule that a parameter breaks, if that is all that is wrong; no part of the text but a name that we know. */
+export function parameterProblem(text: string): string | undefined {
+  try {
+    parseDsn(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof DsnParameterError ? error.message : undefined;
+  }
 }
 
 /** What a log may show of a DSN: where it leads, never who logs in. */

@@ -1,6 +1,8 @@
 import { ours, type MetricDefinition } from './metric.definition';
 import { PLATFORM_METRICS } from './metric.platform';
 
+export type { MetricDefinition };
+
 /** Every metric of the service. */
 export const METRICS = {
   ...PLATFORM_METRICS,
