@@ -1,6 +1,8 @@
+import { connect } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import { eventually, staysTrue } from '../support/conditions';
 import { backingServers } from '../support/environment';
+import { REQUEST_QUEUE } from '../../src/platform/messaging/topology';
 import { PrivateRedis } from '../support/redis';
 import { ServiceProcess } from '../support/service';
 import { World } from '../support/world';
@@ -62,6 +64,23 @@ describe('a dependency that says no', () => {
       expect(service.logText()).not.toContain('DEP0123');
     },
   );
+
+  it('the broker, to a queue that is there with other arguments: says which, and consumes when it is gone', async () => {
+    const connection = await connect(world.vhost.address);
+    const channel = await connection.createChannel();
+    await channel.assertQueue(REQUEST_QUEUE, { durable: true, arguments: { 'x-max-length': 5 } });
+    service = await ServiceProcess.spawn(world.environment());
+    await eventually('the reason', async () => (await probe('broker'))?.reason === 'PRECONDITION_FAILED', {
+      timeoutMs: 20_000,
+    });
+    expect(lines(`the queue ${REQUEST_QUEUE}: it is there with another x-max-length`)).toBe(1);
+    expect(service.running).toBe(true);
+    await channel.deleteQueue(REQUEST_QUEUE);
+    await eventually('the broker being well', async () => (await probe('broker'))?.status === 'up', {
+      timeoutMs: 30_000,
+    });
+    await connection.close();
+  });
 
   it('of a Redis with users: by name and password it is used, without it says why', async () => {
     const redis = await PrivateRedis.start([

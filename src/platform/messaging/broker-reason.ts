@@ -74,6 +74,19 @@ function notAllowed(message: string, virtualHost: string): string {
   return 'it does not allow this connection';
 }
 
+/** Why a queue or an exchange could not be declared; `undefined` for an error that is not the broker's answer. */
+export function declarationReason(error: unknown): BrokerReason | undefined {
+  const reply = REPLY.exec((error as { message?: string } | null)?.message ?? '');
+  if (!reply) return undefined;
+  const code = (reply[1] ?? '').replaceAll('-', '_');
+  // The names of arguments and queues are the platform's own; a value could be anybody's.
+  const what = /for (queue|exchange) '([\w.-]{1,200})'/.exec(reply[2] ?? '');
+  const argument = /inequivalent arg '([\w-]{1,60})'/.exec(reply[2] ?? '')?.[1];
+  const thing = what ? `the ${what[1] ?? ''} ${what[2] ?? ''}` : 'a queue or an exchange';
+  const because = argument === undefined ? '' : `: it is there with another ${argument}`;
+  return { code, text: `it refuses the declaration of ${thing}${because} (${code})`, isRefusal: true };
+}
+
 /** The virtual host of an address as a person writes it. */
 export function virtualHostOf(address: string): string {
   const path = new URL(address).pathname.slice(1);

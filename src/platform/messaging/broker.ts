@@ -4,7 +4,7 @@ import type { Channel, ChannelModel, ConfirmChannel, Options } from 'amqplib';
 import { Config } from '../config/config';
 import { unavailable } from '../errors/service-error';
 import { Log } from '../observability/logger';
-import { brokerReason, virtualHostOf, type BrokerReason } from './broker-reason';
+import { brokerReason, declarationReason, virtualHostOf, type BrokerReason } from './broker-reason';
 import { CHANNELS, CONSUMER_TAG, CONTENT_TYPE } from './topology';
 
 const PERSISTENT = 2;
@@ -19,6 +19,7 @@ export class Broker {
   private readonly openChannels = new Set<string>();
 
   private trouble: BrokerReason | undefined;
+  private declarationTrouble: BrokerReason | undefined;
 
   constructor(
     private readonly amqp: AmqpConnection,
@@ -26,18 +27,22 @@ export class Broker {
     config: Config,
   ) {
     const virtualHost = virtualHostOf(config.rabbitmqAddress);
-    const note = ({ err }: { err: unknown }): void => this.noteTrouble(brokerReason(err, virtualHost));
+    // A connection that we end in order has no reason.
+    const note = ({ err }: { err?: unknown }): void => {
+      if (err) this.noteTrouble(brokerReason(err, virtualHost));
+    };
     this.amqp.managedConnection.on('connectFailed', note).on('disconnect', note);
     this.amqp.managedConnection.on('connect', () => this.noteConnected());
     this.amqp.managedConnection.on('blocked', ({ reason }) => {
       this.log.warning('The broker takes no messages: it is short of a resource', { reason });
     });
+    for (const channel of Object.values(this.amqp.managedChannels)) this.watchDeclarations(channel);
     this.amqp.managedConnection.on('unblocked', () => this.log.info('The broker takes messages again'));
   }
 
-  /** Why there is no connection; `undefined` while there is one, or before the first attempt has ended. */
+  /** Why there is no connection or a declaration was refused; `undefined` also before the first attempt has ended. */
   get reason(): BrokerReason | undefined {
-    return this.connected ? undefined : this.trouble;
+    return this.connected ? this.declarationTrouble : this.trouble;
   }
 
   get connected(): boolean {
@@ -108,6 +113,11 @@ export class Broker {
     return this.connected && this.openChannels.has(name) && channel?.consumers?.has(CONSUMER_TAG) === true;
   }
 
+  /** Everything is declared and consumed. */
+  declared(): void {
+    this.declarationTrouble = undefined;
+  }
+
   /** Watches each channel: an error closes that channel alone, and is seen. */
   watchChannels(onLost: (name: string) => void): void {
     for (const [name, managed] of Object.entries(this.amqp.managedChannels)) {
@@ -138,6 +148,24 @@ export class Broker {
     const isNew = this.trouble?.code !== reason.code || this.trouble.text !== reason.text;
     this.trouble = reason;
     if (isNew) this.log.warning(`No connection to the broker: ${reason.text}`, { code: reason.code });
+  }
+
+  /** The library leaves a refused declaration to nobody, which would end the process. The next connection declares again. */
+  private watchDeclarations(channel: AmqpConnection['managedChannels'][string]): void {
+    const note = (error: unknown): void => {
+      const reason = declarationReason(error);
+      if (reason === undefined) return;
+      const isNew = this.declarationTrouble?.text !== reason.text;
+      this.declarationTrouble = reason;
+      if (isNew) this.log.warning(`The broker cannot be used: ${reason.text}`, { code: reason.code });
+    };
+    const addSetup = channel.addSetup.bind(channel);
+    channel.addSetup = (setup, done) => {
+      const adding = addSetup(setup, done);
+      adding.catch(note);
+      return adding;
+    };
+    channel.on('error', note);
   }
 
   private noteConnected(): void {

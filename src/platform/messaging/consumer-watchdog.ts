@@ -24,6 +24,16 @@ class NoConnection extends Error {
   }
 }
 
+class NotConsuming extends Error {
+  override readonly name = 'NotConsuming';
+  readonly code: string;
+
+  constructor(missing: readonly string[], reason: BrokerReason | undefined) {
+    super(`not consuming: ${missing.join(', ')}${reason === undefined ? '' : `; the broker: ${reason.text}`}`);
+    this.code = reason?.code ?? 'NOT_CONSUMING';
+  }
+}
+
 /**
  * Notices what the library does not: a consumer that the broker cancelled, a queue that was deleted, a channel that
  * failed while the connection stayed up. The cure is always a new connection, which brings everything back.
@@ -70,6 +80,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
     }
     const missing = this.lost();
     if (missing.length === 0) {
+      this.broker.declared();
       this.restored();
       return;
     }
@@ -100,7 +111,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
   private checkConsuming(): Promise<void> {
     if (!this.broker.connected) return Promise.reject(new NoConnection(this.broker.reason));
     const missing = this.lost();
-    if (missing.length > 0) return Promise.reject(new Error(`not consuming: ${missing.join(', ')}`));
+    if (missing.length > 0) return Promise.reject(new NotConsuming(missing, this.broker.reason));
     return Promise.resolve();
   }
 
