@@ -10,6 +10,7 @@ import { ClockModule } from './platform/clock/clock.module';
 import type { Config } from './platform/config/config';
 import { ConfigModule } from './platform/config/config.module';
 import { DatabaseModule } from './platform/database/database.module';
+import { DatabaseWatchModule } from './platform/database/database-watch.module';
 import { ErrorReplyFilter } from './platform/messaging/error-reply.filter';
 import { MessagingModule } from './platform/messaging/messaging.module';
 import { WireBodyPipe } from './platform/messaging/wire-body.pipe';
@@ -56,6 +57,7 @@ export class AppModule {
         MessagingModule.forRoot({ consume: true, publisher: 'registrar-manager' }),
         ...PLATFORM,
         ...FEATURES,
+        DatabaseWatchModule,
         ReconcileScheduleModule,
       ],
       providers: [...EDGE, ServiceLifecycle],

@@ -18,8 +18,6 @@ import { parseDsn } from './dsn';
 import { createDatabaseIfMissing } from './schema/database-creation';
 import { SchemaApplier } from './schema/schema.service';
 import { SchemaGuard, SchemaIncomplete } from './schema-guard';
-import { WRITES_WATCHED, WriteWatch } from './write-watch';
-import { CALM, SchemaWatch, WATCH_PACE } from './schema-watch';
 import { Transactions } from './transactions';
 
 const RETRY_MS = 1_000;
@@ -50,11 +48,7 @@ const OPENING = Symbol('database-opening');
     AsteriskDatabase,
     BinDatabase,
     SchemaGuard,
-    SchemaWatch,
     Transactions,
-    WriteWatch,
-    { provide: WRITES_WATCHED, useValue: true },
-    { provide: WATCH_PACE, useValue: CALM },
     { provide: OPENING, useValue: 'at-start' },
     { provide: SchemaApplier, useFactory: () => new SchemaApplier() },
   ],
@@ -63,14 +57,7 @@ const OPENING = Symbol('database-opening');
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   /** For the command line: it decides itself what it needs, how long it waits, and never changes the schema unasked. */
   static openedByCaller(): DynamicModule {
-    return {
-      module: DatabaseModule,
-      providers: [
-        { provide: OPENING, useValue: 'by-caller' },
-        { provide: WATCH_PACE, useValue: undefined },
-        { provide: WRITES_WATCHED, useValue: false },
-      ],
-    };
+    return { module: DatabaseModule, providers: [{ provide: OPENING, useValue: 'by-caller' }] };
   }
 
   private isStopping = false;

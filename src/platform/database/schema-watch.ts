@@ -1,19 +1,14 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Log } from '../observability/logger';
 import type { Database } from './database';
 import { AsteriskDatabase, BinDatabase } from './databases';
 import { SchemaGuard } from './schema-guard';
 
-export interface WatchPace {
-  /** After a look that found a fault: somebody may be mending it. */
-  readonly faultyMs: number;
-  /** Somebody may change the tables of a service that runs. */
-  readonly soundMs: number;
-}
-
-export const WATCH_PACE = Symbol('watch-pace');
-export const CALM: WatchPace = { faultyMs: 10_000, soundMs: 600_000 };
+/** After a look that found a fault: somebody may be mending it. */
+const FAULTY_MS = 10_000;
+/** Somebody may change the tables of a service that runs. */
+const SOUND_MS = 600_000;
 /** A look may scan a table; then it is done less often. */
 const PAUSE_TO_WORK = 20;
 
@@ -29,12 +24,10 @@ export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly bin: BinDatabase,
     private readonly asterisk: AsteriskDatabase,
     private readonly log: Log,
-    @Inject(WATCH_PACE) private readonly pace: WatchPace | undefined,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.pace === undefined) return;
-    for (const database of [this.bin, this.asterisk]) this.schedule(database, this.pace, 0);
+    for (const database of [this.bin, this.asterisk]) this.schedule(database, 0);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -43,23 +36,23 @@ export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShu
     await Promise.all(this.running);
   }
 
-  private schedule(database: Database, pace: WatchPace, tookMs: number): void {
+  private schedule(database: Database, tookMs: number): void {
     if (this.isStopped) return;
-    const pause = Math.max(this.guard.isAtFault(database) ? pace.faultyMs : pace.soundMs, tookMs * PAUSE_TO_WORK);
+    const pause = Math.max(this.guard.isAtFault(database) ? FAULTY_MS : SOUND_MS, tookMs * PAUSE_TO_WORK);
     const timer = setTimeout(() => {
-      const look = this.look(database, pace).finally(() => this.running.delete(look));
+      const look = this.look(database).finally(() => this.running.delete(look));
       this.running.add(look);
     }, pause);
     this.timers.set(database.name, timer);
   }
 
-  private async look(database: Database, pace: WatchPace): Promise<void> {
+  private async look(database: Database): Promise<void> {
     const startedAt = performance.now();
     try {
       await this.guard.recheck(database);
     } catch (error) {
       if (!this.isStopped) this.log.warning('The schema could not be looked at', { database: database.name, error });
     }
-    this.schedule(database, pace, performance.now() - startedAt);
+    this.schedule(database, performance.now() - startedAt);
   }
 }

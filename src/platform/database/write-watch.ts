@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { HealthRegistry } from '../observability/health/health-registry';
 import { Metrics } from '../observability/metrics';
 import type { Database } from './database';
@@ -7,7 +7,6 @@ import { AsteriskDatabase, BinDatabase } from './databases';
 import { isDeadlockOrLockWait, describeDatabaseError } from './mysql-errors';
 import { checkWrites, notWritable, obstacleOf } from './write-check';
 
-export const WRITES_WATCHED = Symbol('writes-watched');
 const EVERY_MS = 5_000;
 /** A full disk refuses real rows, and shows no check that writes none: what a change has met counts for so long. */
 const REMEMBERED_MS = 30_000;
@@ -33,11 +32,9 @@ export class WriteWatch implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly asterisk: AsteriskDatabase,
     private readonly metrics: Metrics,
     private readonly health: HealthRegistry,
-    @Inject(WRITES_WATCHED) private readonly isWatching: boolean,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (!this.isWatching) return;
     for (const database of [this.bin, this.asterisk]) {
       const state: State = { found: undefined, met: undefined };
       this.states.set(database.name, state);
