@@ -10,7 +10,6 @@ import { ClockModule } from '../../src/platform/clock/clock.module';
 import { loadConfig, type Config } from '../../src/platform/config/config';
 import { ConfigModule } from '../../src/platform/config/config.module';
 import { DatabaseModule } from '../../src/platform/database/database.module';
-import { WRITES_WATCHED } from '../../src/platform/database/write-watch';
 import { MessagingModule } from '../../src/platform/messaging/messaging.module';
 import { MilestonesModule } from '../../src/platform/milestones/milestones.module';
 import { HealthModule } from '../../src/platform/observability/health/health.module';
@@ -69,10 +68,9 @@ export class Application {
 
   async start(whole = this.options.whole ?? false, environment: Record<string, string> = {}): Promise<TestingModule> {
     const config = this.config(environment);
-    const builder = Test.createTestingModule({ imports: whole ? [AppModule.forRoot(config)] : this.parts(config) });
-    // What a replica does by itself, a part of it does not.
-    if (!whole) builder.overrideProvider(WRITES_WATCHED).useValue(false);
-    const module = await builder.compile();
+    const module = await Test.createTestingModule({
+      imports: whole ? [AppModule.forRoot(config)] : this.parts(config),
+    }).compile();
     this.replicas.push(module);
     await module.init();
     return module;
