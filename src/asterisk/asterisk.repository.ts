@@ -99,8 +99,8 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     return this.database.read((manager) =>
       manager.query<PsContactRow[]>(
         `SELECT ${CONTACT_COLUMNS} FROM ps_contacts c
-          WHERE c.endpoint = ? AND EXISTS (SELECT 1 FROM ps_endpoints e WHERE e.id = c.endpoint)`,
-        [endpointId],
+          WHERE c.endpoint = ? AND EXISTS (SELECT 1 FROM ps_endpoints e WHERE e.id = ?)`,
+        [endpointId, endpointId],
       ),
     );
   }

@@ -180,9 +180,12 @@ export class AsteriskService {
     if (!isThere) await this.repository.insertAuth(asterisk, auth);
   }
 
+  /** At an endpoint that is new, nobody is registered. */
   private async saveEndpoint(asterisk: EntityManager, { endpointId: id, aorId, authId }: LoginIds): Promise<void> {
     const endpoint = { id, aors: aorId, auth: authId };
     const isThere = await this.repository.setEndpoint(asterisk, id, endpoint);
-    if (!isThere) await this.repository.insertEndpoint(asterisk, endpoint);
+    if (isThere) return;
+    await this.repository.insertEndpoint(asterisk, endpoint);
+    await this.dropContacts(asterisk, id);
   }
 }

@@ -7,8 +7,12 @@ import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
 import { Transactions } from '../platform/database/transactions';
 import { ServiceError } from '../platform/errors/service-error';
+import { RequestContext, currentContext, remainingMs, runInContext } from '../platform/observability/request-context';
 import { CONTACTS_CACHE, cachedContacts, lifetimeSeconds, living } from './contact.cache';
 import { toContactReply, type ContactReply, type ContactsDto } from './contact.dto';
+
+/** A record's database that does not answer must leave time for the contacts themselves. */
+const RECORD_MS = 800;
 
 /** Who is registered right now. */
 @Injectable()
@@ -47,10 +51,11 @@ export class ContactService {
 
   private async load(endpoint: string, replaces: boolean): Promise<ContactReply[]> {
     const now = nowSeconds();
-    const contacts = living((await this.asterisk.listContacts(endpoint)).map(toContactReply), now);
+    const rows = (await this.asterisk.listContacts(endpoint)).map(toContactReply);
+    const contacts = living(rows, now);
     // The database finds `ABC` by `abc`, too; a change drops the key of the one spelling alone.
     const isFoundByKey = contacts.every((contact) => contact.endpoint === endpoint);
-    if (isFoundByKey) await this.cache.fill(keyOf(endpoint), contacts, lifetimeSeconds(contacts, now), replaces);
+    if (isFoundByKey) await this.cache.fill(keyOf(endpoint), contacts, lifetimeSeconds(rows, now), replaces);
     return contacts;
   }
 
@@ -67,8 +72,10 @@ export class ContactService {
 
   /** An extension keeps its endpoint when the base domain changes. Without the record's database, the presumed one serves. */
   private async recordedEndpoint({ customerId, extension }: ContactsDto): Promise<string | undefined> {
+    const context = new RequestContext(currentContext()?.requestId ?? '', Math.min(RECORD_MS, remainingMs()));
     try {
-      return (await this.extensions.findByNumber(customerId, extension))?.endpoint_id;
+      const record = await runInContext(context, () => this.extensions.findByNumber(customerId, extension));
+      return record?.endpoint_id;
     } catch (error) {
       if (error instanceof ServiceError && error.status === 'UNAVAILABLE') return undefined;
       throw error;

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AsteriskService, type LoginRows } from '../asterisk/asterisk.service';
 import type { ExtensionRow } from '../extension/extension.entity';
+import { contactsKey } from '../extension/extension.cache';
 import { ExtensionProvisioning } from '../extension/extension.provisioning';
 import { loginOf, sipAccountOf } from '../extension/extension.record';
+import { Cache } from '../platform/cache/cache';
 import { Transactions } from '../platform/database/transactions';
 import { SipAuthService, sipAuthOf, type StoredSipAuth } from '../sip-auth/sip-auth.service';
 import { inChunks } from './chunks';
@@ -23,6 +25,7 @@ export class ExtensionPass {
     private readonly sipAuth: SipAuthService,
     private readonly transactions: Transactions,
     private readonly domains: OwnDomains,
+    private readonly cache: Cache,
   ) {}
 
   async walk(run: ReconcileRun): Promise<void> {
@@ -35,6 +38,7 @@ export class ExtensionPass {
       const own = records.filter((record) => this.isOwn(run, record));
       for (const record of await this.suspectsAmong(own)) {
         await run.settle('extension', record.id, () => this.settle(run, record.id));
+        if (!run.dryRun) await this.cache.forget([contactsKey({ endpoint_id: record.endpointId })]);
       }
     }
   }

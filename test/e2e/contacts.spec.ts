@@ -9,6 +9,8 @@ const COLUMNS_THAT_MAY_BE_NULL = Object.keys(registeredContact('', '')).filter((
 
 describe('contacts', () => {
   const world = withWorld();
+  // Asterisk's own table has no primary key, so that its columns may be empty; ours has one where the service makes it.
+  beforeAll(() => world().asterisk.run('ALTER TABLE ps_contacts DROP PRIMARY KEY, MODIFY id VARCHAR(255) NULL'));
   const register = (contact: ReturnType<typeof registeredContact>): Promise<void> =>
     world().asterisk.insert('ps_contacts', contact);
   const contacts = async (customerId: string, extension = '2001'): Promise<Record<string, unknown>[]> => {

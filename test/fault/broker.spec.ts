@@ -44,15 +44,20 @@ describe('the broker', () => {
   });
 
   it('B1: a handler that throws answers once and takes the request off the queue', async () => {
-    await world.asterisk.run('RENAME TABLE ps_contacts TO ps_contacts_away');
+    const { id } = extensionOf(await world.caller.post('/v1/extensions', createExtension(freshId())));
+    // A time that nobody can read, as a table of another make could hold it.
+    await world.bin.run('ALTER TABLE registrar_extensions MODIFY tm_create VARCHAR(40) NULL');
     try {
-      const reply = await world.caller.call(PAGE_OF_CONTACTS);
+      await world.bin.run('UPDATE registrar_extensions SET tm_create = ? WHERE id = ?', ['rubbish', uuidToBinary(id)]);
+      await world.redis.del(...(await world.redis.keys(`*${id}*`)));
+      const reply = await world.caller.get(`/v1/extensions/${id}`);
       expect(reply.status_code).toBe(500);
       expect(reply.data_type).toBe('voipbin_error');
-      expect(reply.text).not.toContain('ps_contacts');
+      expect(reply.text).not.toContain('rubbish');
       expect(await queueIsEmpty()).toBe(true);
     } finally {
-      await world.asterisk.run('RENAME TABLE ps_contacts_away TO ps_contacts');
+      await world.bin.run('DELETE FROM registrar_extensions WHERE id = ?', [uuidToBinary(id)]);
+      await world.bin.run('ALTER TABLE registrar_extensions MODIFY tm_create DATETIME(6) NULL');
     }
   });
 

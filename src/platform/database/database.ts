@@ -61,7 +61,7 @@ export class Database {
     if (this.dataSource.isInitialized) return;
     const { params } = await this.address();
     // The driver's options are its own copy, and the pool is made of them.
-    if (params.ssl !== undefined) Object.assign(this.dataSource.driver.options, { ssl: params.ssl });
+    Object.assign(this.dataSource.driver.options, { ssl: params.ssl });
     await this.dataSource.initialize();
     this.watch = new PoolWatch(this.pool);
     await prepareSessions(this.pool);

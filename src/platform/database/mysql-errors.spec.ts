@@ -81,8 +81,12 @@ describe.each([
 
   it('without a state of its own is the server’s, unless it is known to come from the statement or a value', () => {
     expect(isServersOwn(wrap(driverError(31_999, 'x')))).toBe(true);
-    for (const errno of [1062, 1205, 1213, 1364, 1366, 1267, 1406, 3819, 4025]) {
+    for (const errno of [1020, 1062, 1205, 1213, 1364, 1366, 1267, 1406, 3819, 4025]) {
       expect(isServersOwn(wrap(driverError(errno, 'x')))).toBe(false);
+    }
+    for (const errno of [1142, 1143, 1227, 1370]) {
+      const forbidden = Object.assign(driverError(errno, 'x'), { sqlState: '42000' });
+      expect(isServersOwn(wrap(forbidden))).toBe(true);
     }
     for (const sqlState of ['45000', '42000', '42S02', '22001', '23000']) {
       expect(isServersOwn(wrap(Object.assign(driverError(31_999, 'x'), { sqlState })))).toBe(false);

@@ -39,6 +39,8 @@ const isOfFiles = (errno: number): boolean =>
 const isOfGroup = (errno: number): boolean => (errno >= 3092 && errno <= 3100) || errno === 3796 || errno === 3797;
 /** A proxy's own errors, such as ProxySQL's 9001: no server behind it answers in time. */
 const isOfProxy = (errno: number): boolean => errno >= 9000 && errno <= 9999;
+/** Rights that an operator has not granted, or has taken away. */
+const FORBIDDEN = new Set([1142, 1143, 1227, 1370]);
 /** The state of errors that have none of their own. */
 const GENERAL_STATE = 'HY000';
 /** Of these, those that come from the statement or its values; whatever else is the server's own trouble. */
@@ -161,7 +163,8 @@ export function isUnavailable(error: unknown): boolean {
 /** At a statement of ours on tables that are as they should be: any trouble that is neither the statement's nor a value's. */
 export function isServersOwn(error: unknown): boolean {
   const { errno = 0, sqlState } = safeDatabaseError(error);
-  return isUnavailable(error) || (errno > 0 && sqlState === GENERAL_STATE && !OF_STATEMENT.has(errno));
+  if (isUnavailable(error) || FORBIDDEN.has(errno)) return true;
+  return errno > 0 && sqlState === GENERAL_STATE && !OF_STATEMENT.has(errno) && !isDeadlockOrLockWait(error);
 }
 
 /** The column of a text that does not fit; its name is the schema's, so it may be told. */

@@ -58,9 +58,11 @@ export class SchemaGuard {
   /** The same look again, without a change unless one has become possible. Tells what is new, and nothing else. */
   async recheck(database: Database): Promise<void> {
     const seen = await this.applier.verify(database.dataSource, database.name);
+    this.keep(seen);
     const isToBeApplied = seen.missing.some(({ reason }) => reason === undefined);
-    const report = isToBeApplied && this.config.databaseMigrate === 'auto' ? await this.inspect(database) : seen;
-    this.keep(report);
+    const isApplied = isToBeApplied && this.config.databaseMigrate === 'auto';
+    const report = isApplied ? await this.inspect(database) : seen;
+    if (isApplied) this.keep(report);
     this.countDuplicates(report);
   }
 

@@ -1,6 +1,7 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { Log } from '../observability/logger';
+import { withTimeout } from '../observability/timeout';
 import type { Database } from './database';
 import { AsteriskDatabase, BinDatabase } from './databases';
 import { SchemaGuard } from './schema-guard';
@@ -9,6 +10,8 @@ import { SchemaGuard } from './schema-guard';
 const FAULTY_MS = 10_000;
 /** Somebody may change the tables of a service that runs. */
 const SOUND_MS = 600_000;
+/** A connection that went silent ends no look by itself. */
+const LOOK_MS = 60_000;
 /** A look may scan a table; then it is done less often. */
 const PAUSE_TO_WORK = 20;
 
@@ -16,7 +19,6 @@ const PAUSE_TO_WORK = 20;
 @Injectable()
 export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly timers = new Map<string, NodeJS.Timeout>();
-  private readonly running = new Set<Promise<void>>();
   private isStopped = false;
 
   constructor(
@@ -30,26 +32,25 @@ export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShu
     for (const database of [this.bin, this.asterisk]) this.schedule(database, 0);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** A look changes no row, so it is not waited for. */
+  beforeApplicationShutdown(): void {
     this.isStopped = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
-    await Promise.all(this.running);
   }
 
   private schedule(database: Database, tookMs: number): void {
     if (this.isStopped) return;
     const pause = Math.max(this.guard.isAtFault(database) ? FAULTY_MS : SOUND_MS, tookMs * PAUSE_TO_WORK);
-    const timer = setTimeout(() => {
-      const look = this.look(database).finally(() => this.running.delete(look));
-      this.running.add(look);
-    }, pause);
-    this.timers.set(database.name, timer);
+    this.timers.set(
+      database.name,
+      setTimeout(() => void this.look(database), pause),
+    );
   }
 
   private async look(database: Database): Promise<void> {
     const startedAt = performance.now();
     try {
-      await this.guard.recheck(database);
+      await withTimeout(() => this.guard.recheck(database), LOOK_MS);
     } catch (error) {
       if (!this.isStopped) this.log.warning('The schema could not be looked at', { database: database.name, error });
     }
