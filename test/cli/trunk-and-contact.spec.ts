@@ -1,3 +1,4 @@
+import { createExtension } from '../factories/extension.factory';
 import { trunkRows } from '../support/rows';
 import { withWorld } from '../support/with-world';
 import { BASE_DOMAIN_EXTENSION, BASE_DOMAIN_TRUNK, freshDomain, freshId } from '../support/world';
@@ -105,6 +106,7 @@ describe('contact', () => {
         user_agent: 'phone',
         expiration_time: Math.floor(Date.now() / 1000) + 600,
       });
+    await world().caller.post('/v1/extensions', createExtension(customerId, { extension: '2001' }));
     await register('one');
     expect(await done<unknown[]>('contact', 'list', ...subject)).toMatchObject([{ endpoint, user_agent: 'phone' }]);
     const seenByCallers = async (): Promise<unknown> =>
