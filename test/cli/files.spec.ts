@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { registeredContact } from '../factories/contact.factory';
 import { createExtension } from '../factories/extension.factory';
+import { eventually } from '../support/conditions';
 import { extensionOf, type ExtensionData } from '../support/envelope';
+import { TcpProxy } from '../support/tcp-proxy';
 import { withWorld } from '../support/with-world';
 import { freshId } from '../support/world';
-import { control, operatorsOwn, result, type Ended } from './control';
+import { Control, control, operatorsOwn, result, type Ended } from './control';
 
 const world = withWorld();
 const environment = (): Record<string, string> => operatorsOwn(world().environment());
@@ -138,6 +140,33 @@ describe('what the command line writes it reads back to the same values', () => 
   });
 });
 
+describe('an import during an outage', () => {
+  it('waits for the database, and goes on with nothing twice', async () => {
+    const customerId = freshId();
+    const proxy = await TcpProxy.before('127.0.0.1', world().bin.port);
+    try {
+      const rows = Array.from({ length: 120 }, (_, index) => `${7000 + index}`);
+      const path = file(['extension', ...rows].join('\n'));
+      const through = { ...environment(), DATABASE_DSN_BIN: world().bin.dsn(proxy.port) };
+      const importing = new Control(['extension', 'import', path, '--customer-id', customerId], {
+        environment: through,
+      });
+      const made = (): Promise<number> => world().bin.count('registrar_extensions', 'domain_name = ?', [customerId]);
+      await eventually('some of the rows', async () => (await made()) > 5, { timeoutMs: 60_000, intervalMs: 5 });
+      proxy.cut();
+      await eventually('the outage told', () => importing.stderr.includes('trying again'), { timeoutMs: 30_000 });
+      proxy.restore();
+      const { code, stdout, stderr } = await importing.ended();
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(stderr.match(/trying again/g)).toHaveLength(1);
+      expect(JSON.parse(stdout)).toMatchObject({ total: 120, created: 120, skipped: 0, failed: 0, left: 0 });
+      expect(await made()).toBe(120);
+    } finally {
+      await proxy.close();
+    }
+  });
+});
+
 describe('registrations', () => {
   it.each(['list', 'refresh', 'flush'])('of a number that does not exist: contact %s says so', async (command) => {
     const made = extensionOf(await world().caller.post('/v1/extensions', createExtension(freshId())));
@@ -173,6 +202,40 @@ describe('registrations', () => {
     const table = await run(['extension', 'get', '--id', made.id, '--format', 'table']);
     expect(table.stdout).toMatch(/registered, 1 of at most 10 devices/);
     expect(table.stdout).toContain('sip:2001@203.0.113.9:5060;transport=udp');
+  });
+
+  it('of a deleted extension are not those of the next holder of its number', async () => {
+    const former = extensionOf(await world().caller.post('/v1/extensions', createExtension(freshId())));
+    await world().caller.delete(`/v1/extensions/${former.id}`);
+    extensionOf(await world().caller.post('/v1/extensions', createExtension(former.customer_id)));
+    await world().asterisk.insert('ps_contacts', registeredContact(former.customer_id, '2001'));
+    const shown = await result(['extension', 'get', '--id', former.id], { environment: environment() });
+    expect(shown).toMatchObject({ status: 'deleted', max_contacts: null, contacts: [] });
+  });
+
+  it('are shown as the phone has sent them, and a name cannot pass for another line', async () => {
+    const customerId = freshId();
+    const made = extensionOf(
+      await world().caller.post('/v1/extensions', createExtension(customerId, { name: 'desk\nstatus  registered' })),
+    );
+    const contact = registeredContact(customerId, '2001', {
+      uri: 'sip:2001@203.0.113.9:5060^3Btransport=tls^3Bx=a^5Eb',
+      user_agent: 'Linphone (x^3B y) 5.1^5E0',
+      expiration_time: 0,
+      via_port: 0,
+    });
+    await world().asterisk.insert('ps_contacts', contact);
+    const subject = ['--customer-id', customerId, '--extension-number', '2001'];
+    const table = (await run(['contact', 'list', ...subject, '--format', 'table'])).stdout;
+    expect(table).toContain('Linphone (x; y)');
+    expect(table).toContain('unknown');
+    expect(table).not.toMatch(/\^3B|\^5E|:0$/m);
+    const csv = (await run(['contact', 'list', ...subject, '--format', 'csv'])).stdout;
+    expect(csv).toContain('Linphone (x^3B y) 5.1^5E0');
+    const detail = (await run(['extension', 'get', '--id', made.id, '--format', 'table'])).stdout;
+    expect(detail).toContain('sip:2001@203.0.113.9:5060;transport=tls;x=a^b\n');
+    expect(detail).toContain('Linphone (x; y) 5.1^0\n');
+    expect(detail.match(/^status/gm)).toHaveLength(1);
   });
 
   it('have no place in trunk get: its status stands after the record', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadConfig } from '../../src/platform/config/config';
 import { root } from './run';
 
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
@@ -45,10 +46,18 @@ describe('the image', () => {
   });
 });
 
-it('.env holds local defaults and nothing secret', () => {
+it('.env holds local defaults, nothing secret and nothing that switches a check off', () => {
   const names = [...read('.env').matchAll(/^(\w+)=/gm)].map(([, name]) => name);
   expect(names).toContain('DOMAIN_NAME_EXTENSION');
   expect(names.filter((name) => /PASSWORD|DSN|ADDRESS|SECRET|TOKEN/.test(name!))).toEqual([]);
+  const env = {
+    DATABASE_DSN_BIN: 'a@tcp(127.0.0.1:1)/bin_manager',
+    DATABASE_DSN_ASTERISK: 'a@tcp(127.0.0.1:1)/asterisk',
+    RABBITMQ_ADDRESS: 'amqp://127.0.0.1:1',
+    REDIS_ADDRESS: '127.0.0.1:1',
+  };
+  // As `node dist/main.js` reads it in a clone.
+  expect(loadConfig({ argv: [], env, cwd: root })).toMatchObject({ resourceLimitCheck: true, directHash: true });
 });
 
 it('compose.yaml pins its images and listens on this machine only', () => {

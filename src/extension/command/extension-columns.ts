@@ -34,7 +34,7 @@ export function faultsOfTitles(titles: readonly string[], what: 'column' | 'key'
   const untitled = titles.flatMap((title, index) => (title.trim() === '' ? [index + 1] : []));
   return [
     ...(shown.length > 0 ? [`unknown ${what}s: ${shown.join(', ')}`] : []),
-    ...(hidden > 0 ? [`${hidden} ${what}s whose titles are no names`] : []),
+    ...(hidden > 0 ? [`${hidden} unknown ${hidden === 1 ? what : `${what}s`} without a name to show`] : []),
     ...(untitled.length === 1 ? [`column ${untitled.join()} has no title`] : []),
     ...(untitled.length > 1 ? [`columns ${untitled.join(', ')} have no title`] : []),
     ...repeated(titles).map((column) => `${what} ${column} is there twice`),

@@ -39,7 +39,7 @@ describe('the titles of a file', () => {
       'line 1: has none of the columns customer_id, extension, username, password, name, detail: the first line must hold the titles',
     ]);
     const [problem] = problemsOf('extension,Canary1!\n2001,x');
-    expect(problem).toContain('1 columns whose titles are no names');
+    expect(problem).toContain('1 unknown column without a name to show');
     expect(problem).not.toContain('Canary');
   });
 

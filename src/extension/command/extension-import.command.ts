@@ -56,7 +56,7 @@ export class ExtensionImportCommand extends TerminalCommand<ImportOptions> {
     if (marked.length === 0) return;
     const places = [...marked.slice(0, TOLD_PLACES), ...(marked.length > TOLD_PLACES ? ['…'] : [])].join(', ');
     this.terminal.say(
-      `${marked.length} passwords are read without the apostrophe that list and export write before = + - @ and ' (${places}).`,
+      `An apostrophe is taken off ${marked.length === 1 ? 'a password' : `${marked.length} passwords`} (${places}), as list and export write it before = + - @ and '.`,
     );
   }
 

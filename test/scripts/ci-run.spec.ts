@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root, temporaryFolder } from './run';
+
+interface Leg {
+  readonly line: string;
+  readonly code: number;
+}
+
+const GOOD: Leg = { line: '10 passed, 0 failed', code: 0 };
+const SUMMARY = /^\d+ passed, \d+ failed$/;
+
+/** `.ci/run` with an npm and an npx that only say how their leg ended. */
+async function runCi(own: Leg, on20: Leg, on24: Leg): Promise<{ code: number | null; lines: string[] }> {
+  const { dir, remove } = await temporaryFolder();
+  const program = (name: string, cases: string): Promise<void> =>
+    writeFile(join(dir, 'bin', name), `#!/bin/sh\ncase "$*" in\n${cases}\nesac\n`, { mode: 0o755 });
+  const end = ({ line, code }: Leg): string => `echo "${line}"; exit ${code};;`;
+  try {
+    for (const folder of ['.ci', 'scripts', 'bin']) await mkdir(join(dir, folder));
+    await cp(join(root, '.ci', 'run'), join(dir, '.ci', 'run'));
+    await writeFile(join(dir, 'scripts', 'setup.mjs'), '');
+    await program('npm', `  "run verify") exit 0;;\n  test*) ${end(own)}`);
+    await program('npx', `  *node@20*) ${end(on20)}\n  *node@24*) ${end(on24)}`);
+    const { status, stdout } = spawnSync('bash', [join(dir, '.ci', 'run')], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}` },
+    });
+    return { code: status, lines: stdout.trimEnd().split('\n') };
+  } finally {
+    await remove();
+  }
+}
+
+it('adds up the numbers of all legs in its one last line, and says how long each took', async () => {
+  const { code, lines } = await runCi(GOOD, GOOD, { line: '7 passed, 0 failed', code: 0 });
+  expect({ code, last: lines.at(-1) }).toEqual({ code: 0, last: '27 passed, 0 failed' });
+  expect(lines.filter((line) => SUMMARY.test(line))).toHaveLength(1);
+  expect(lines.filter((line) => / took \d+ s$/.test(line))).toHaveLength(2);
+});
+
+it.each([
+  ['tests fail', { line: '9 passed, 1 failed', code: 1 }, '29 passed, 1 failed'],
+  ['nothing ran', { line: 'npm error: no such version', code: 1 }, '20 passed, 1 failed'],
+  ['something else fails', { ...GOOD, code: 1 }, '30 passed, 1 failed'],
+])('fails in exit code and last line when in any leg %s', async (_, bad, last) => {
+  const runs: readonly (readonly [Leg, Leg, Leg])[] = [
+    [bad, GOOD, GOOD],
+    [GOOD, bad, GOOD],
+    [GOOD, GOOD, bad],
+  ];
+  for (const legs of runs) {
+    const { code, lines } = await runCi(...legs);
+    expect({ code, last: lines.at(-1) }).toEqual({ code: 1, last });
+  }
+});
