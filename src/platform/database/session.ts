@@ -4,6 +4,7 @@
  *   strict, so that a text that does not fit is refused and never cut or replaced.
  * - The character set of the handshake is ignored by servers with skip-character-set-client-handshake.
  * - autocommit: with a server's 0, a lone write would never be committed, and a lone read would see an old snapshot.
+ * - sql_select_limit: a number, since DEFAULT means the server's own limit.
  * - A request has 2.5 s in all, so it waits one second for a row and three for a table: past its deadline its connection is
  *   cut, and the server must not keep what is left of it in a queue.
  * - READ COMMITTED: writers meet on row locks alone, not on gap locks.
@@ -12,7 +13,7 @@ const SESSION_STATEMENTS = [
   `SET SESSION
      sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
      character_set_client = utf8mb4, character_set_results = utf8mb4, character_set_connection = utf8mb4,
-     autocommit = 1, sql_safe_updates = 0, sql_select_limit = DEFAULT, foreign_key_checks = 1, unique_checks = 1,
+     autocommit = 1, sql_safe_updates = 0, sql_select_limit = 18446744073709551615, foreign_key_checks = 1, unique_checks = 1,
      innodb_lock_wait_timeout = 1, lock_wait_timeout = 3, time_zone = '+00:00'`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
