@@ -71,7 +71,7 @@ describe('without any dependency', () => {
     [['parked', 'replay', '5'], 'too many arguments'],
     [['extension', 'delete', '--force=canary'], '--force takes no value'],
     [['doctor', '--format', 'csv'], '--format csv is for lists'],
-    [['extension', 'import', 'rows.txt'], 'must end in .csv or .json'],
+    [['extension', 'import', 'rows.xlsx'], 'must end in .csv or .json'],
     [
       [
         'extension',

@@ -66,16 +66,19 @@ export class ServiceProcess {
   }
 
   async untilReady(): Promise<void> {
+    let health = '';
     await eventually(
       'the service being ready',
       async () => {
         if (this.exit) throw new Error(`it ended with ${JSON.stringify(this.exit)}:\n${this.logText().slice(-4000)}`);
-        return (await fetch(`${this.httpAddress}/health/ready`)).status === 200;
+        const { status, text } = await this.get('/health/ready');
+        health = text;
+        return status === 200;
       },
       { timeoutMs: 30_000, intervalMs: 50 },
     ).catch((error: unknown) => {
       this.child.kill('SIGKILL');
-      throw new Error(`${String(error)}\n${this.logText().slice(-4000)}`);
+      throw new Error(`${String(error)}\n${health}\n${this.logText().slice(-4000)}`);
     });
   }
 
