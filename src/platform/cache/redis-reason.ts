@@ -1,3 +1,5 @@
+import { codeOf, connectionFailure, timedOut } from '../errors/connection-failure';
+
 /** Why Redis is not used. */
 export interface RedisReason {
   /** A word for the health page, such as NOAUTH or ECONNREFUSED. */
@@ -26,18 +28,9 @@ const OF_REPLY: Readonly<Record<string, string>> = {
   DENIED: 'it is in protected mode and refuses this host',
   NOPROTO: 'it does not speak this protocol',
 };
-const OF_SYSTEM: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens on this port',
-  ENOTFOUND: 'the host name is unknown',
-  EAI_AGAIN: 'the host name cannot be looked up now',
-  ETIMEDOUT: 'the host does not answer',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ECONNRESET: 'it ended the connection: it may speak TLS, or another protocol',
-};
-
 /** What an error of a command or of an attempt to connect means. Texts of the server are not repeated. */
 export function redisReason(error: unknown): RedisReason {
-  const { message = '', code, name = '' } = (error ?? {}) as { message?: string; code?: unknown; name?: string };
+  const { message = '', name = '' } = (error ?? {}) as { message?: string; name?: string };
   const word = /^(?:ERR |-)?([A-Z]{3,20})\b/.exec(message.replace(/^.*?Error running script.*?: /, ''))?.[1] ?? '';
   const reply = [word, ...Object.keys(OF_REPLY).filter((known) => new RegExp(`\\b${known}\\b`).test(message))].find(
     (candidate) => OF_REPLY[candidate] !== undefined,
@@ -46,17 +39,14 @@ export function redisReason(error: unknown): RedisReason {
   if (message === 'Command timed out') {
     return { code: 'TIMEOUT', text: 'it does not answer in time', wantsReconnect: true };
   }
-  const system = typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : undefined;
-  if (system !== undefined && OF_SYSTEM[system] !== undefined) return plain(system, OF_SYSTEM[system]);
-  if (/wrong version number|packet length too long/i.test(message))
-    return plain('NOT_TLS', 'this port does not speak TLS');
-  if (system !== undefined && /CERT|SIGNATURE|TLS|SSL|ISSUER/.test(system)) {
-    return plain(system, `its certificate or TLS was not accepted (${system})`);
-  }
+  const failure = connectionFailure(error);
+  if (failure !== undefined) return plain(failure.code, failure.text);
+  const code = codeOf(error);
+  if (code === 'ECONNRESET') return plain(code, 'it ended the connection: it may speak TLS, or another protocol');
   if (/protocol error|parser/i.test(`${name} ${message}`))
     return plain('PROTOCOL', 'this port does not speak the protocol of Redis');
-  if (/connect ETIMEDOUT|timed? ?out/i.test(message)) return plain('ETIMEDOUT', 'the host does not answer');
-  return plain(system ?? 'CLOSED', 'there is no connection');
+  const silence = timedOut(error);
+  return silence === undefined ? plain(code ?? 'CLOSED', 'there is no connection') : plain(silence.code, silence.text);
 }
 
 function plain(code: string, text: string): RedisReason {

@@ -1,3 +1,5 @@
+import { codeOf, connectionFailure, timedOut } from '../errors/connection-failure';
+
 /** Why there is no connection to the broker. */
 export interface BrokerReason {
   /** A word for the health page, such as ACCESS_REFUSED or ECONNREFUSED. */
@@ -13,36 +15,25 @@ const REPLY = /\b[1-5]\d\d \(([A-Z-]{3,40})\)(?: with message "([^"]{0,300}))?/;
 const NO_HANDSHAKE = /closed abruptly during opening handshake|ECONNRESET|Invalid frame/i;
 /** The library keeps the broker's words to itself here; only the virtual host is asked for at this point. */
 const NOT_OPENED = /Expected ConnectionOpenOk; got <ConnectionClose/;
-const NO_TLS = /wrong version number|packet length too long|unknown protocol|http request/i;
-
-const OF_SYSTEM: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens on this port',
-  ENOTFOUND: 'the host name is unknown',
-  EAI_AGAIN: 'the host name cannot be looked up now',
-  ETIMEDOUT: 'the host does not answer',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-};
-
 /** What the error of a failed attempt means. Texts of the server are cut to what says which virtual host or which limit. */
 export function brokerReason(error: unknown, virtualHost: string): BrokerReason {
-  const { message = '', code } = (error ?? {}) as { message?: string; code?: unknown };
+  const { message = '' } = (error ?? {}) as { message?: string };
   const reply = REPLY.exec(message);
   if (reply) return replyReason((reply[1] ?? '').replaceAll('-', '_'), reply[2] ?? '', virtualHost);
   if (NOT_OPENED.test(message)) return { code: 'NOT_ALLOWED', text: notOpened(virtualHost), isRefusal: true };
-  const name = typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : undefined;
-  if (NO_TLS.test(message)) return { code: 'NOT_TLS', text: 'this port does not speak TLS', isRefusal: true };
-  if (name !== undefined && OF_SYSTEM[name] !== undefined)
-    return { code: name, text: OF_SYSTEM[name], isRefusal: false };
-  if (name !== undefined && /CERT|SIGNATURE|TLS|SSL|ISSUER/.test(name)) {
-    return { code: name, text: `its certificate or TLS was not accepted (${name})`, isRefusal: true };
-  }
+  const failure = connectionFailure(error);
+  if (failure !== undefined) return { code: failure.code, text: failure.text, isRefusal: failure.isOfTls };
   if (NO_HANDSHAKE.test(message)) {
     const text = 'it ended the connection before the login: the port speaks TLS, or another protocol';
     return { code: 'NO_HANDSHAKE', text, isRefusal: false };
   }
-  if (/timed? ?out/i.test(message)) return { code: 'ETIMEDOUT', text: 'the host does not answer', isRefusal: false };
-  return { code: name ?? 'FAILED', text: `the attempt failed (${name ?? 'no code'})`, isRefusal: false };
+  const { code, text } = timedOut(error) ?? failed(error);
+  return { code, text, isRefusal: false };
+}
+
+function failed(error: unknown): { code: string; text: string } {
+  const code = codeOf(error);
+  return { code: code ?? 'FAILED', text: `the attempt failed (${code ?? 'no code'})` };
 }
 
 function replyReason(code: string, message: string, virtualHost: string): BrokerReason {

@@ -17,7 +17,6 @@ export const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
 @Injectable()
 export class Broker {
   private readonly openChannels = new Set<string>();
-
   private trouble: BrokerReason | undefined;
   private declarationTrouble: BrokerReason | undefined;
 
@@ -36,8 +35,8 @@ export class Broker {
     this.amqp.managedConnection.on('blocked', ({ reason }) => {
       this.log.warning('The broker takes no messages: it is short of a resource', { reason });
     });
-    for (const channel of Object.values(this.amqp.managedChannels)) this.watchDeclarations(channel);
     this.amqp.managedConnection.on('unblocked', () => this.log.info('The broker takes messages again'));
+    for (const channel of Object.values(this.amqp.managedChannels)) this.watchDeclarations(channel);
   }
 
   /** Why there is no connection or a declaration was refused; `undefined` also before the first attempt has ended. */
