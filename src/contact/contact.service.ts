@@ -37,7 +37,7 @@ export class ContactService {
 
   /** The next look-up reads the database. Called at every change of a registration, so it does nothing else. */
   async refresh(request: ContactsDto): Promise<void> {
-    await this.cache.forget((await this.endpointsOf(request)).map(keyOf));
+    await this.cache.forget((await this.endpointsOf(request)).map(contactsKey));
   }
 
   /** Ends the registrations: nobody is reached until the devices register again. */
@@ -46,7 +46,7 @@ export class ContactService {
     await this.transactions.asterisk(async (asterisk) => {
       for (const endpoint of endpoints) await this.asterisk.dropContacts(asterisk, endpoint);
     });
-    await this.cache.forget(endpoints.map(keyOf));
+    await this.cache.forget(endpoints.map(contactsKey));
   }
 
   private async load(endpoint: string, replaces: boolean): Promise<ContactReply[]> {
@@ -55,12 +55,12 @@ export class ContactService {
     const contacts = living(rows, now);
     // The database finds `ABC` by `abc`, too; a change drops the key of the one spelling alone.
     const isFoundByKey = contacts.every((contact) => contact.endpoint === endpoint);
-    if (isFoundByKey) await this.cache.fill(keyOf(endpoint), contacts, lifetimeSeconds(rows, now), replaces);
+    if (isFoundByKey) await this.cache.fill(contactsKey(endpoint), contacts, lifetimeSeconds(rows, now), replaces);
     return contacts;
   }
 
   private async readCached(endpoint: string): Promise<{ list: ContactReply[] | undefined; isStale: boolean }> {
-    const cached = await this.cache.read(CONTACTS_CACHE, keyOf(endpoint));
+    const cached = await this.cache.read(CONTACTS_CACHE, contactsKey(endpoint));
     const list = cachedContacts(cached, endpoint, nowSeconds());
     return { list, isStale: cached !== undefined && list === undefined };
   }
@@ -90,8 +90,4 @@ export class ContactService {
 
 function nowSeconds(): number {
   return Date.now() / 1_000;
-}
-
-function keyOf(endpoint: string): string {
-  return contactsKey({ endpoint_id: endpoint });
 }

@@ -34,11 +34,11 @@ export interface ExtensionChange {
 
 /** Every key under which a record, or who is registered for it, may be cached. */
 export function extensionCacheKeys(record: ExtensionReply): string[] {
-  return [extensionKey(record.id), ...lookupKeys(record), contactsKey(record)];
+  return [extensionKey(record.id), ...lookupKeys(record), contactsKey(record.endpoint_id)];
 }
 
-export function contactsKey(record: Pick<ExtensionReply, 'endpoint_id'>): string {
-  return `${CONTACTS_PREFIX}${record.endpoint_id}`;
+export function contactsKey(endpointId: string): string {
+  return `${CONTACTS_PREFIX}${endpointId}`;
 }
 
 /**
@@ -52,7 +52,7 @@ export function extensionCacheEntry(record: ExtensionReply, previous: ExtensionR
   return {
     primary: extensionKey(record.id),
     secondary: current,
-    dropped: [...former, ...(isGone ? [contactsKey(record)] : [])],
+    dropped: [...former, ...(isGone ? [contactsKey(record.endpoint_id)] : [])],
     value: record,
     ttlSeconds: TTL_SECONDS,
   };
@@ -60,7 +60,7 @@ export function extensionCacheEntry(record: ExtensionReply, previous: ExtensionR
 
 /** The same of a record that was just made: nobody is registered for it, whatever was cached of its number. */
 export function newExtensionCacheEntry(record: ExtensionReply): CacheEntry {
-  return { ...extensionCacheEntry(record), dropped: [contactsKey(record)] };
+  return { ...extensionCacheEntry(record), dropped: [contactsKey(record.endpoint_id)] };
 }
 
 const SHAPE: Shape<ExtensionReply> = {

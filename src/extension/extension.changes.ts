@@ -40,7 +40,8 @@ export class ExtensionChanges {
     if (changes.extension !== undefined || changes.username !== undefined) await this.assertFree(id, changes);
     const { before, after, event } = await this.save(id, changes);
     await this.outbox.announce(event, extensionCacheEntry(after, before));
-    if (this.endsRegistrations(before, after)) await this.cache.forget([contactsKey(before), contactsKey(after)]);
+    if (this.endsRegistrations(before, after))
+      await this.cache.forget([before, after].map((record) => contactsKey(record.endpoint_id)));
     return after;
   }
 

@@ -109,7 +109,7 @@ export class ExtensionService {
     const deleted = await this.revokeOrSettle(id);
     if (deleted.event === undefined) return deleted.after;
     await this.outbox.announce(deleted.event, extensionCacheEntry(deleted.after));
-    await this.cache.forget([contactsKey(deleted.after)]);
+    await this.cache.forget([contactsKey(deleted.after.endpoint_id)]);
     this.metrics.extensionDeleted();
     this.directHash.drop(deleted.after.direct_id, 'delete');
     return deleted.after;

@@ -45,7 +45,7 @@ export class ContactPass {
         this.asterisk.dropStrayContacts(asterisk, endpointId),
       );
       if (dropped === 0) return [];
-      await this.cache.forget([contactsKey({ endpoint_id: endpointId })]);
+      await this.cache.forget([contactsKey(endpointId)]);
     }
     return [{ kind: 'contact_without_login', what: ['contacts'] }];
   }

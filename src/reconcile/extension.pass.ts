@@ -38,7 +38,7 @@ export class ExtensionPass {
       const own = records.filter((record) => this.isOwn(run, record));
       for (const record of await this.suspectsAmong(own)) {
         await run.settle('extension', record.id, () => this.settle(run, record.id));
-        if (!run.dryRun) await this.cache.forget([contactsKey({ endpoint_id: record.endpointId })]);
+        if (!run.dryRun) await this.cache.forget([contactsKey(record.endpointId)]);
       }
     }
   }

@@ -67,7 +67,7 @@ export class LoginPass {
     });
     if (removed === undefined) return [];
     if (run.dryRun && run.toldLogins.size < TOLD_MAX) run.toldLogins.add(foldId(id));
-    if (!run.dryRun) await this.cache.forget([contactsKey({ endpoint_id: id })]);
+    if (!run.dryRun) await this.cache.forget([contactsKey(id)]);
     return [{ kind: 'login_without_record', what: partsOf(removed) }];
   }
 }

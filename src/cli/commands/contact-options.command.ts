@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Option } from 'nest-commander';
-import { ServiceError } from '../../platform/errors/service-error';
 import { CommandError } from '../../platform/terminal/exit-code';
 import { readUuid } from '../../platform/terminal/option-values';
 import type { OutputOptions } from '../../platform/terminal/output';
@@ -43,12 +42,7 @@ export abstract class ContactOptionsCommand<
 /** The number as the record spells it, by which its registrations are kept. */
 async function findNumber(session: OpenSession, customerId: string, number: string): Promise<string> {
   const { ExtensionService } = await import('../../extension/extension.service.js');
-  const { FindExtensionDto } = await import('../../extension/extension.dto.js');
-  try {
-    const owner = Object.assign(new FindExtensionDto(), { customerId });
-    return (await session.get(ExtensionService).getByNumber(number, owner)).extension;
-  } catch (error) {
-    if (!(error instanceof ServiceError) || error.status !== 'NOT_FOUND') throw error;
-    throw new CommandError('no such extension: the customer has none with this number');
-  }
+  const found = await session.get(ExtensionService).findByNumber(customerId, number);
+  if (found === undefined) throw new CommandError('no such extension: the customer has none with this number');
+  return found.extension;
 }

@@ -1,6 +1,5 @@
 import { ServiceError } from '../../platform/errors/service-error';
 import { CreateExtensionDto, type ExtensionReply } from '../extension.dto';
-import { extensionNotFound } from '../extension.errors';
 import { ExtensionImporter } from './extension-importer';
 
 const away = (): ServiceError =>
@@ -21,10 +20,8 @@ function extensions(fault: () => Error | undefined, isMadeAllTheSame = false) {
       if (error === undefined || isMadeAllTheSame) made.add(extension);
       return error === undefined ? Promise.resolve({ extension } as ExtensionReply) : Promise.reject(error);
     },
-    getByNumber: (extension: string): Promise<ExtensionReply> =>
-      made.has(extension)
-        ? Promise.resolve({ extension, username: extension } as ExtensionReply)
-        : Promise.reject(extensionNotFound()),
+    findByNumber: (_: string, extension: string): Promise<ExtensionReply | undefined> =>
+      Promise.resolve(made.has(extension) ? ({ extension, username: extension } as ExtensionReply) : undefined),
   };
 }
 

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError } from '../../platform/errors/service-error';
 import { RequestContext, runInContext } from '../../platform/observability/request-context';
 import { failureOf } from '../../platform/terminal/failure';
-import { FindExtensionDto } from '../extension.dto';
 import type { ExtensionService } from '../extension.service';
 import type { ImportRow } from './extension-rows';
 
@@ -37,7 +36,7 @@ export class ExtensionImporter {
   private isGivenUp = false;
 
   constructor(
-    private readonly extensions: Pick<ExtensionService, 'create' | 'getByNumber'>,
+    private readonly extensions: Pick<ExtensionService, 'create' | 'findByNumber'>,
     private readonly rows: readonly ImportRow[],
     private readonly listener: ImportListener,
     private readonly retryDelaysMs: readonly number[] = RETRY_DELAYS_MS,
@@ -110,14 +109,8 @@ export class ExtensionImporter {
   }
 
   private async isThere({ request }: ImportRow): Promise<boolean> {
-    try {
-      const owner = Object.assign(new FindExtensionDto(), { customerId: request.customerId });
-      const found = await this.extensions.getByNumber(request.extension, owner);
-      return found.username === (request.username || request.extension);
-    } catch (error) {
-      if (error instanceof ServiceError && error.status === 'NOT_FOUND') return false;
-      throw error;
-    }
+    const found = await this.extensions.findByNumber(request.customerId, request.extension);
+    return found !== undefined && found.username === (request.username || request.extension);
   }
 }
 

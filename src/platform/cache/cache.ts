@@ -107,15 +107,6 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     );
   }
 
-  /** The value under `key`, loaded when it is not there, and kept for so long. */
-  async remember<T extends object>(cache: string, key: string, ttlSeconds: number, load: () => Promise<T>): Promise<T> {
-    const cached = await this.read<T>(cache, key);
-    if (cached !== undefined) return cached;
-    const loaded = await load();
-    await this.fill(key, loaded, ttlSeconds);
-    return loaded;
-  }
-
   /** Keeps what a reader has loaded, unless the key was dropped meanwhile; what is there gives way only when told so. */
   async fill(key: string, value: object, ttlSeconds: number, replaces = false): Promise<void> {
     const [text, condition] = [JSON.stringify(value), replaces ? 'ANY' : 'NX'];

@@ -1,4 +1,3 @@
-import type { Rule } from './rules';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -6,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { parse as parseDotenv } from 'dotenv';
 import { parseRedisAddress } from './address';
 import { takeConfigFlags, unknownFlag } from './flags';
+import type { Rule } from './rules';
 import { type ConfigValues, VARIABLE_ENTRIES, VARIABLES, type VariableName } from './variables';
 
 type Texts = ReadonlyMap<VariableName, string>;

@@ -45,7 +45,7 @@ const FORBIDDEN = new Set([1142, 1143, 1227, 1370]);
 const GENERAL_STATE = 'HY000';
 /** Of these, those that come from the statement or its values; whatever else is the server's own trouble. */
 const OF_STATEMENT = new Set([
-  ...[1062, 1169, 1205, 1213, 1264, 1265, 1267, 1270, 1271, 1336, 1364, 1366, 1406, 1411, 1418, 1422, 1442, 1525, 1526],
+  ...[1062, 1169, 1264, 1265, 1267, 1270, 1271, 1336, 1364, 1366, 1406, 1411, 1418, 1422, 1442, 1525, 1526],
   ...[1644, 1906, 3105, 3140, 3141, 3142, 3143, 3144, 3819, 3854, 3988, 4025],
 ]);
 const LOST_CODES = new Set([
@@ -106,13 +106,17 @@ function errnoOf(error: unknown): number | undefined {
   return safeDatabaseError(error).errno;
 }
 
+/** The server's own words: they may quote a value, so no part of them is shown but a name of the schema. */
+function messageOf(error: unknown): string {
+  const { sqlMessage, message } = driverErrorOf(error);
+  return typeof sqlMessage === 'string' ? sqlMessage : typeof message === 'string' ? message : '';
+}
+
 /** The key is named without its table: MySQL says `t.uq_alive`, MariaDB `uq_alive`. */
 export function isDuplicateKey(error: unknown): { key: string } | undefined {
   if (errnoOf(error) !== DUPLICATE_ENTRY) return undefined;
-  const { sqlMessage, message } = driverErrorOf(error);
-  const text = typeof sqlMessage === 'string' ? sqlMessage : typeof message === 'string' ? message : '';
   // The value comes first and may hold quotes itself, so the key is what the last quotes enclose.
-  const key = /'([^']*)'\s*$/.exec(text)?.[1] ?? '';
+  const key = /'([^']*)'\s*$/.exec(messageOf(error))?.[1] ?? '';
   return { key: key.slice(key.lastIndexOf('.') + 1) };
 }
 
@@ -170,7 +174,5 @@ export function isServersOwn(error: unknown): boolean {
 /** The column of a text that does not fit; its name is the schema's, so it may be told. */
 export function tooLongColumn(error: unknown): string | undefined {
   if (errnoOf(error) !== TOO_LONG) return undefined;
-  const { sqlMessage, message } = driverErrorOf(error);
-  const text = typeof sqlMessage === 'string' ? sqlMessage : typeof message === 'string' ? message : '';
-  return /^Data too long for column '([A-Za-z0-9_]{1,64})'/.exec(text)?.[1] ?? 'body';
+  return /^Data too long for column '([A-Za-z0-9_]{1,64})'/.exec(messageOf(error))?.[1] ?? 'body';
 }

@@ -95,18 +95,14 @@ function causeOf(error: unknown): unknown {
 }
 
 function statementsFor(name: DataSourceName): (readonly [sql: string, what: string])[] {
-  return Object.entries(WRITES[name]).flatMap(([table, { insert, update, remove }]) => [
-    ...(insert === undefined
-      ? []
-      : [
-          [
-            `INSERT INTO ${table} (${insert}) SELECT ${insert} FROM ${table} WHERE 1 = 0`,
-            `INSERT on ${table}`,
-          ] as const,
-        ]),
-    ...(update === undefined
-      ? []
-      : [[`UPDATE ${table} SET ${update} = ${update} WHERE 1 = 0`, `UPDATE on ${table}`] as const]),
-    ...(remove ? [[`DELETE FROM ${table} WHERE 1 = 0`, `DELETE on ${table}`] as const] : []),
-  ]);
+  return Object.entries(WRITES[name]).flatMap(([table, { insert, update, remove }]) => {
+    const statements: (readonly [string, string])[] = [];
+    if (insert) {
+      const sql = `INSERT INTO ${table} (${insert}) SELECT ${insert} FROM ${table} WHERE 1 = 0`;
+      statements.push([sql, `INSERT on ${table}`]);
+    }
+    if (update) statements.push([`UPDATE ${table} SET ${update} = ${update} WHERE 1 = 0`, `UPDATE on ${table}`]);
+    if (remove) statements.push([`DELETE FROM ${table} WHERE 1 = 0`, `DELETE on ${table}`]);
+    return statements;
+  });
 }

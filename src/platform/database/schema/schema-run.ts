@@ -41,8 +41,11 @@ export async function applySteps(runner: SqlRunner, which: SchemaSide, steps: Sc
 }
 
 /** The same look, with nothing changed. */
-export async function inspectSteps(runner: SqlRunner, steps: SchemaStep[]): Promise<RunOutcome> {
-  const catalog = await readCatalog(runner);
+export async function inspectSteps(
+  runner: SqlRunner,
+  catalog: SchemaCatalog,
+  steps: SchemaStep[],
+): Promise<RunOutcome> {
   const outcome: RunOutcome = { applied: [], missing: [], duplicates: [] };
   for (const step of steps.filter((candidate) => !candidate.isApplied(catalog))) {
     const obstacle = await obstacleTo(runner, step, catalog, outcome);

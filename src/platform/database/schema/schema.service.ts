@@ -3,7 +3,7 @@ import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { LockRefused } from '../lock-request';
 import { describeDatabaseError, isUnavailable } from '../mysql-errors';
 import { DESIRED_SCHEMA } from './desired-schema';
-import { readCatalog, rowsOf } from './schema-catalog';
+import { readCatalog, rowsOf, type SchemaCatalog } from './schema-catalog';
 import { withSchemaLock } from './schema-lock';
 import { type SchemaReport, type SchemaSide, SchemaStepError } from './schema-report';
 import { applySteps, inspectSteps, type RunOutcome } from './schema-run';
@@ -27,8 +27,8 @@ export class SchemaApplier {
   /** Looks without changing anything. */
   async verify(dataSource: DataSource, which: SchemaSide): Promise<SchemaReport> {
     return withConnection(dataSource, async (runner) => {
-      const outcome = await inspectSteps(runner, DESIRED_SCHEMA[which]);
-      return this.report(runner, which, outcome, []);
+      const catalog = await readCatalog(runner);
+      return this.report(catalog, which, await inspectSteps(runner, catalog, DESIRED_SCHEMA[which]), []);
     });
   }
 
@@ -38,15 +38,17 @@ export class SchemaApplier {
    */
   async apply(dataSource: DataSource, which: SchemaSide): Promise<SchemaReport> {
     return withConnection(dataSource, async (runner) => {
-      const found = await inspectSteps(runner, DESIRED_SCHEMA[which]);
-      const isDone = found.missing.length === 0 && (await hasAllRecorded(dataSource, runner));
-      if (isDone) return this.report(runner, which, found, []);
+      const before = await readCatalog(runner);
+      const found = await inspectSteps(runner, before, DESIRED_SCHEMA[which]);
+      const isDone = found.missing.length === 0 && (await hasAllRecorded(dataSource, runner, before));
+      if (isDone) return this.report(before, which, found, []);
       const notes: string[] = [];
-      const outcome = await this.applyAlone(dataSource, runner, which, notes);
-      const seen = outcome ?? (await inspectSteps(runner, DESIRED_SCHEMA[which]));
+      const outcome = await this.applyAlone(dataSource, runner, before.database, which, notes);
+      const after = await readCatalog(runner);
+      const seen = outcome ?? (await inspectSteps(runner, after, DESIRED_SCHEMA[which]));
       const lacking = seen.missing.find(({ required }) => required);
       if (lacking) throw new SchemaStepError(which, { ...lacking, reason: notes.join('; ') }, seen.missing);
-      return this.report(runner, which, seen, notes);
+      return this.report(after, which, seen, notes);
     });
   }
 
@@ -54,10 +56,10 @@ export class SchemaApplier {
   private async applyAlone(
     dataSource: DataSource,
     runner: QueryRunner,
+    database: string,
     which: SchemaSide,
     notes: string[],
   ): Promise<RunOutcome | undefined> {
-    const { database } = await readCatalog(runner);
     let outcome: RunOutcome | undefined;
     try {
       const locked = await withSchemaLock(runner, database, this.lockTimeoutMs, async () => {
@@ -99,16 +101,8 @@ export class SchemaApplier {
       .map(({ name }) => name);
   }
 
-  private async report(
-    runner: QueryRunner,
-    which: SchemaSide,
-    outcome: RunOutcome,
-    notes: string[],
-  ): Promise<SchemaReport> {
-    const problems = [
-      ...notes.map((text) => ({ text, stops: 'nothing' as const })),
-      ...findProblems(await readCatalog(runner), which),
-    ];
+  private report(catalog: SchemaCatalog, which: SchemaSide, outcome: RunOutcome, notes: string[]): SchemaReport {
+    const problems = [...notes.map((text) => ({ text, stops: 'nothing' as const })), ...findProblems(catalog, which)];
     for (const name of outcome.applied) this.log('info', 'schema step applied', { which, step: name });
     for (const { name, required, reason } of outcome.missing) {
       this.log('warn', 'schema step missing', { which, step: name, required, reason });
@@ -130,9 +124,13 @@ async function withConnection<T>(dataSource: DataSource, work: (runner: QueryRun
 }
 
 /** Whether TypeORM's books are complete, too; without them the migrations would run, which asks for the lock. */
-async function hasAllRecorded({ migrations, options }: DataSource, runner: QueryRunner): Promise<boolean> {
+async function hasAllRecorded(
+  { migrations, options }: DataSource,
+  runner: QueryRunner,
+  { tables }: SchemaCatalog,
+): Promise<boolean> {
   const table = options.migrationsTableName ?? 'migrations';
-  if (!(await readCatalog(runner)).tables.has(table)) return false;
+  if (!tables.has(table)) return false;
   const recorded = new Set((await rowsOf(runner, `select name from ${table}`)).map(({ name }) => String(name)));
   return migrations.every((migration) => recorded.has(migration.constructor.name));
 }
