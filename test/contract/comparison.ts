@@ -80,10 +80,15 @@ function compareRows(conversation: Conversation, ours: Outcome, tally: Tally): v
   }
 }
 
+/** The original does not tell of a new hash. */
+export function comparedEvents({ steps }: Conversation, events: readonly string[]): string[] {
+  const regenerates = steps.some(({ why }) => why === 'regenerate-event');
+  return events.filter((event) => !(regenerates && event.includes('extension_updated')));
+}
+
 function compareEvents(conversation: Conversation, ours: Outcome, tally: Tally): void {
-  const regenerates = conversation.steps.some(({ why }) => why === 'regenerate-event');
   const heard = (events: readonly string[]): unknown[] =>
-    events.filter((event) => !(regenerates && event.includes('extension_updated'))).map((event) => answerOf(event));
+    comparedEvents(conversation, events).map((event) => answerOf(event));
   const [original, own] = [heard(conversation.events), heard(ours.events)];
   tally.add('event sets');
   if (isDeepStrictEqual(original, own)) return;

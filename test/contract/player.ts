@@ -4,6 +4,7 @@ import { eventually } from '../support/conditions';
 import { type Row, uuidToBinary } from '../support/database';
 import { BillingManager, bodyless, type Behaviour } from '../support/peers';
 import type { World } from '../support/world';
+import { comparedEvents } from './comparison';
 import { Labels } from './labels';
 import type { Conversation, Outcome, Rows, Step } from './recording';
 
@@ -99,8 +100,9 @@ export class Player {
 
   private async events(): Promise<string[]> {
     const seen = (): string[] => this.customers.flatMap((id) => this.world.events.of(id).map((event) => event.text));
-    const expected = this.conversation.events.length;
-    await eventually('the events', () => seen().length >= expected, { timeoutMs: 1500 }).catch(() => undefined);
+    const compared = (events: readonly string[]): number => comparedEvents(this.conversation, events).length;
+    const expected = compared(this.conversation.events);
+    await eventually('the events', () => compared(seen()) >= expected, { timeoutMs: 1500 }).catch(() => undefined);
     return seen()
       .map((text) => this.labels.label(text, { anyTime: true }))
       .sort();

@@ -44,6 +44,26 @@ it('goes on after a dependency was away for a moment, and tells it once', async 
   expect(told).toEqual(['outage', 'row', 'row', 'row']);
 });
 
+it('tells an outage once, though a row that began before it succeeds in its middle', async () => {
+  const service = extensions(() => undefined);
+  const faults: Record<string, number> = { 2002: 2, 2003: 1 };
+  let isAway = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (isAway = resolve));
+  const { create } = service;
+  service.create = async (request) => {
+    if (request.extension === '2001') await begun;
+    else if ((faults[request.extension] ?? 0) > 0) {
+      faults[request.extension]!--;
+      isAway();
+      throw away();
+    }
+    return create(request);
+  };
+  const { told, summary } = await run(service, 2);
+  expect(told.filter((what) => what === 'outage')).toHaveLength(1);
+  expect(summary).toMatchObject({ created: 3, left: 0 });
+});
+
 it('counts what an attempt with an unknown outcome has made as created', async () => {
   let faults = 1;
   const { summary } = await run(

@@ -32,7 +32,7 @@ export interface ImportListener {
 /** Creates rows, a few at a time. What is there already is passed over, so that the same file can be given again. */
 export class ExtensionImporter {
   readonly summary: ImportSummary;
-  private isOutage = false;
+  private readonly outages = new Outages();
   private isGivenUp = false;
 
   constructor(
@@ -62,13 +62,15 @@ export class ExtensionImporter {
   private async import(row: ImportRow, signal: AbortSignal): Promise<boolean> {
     const attempt = { wasTried: false };
     for (const delayMs of [...this.retryDelaysMs, undefined]) {
+      const began = this.outages.attempt();
       try {
         await runInContext(new RequestContext(randomUUID(), ROW_BUDGET_MS), () => this.attempt(row, attempt));
-        this.isOutage = false;
+        this.outages.succeeded(began);
         this.summary.left--;
         return true;
       } catch (error) {
         if (!isUnavailable(error)) return this.refuse(row, error);
+        if (this.outages.failed(began)) this.listener.onOutage();
       }
       if (delayMs === undefined || !(await this.waitsOut(delayMs, signal))) break;
     }
@@ -85,8 +87,6 @@ export class ExtensionImporter {
 
   /** False when the run ended meanwhile. */
   private async waitsOut(delayMs: number, signal: AbortSignal): Promise<boolean> {
-    if (!this.isOutage) this.listener.onOutage();
-    this.isOutage = true;
     await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     return !signal.aborted && !this.isGivenUp;
   }
@@ -111,6 +111,30 @@ export class ExtensionImporter {
   private async isThere({ request }: ImportRow): Promise<boolean> {
     const found = await this.extensions.findByNumber(request.customerId, request.extension);
     return found !== undefined && found.username === (request.username || request.extension);
+  }
+}
+
+/** Rows are tried side by side: one that began before an outage, or during it, may end after it. */
+class Outages {
+  private clock = 0;
+  private since: number | undefined;
+  private over = 0;
+
+  attempt(): number {
+    return ++this.clock;
+  }
+
+  /** True for the failure that an outage begins with. */
+  failed(began: number): boolean {
+    if (this.since !== undefined || began <= this.over) return false;
+    this.since = this.clock;
+    return true;
+  }
+
+  succeeded(began: number): void {
+    if (this.since === undefined || began <= this.since) return;
+    this.since = undefined;
+    this.over = this.clock;
   }
 }
 
