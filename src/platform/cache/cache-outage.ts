@@ -2,15 +2,15 @@ import type { ChainableCommander, Redis } from 'ioredis';
 import type { Log } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { runDetached } from '../observability/request-context';
+import { probeRedis } from './redis-probe';
 import { redisReason, type RedisReason } from './redis-reason';
-import { FILL_UNLESS_FENCED, fenceOf } from './scripts';
+import { FENCE_SECONDS, fenceOf } from './scripts';
 
 const PROBE_EVERY_MS = 250;
 const UNLINK_BATCH = 500;
-const FENCE_SECONDS = 5;
 const MISSED_MAX = 10_000;
 const CONTACTS_PATTERN = 'ast_contacts:*';
-const PROBE_KEY = 'registrar:probe';
+const RECONNECT_EVERY_MS = 1_000;
 
 /** The keys that changes made wrong and that nobody has dropped, in pages. */
 export type MissedKeys = () => AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
@@ -30,6 +30,7 @@ export class CacheOutage {
   private isStopped = true;
   private reason: RedisReason | undefined;
   private isUntold = false;
+  private reconnectedAt = 0;
 
   constructor(
     private readonly redis: Redis,
@@ -88,7 +89,7 @@ export class CacheOutage {
   /** Asks Redis itself: that another dependency keeps the cache from being used is no fault of Redis. */
   async check(): Promise<void> {
     if (this.isTrusted) return;
-    await this.probe();
+    await probeRedis(this.redis);
   }
 
   private schedule(delayMs: number): void {
@@ -123,7 +124,7 @@ export class CacheOutage {
 
   private async answers(): Promise<boolean> {
     try {
-      await this.probe();
+      await probeRedis(this.redis);
       this.reason = undefined;
       this.metrics.redisUp(true);
       return true;
@@ -131,13 +132,6 @@ export class CacheOutage {
       this.note(error);
       return false;
     }
-  }
-
-  /** Whether all that the cache does works: scripts, several keys in one, writes. A server may answer and refuse these. */
-  private async probe(): Promise<void> {
-    const keys = [PROBE_KEY, fenceOf(PROBE_KEY)];
-    await this.redis.eval(FILL_UNLESS_FENCED, keys.length, ...keys, '{}', FENCE_SECONDS, 'ANY');
-    await this.redis.unlink(PROBE_KEY);
   }
 
   /** Each reason once. After a fail-over, or on a connection that went silent, only a new one helps. */
@@ -150,7 +144,13 @@ export class CacheOutage {
       this.log.warning(`Going on without Redis: ${reason.text}`, { code: reason.code });
     }
     this.reason = reason;
-    if (reason.wantsReconnect) this.redis.disconnect(true);
+    if (reason.wantsReconnect) this.reconnect();
+  }
+
+  private reconnect(): void {
+    if (Date.now() - this.reconnectedAt < RECONNECT_EVERY_MS) return;
+    this.reconnectedAt = Date.now();
+    this.redis.disconnect(true);
   }
 
   private async replay(): Promise<void> {

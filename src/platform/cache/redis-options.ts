@@ -20,7 +20,10 @@ export function redisOptions(config: Config): RedisOptions {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
+    // The library's own check writes to the console; the probe of the cache tells more.
+    enableReadyCheck: false,
     connectTimeout: 1_000,
+    disconnectTimeout: 100,
     commandTimeout: 300,
     retryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_MAX_MS),
   };

@@ -10,6 +10,8 @@ export interface RedisReason {
   readonly wantsReconnect: boolean;
 }
 
+const CLUSTER = 'it is a node of a cluster; this service needs a single server, or a proxy before the cluster';
+
 const OF_REPLY: Readonly<Record<string, string>> = {
   NOAUTH: 'it wants a password: set REDIS_PASSWORD',
   WRONGPASS: 'it refuses this user name or password: check REDIS_USERNAME and REDIS_PASSWORD',
@@ -21,24 +23,35 @@ const OF_REPLY: Readonly<Record<string, string>> = {
   MASTERDOWN: 'it is a replica without its master',
   NOREPLICAS: 'it refuses writes because too few replicas follow it',
   CLUSTERDOWN: 'its cluster is down',
-  MOVED: 'it is a node of a cluster; this service needs a single server, or a proxy before the cluster',
-  CROSSSLOT: 'it is a node of a cluster; this service needs a single server, or a proxy before the cluster',
+  MOVED: CLUSTER,
+  ASK: CLUSTER,
+  CROSSSLOT: CLUSTER,
+  TRYAGAIN: CLUSTER,
   NOSCRIPT: 'it does not run scripts',
   BUSY: 'it is busy with a script',
   DENIED: 'it is in protected mode and refuses this host',
   NOPROTO: 'it does not speak this protocol',
+  MAXCLIENTS: 'it takes no further connection: its limit of clients is reached',
+  DBINDEX: 'it has no database of this number: check REDIS_DATABASE',
+  UNKNOWNCMD: 'it does not know a command that the cache needs',
 };
+/** Replies that begin with no word of their own. */
+const OF_TEXT: readonly (readonly [RegExp, string])[] = [
+  [/user executing the script can't/, 'NOPERM'],
+  [/max number of clients/, 'MAXCLIENTS'],
+  [/SELECT is not allowed in cluster mode/, 'CROSSSLOT'],
+  [/DB index is out of range|invalid DB index/, 'DBINDEX'],
+  [/unknown command/i, 'UNKNOWNCMD'],
+];
+/** After a fail-over the address leads to another server, but only for a new connection. */
+const WANTS_RECONNECT = new Set(['READONLY', 'MASTERDOWN', 'TIMEOUT']);
+
 /** What an error of a command or of an attempt to connect means. Texts of the server are not repeated. */
 export function redisReason(error: unknown): RedisReason {
   const { message = '', name = '' } = (error ?? {}) as { message?: string; name?: string };
-  const word = /^(?:ERR |-)?([A-Z]{3,20})\b/.exec(message.replace(/^.*?Error running script.*?: /, ''))?.[1] ?? '';
-  const reply = [word, ...Object.keys(OF_REPLY).filter((known) => new RegExp(`\\b${known}\\b`).test(message))].find(
-    (candidate) => OF_REPLY[candidate] !== undefined,
-  );
-  if (reply !== undefined) return { code: reply, text: OF_REPLY[reply] ?? '', wantsReconnect: reply === 'READONLY' };
-  if (message === 'Command timed out') {
-    return { code: 'TIMEOUT', text: 'it does not answer in time', wantsReconnect: true };
-  }
+  const reply = replyCode(message);
+  if (reply !== undefined) return plain(reply, OF_REPLY[reply] ?? '');
+  if (message === 'Command timed out') return plain('TIMEOUT', 'it does not answer in time');
   const failure = connectionFailure(error);
   if (failure !== undefined) return plain(failure.code, failure.text);
   const code = codeOf(error);
@@ -49,6 +62,14 @@ export function redisReason(error: unknown): RedisReason {
   return silence === undefined ? plain(code ?? 'CLOSED', 'there is no connection') : plain(silence.code, silence.text);
 }
 
+/** The word that a reply begins with; an error of a script has it further inside. */
+function replyCode(message: string): string | undefined {
+  const first = /^(?:ERR |-)?([A-Z]{3,20})\b/.exec(message.replace(/^.*?Error running script.*?: /, ''))?.[1] ?? '';
+  if (OF_REPLY[first] !== undefined) return first;
+  const byText = OF_TEXT.find(([pattern]) => pattern.test(message))?.[1];
+  return byText ?? Object.keys(OF_REPLY).find((known) => new RegExp(`\\b${known}\\b`).test(message));
+}
+
 function plain(code: string, text: string): RedisReason {
-  return { code, text, wantsReconnect: false };
+  return { code, text, wantsReconnect: WANTS_RECONNECT.has(code) };
 }

@@ -38,6 +38,9 @@ if ARGV[3] == 'NX' then return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]
 return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 `;
 
+/** How long a dropped key refuses what slow readers would put back. */
+export const FENCE_SECONDS = 5;
+
 export function fenceOf(key: string): string {
   return `registrar:fence:${key}`;
 }

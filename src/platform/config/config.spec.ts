@@ -211,9 +211,17 @@ describe('Config', () => {
     expect(load({ REDIS_ADDRESS: address, ...same })).toMatchObject({ redisUsername: 'svc', redisDatabase: 2 });
     const other = { REDIS_USERNAME: 'a', REDIS_PASSWORD: 'b', REDIS_DATABASE: '3' };
     expect(problemsOf(() => load({ REDIS_ADDRESS: address, ...other }))).toEqual([
-      'REDIS_USERNAME: other than what REDIS_ADDRESS names',
-      'REDIS_PASSWORD: other than what REDIS_ADDRESS names',
-      'REDIS_DATABASE: other than what REDIS_ADDRESS names',
+      'REDIS_ADDRESS: has another value than REDIS_USERNAME',
+      'REDIS_ADDRESS: has another value than REDIS_PASSWORD',
+      'REDIS_ADDRESS: has another value than REDIS_DATABASE',
+    ]);
+  });
+
+  it('refuses database 0 beside the address of another one, and a user without a password', () => {
+    const env = { REDIS_ADDRESS: 'redis://cache/1', REDIS_DATABASE: '0', REDIS_USERNAME: 'svc', REDIS_PASSWORD: '' };
+    expect(problemsOf(() => load(env))).toEqual([
+      'REDIS_ADDRESS: has another value than REDIS_DATABASE',
+      'REDIS_USERNAME: needs a password beside it',
     ]);
   });
 

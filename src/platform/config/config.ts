@@ -9,6 +9,7 @@ import type { Rule } from './rules';
 import { type ConfigValues, VARIABLE_ENTRIES, VARIABLES, type VariableName } from './variables';
 
 type Texts = ReadonlyMap<VariableName, string>;
+type Values = Partial<Record<VariableName, unknown>>;
 
 /** Gives the class its properties' types from the table of variables. */
 const Snapshot = Object as unknown as new () => ConfigValues;
@@ -73,38 +74,39 @@ export function loadConfig({ argv, env, cwd, defaults = {} }: ConfigSources): Co
   const { flags, rest, problems: flagProblems } = takeConfigFlags(argv);
   const problems = [...flagProblems, ...rest.map((argument) => unknownFlag(argument))];
   const file = readDotenv(cwd, problems);
-  const values: Partial<Record<VariableName, unknown>> = {};
+  const values: Values = {};
   const texts = new Map<VariableName, string>();
+  const unset = new Set<VariableName>();
   for (const [name, variable] of VARIABLE_ENTRIES) {
     const given = flags.get(variable.env) ?? env[variable.env] ?? file[variable.env] ?? '';
+    if (given === '') unset.add(name);
     const text = given === '' ? (defaults[variable.env] ?? variable.fallback) : given;
     const value = text === undefined ? undefined : variable.read(text);
     if (text !== undefined) texts.set(name, text);
     if (value === undefined) problems.push(`${variable.env}: ${problemOf(variable, text)}`);
     else values[name] = value;
   }
-  problems.push(...takeFromRedisAddress(values), ...contradictions(values as Partial<ConfigValues>));
+  problems.push(...takeFromRedisAddress(values, unset), ...contradictions(values as Partial<ConfigValues>));
   if (problems.length > 0) throw new ConfigError(problems);
   return new Config(values as ConfigValues, texts);
 }
 
 /** What a Redis URL names counts like the variable for it; both may be there when they say the same. */
-function takeFromRedisAddress(values: Partial<Record<VariableName, unknown>>): string[] {
+function takeFromRedisAddress(values: Values, unset: ReadonlySet<VariableName>): string[] {
   const address = typeof values.redisAddress === 'string' ? parseRedisAddress(values.redisAddress) : undefined;
-  if (address === undefined) return [];
   const named = [
-    ['redisUsername', address.username || undefined, ''],
-    ['redisPassword', address.password || undefined, ''],
-    ['redisDatabase', address.database, 0],
+    ['redisUsername', address?.username || undefined],
+    ['redisPassword', address?.password || undefined],
+    ['redisDatabase', address?.database],
   ] as const;
   const problems: string[] = [];
-  for (const [name, value, unset] of named) {
+  for (const [name, value] of named) {
     if (value === undefined) continue;
-    const other = values[name];
-    if (other !== unset && other !== value)
-      problems.push(`${VARIABLES[name].env}: other than what REDIS_ADDRESS names`);
-    else values[name] = value;
+    if (!unset.has(name) && values[name] !== value) {
+      problems.push(`REDIS_ADDRESS: has another value than ${VARIABLES[name].env}`);
+    } else values[name] = value;
   }
+  if (values.redisUsername && !values.redisPassword) problems.push('REDIS_USERNAME: needs a password beside it');
   return problems;
 }
 
