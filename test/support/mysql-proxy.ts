@@ -93,9 +93,10 @@ export class MysqlProxy {
     ] as const) {
       one.on('error', () => undefined);
       one.on('close', () => {
+        // A swallowed connection's other side must not learn of it before all ends.
+        if (this.swallowed.has(pair)) return;
         this.pairs.delete(pair);
-        // A swallowed connection's other side must not learn of it.
-        if (!this.swallowed.has(pair)) other.destroy();
+        other.destroy();
       });
     }
   }
