@@ -53,6 +53,7 @@ export async function connect(
 export async function finish(context: INestApplicationContext): Promise<void> {
   await context.get(WorkInProgress).settle(FLUSH_TIMEOUT_MS);
   await context.get(Outbox).flush(FLUSH_TIMEOUT_MS);
+  context.get(Broker).release();
   const timeoutMs = context.get(Broker).connected ? CLOSE_TIMEOUT_MS : ABANDON_TIMEOUT_MS;
   await withTimeout(() => context.close(), timeoutMs).catch(() => undefined);
 }

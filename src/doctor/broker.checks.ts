@@ -7,19 +7,22 @@ import { rethrowUnreachable, type Check, type Verdict } from './doctor.finding';
 const MANY_WAITING = 1_000;
 const NO_BROKER =
   'check RABBITMQ_ADDRESS (user, password, host, port, virtual host, amqp or amqps) and that the server runs';
+const BROKER_FIRST = 'mend the broker first';
+const ADVICE: Readonly<Record<string, string>> = {
+  ACCESS_REFUSED: 'rabbitmqctl set_permissions gives the login what it needs: configure, write and read',
+  BLOCKED: 'make room: rabbitmqctl status tells which alarm it is',
+};
 
 async function checkConnection(session: OpenSession): Promise<Verdict> {
   rethrowUnreachable(session, 'broker');
-  const channel = await session.get(Broker).openChannel();
-  await channel.close();
-  return { state: 'good', detail: 'answers' };
+  const reason = await session.get(Broker).probe();
+  if (reason === undefined) return { state: 'good', detail: 'answers, and takes messages' };
+  return { state: 'bad', detail: reason.text, advice: ADVICE[reason.code] ?? NO_BROKER };
 }
 
 async function checkExchange(session: OpenSession): Promise<Verdict> {
-  const channel = await session.get(Broker).openChannel();
   try {
-    await channel.checkExchange(EVENT_EXCHANGE);
-    await channel.close();
+    await session.get(Broker).withChannel((channel) => channel.checkExchange(EVENT_EXCHANGE));
     return { state: 'good', detail: `${EVENT_EXCHANGE} is there` };
   } catch (error) {
     if (!isNotFound(error)) throw error;
@@ -28,10 +31,10 @@ async function checkExchange(session: OpenSession): Promise<Verdict> {
 }
 
 async function checkConsumers(session: OpenSession, queue: string): Promise<Verdict> {
-  const channel = await session.get(Broker).openChannel();
   try {
-    const { consumerCount, messageCount } = await channel.checkQueue(queue);
-    await channel.close();
+    const { consumerCount, messageCount } = await session
+      .get(Broker)
+      .withChannel((channel) => channel.checkQueue(queue));
     const detail = `${consumerCount} consumers, ${messageCount} waiting`;
     if (consumerCount === 0) return { state: 'bad', detail, advice: 'start the service: nobody takes these messages' };
     const isBusy = messageCount > MANY_WAITING;
@@ -56,8 +59,8 @@ function isNotFound(error: unknown): boolean {
 
 export const checkBroker: readonly Check[] = [
   ['broker', checkConnection, NO_BROKER],
-  ['event exchange', checkExchange, NO_BROKER],
-  ['requests', (session) => checkConsumers(session, REQUEST_QUEUE), NO_BROKER],
-  ['customer events', (session) => checkConsumers(session, SUBSCRIBE_QUEUE), NO_BROKER],
-  ['parked events', checkParked, NO_BROKER],
+  ['event exchange', checkExchange, BROKER_FIRST],
+  ['requests', (session) => checkConsumers(session, REQUEST_QUEUE), BROKER_FIRST],
+  ['customer events', (session) => checkConsumers(session, SUBSCRIBE_QUEUE), BROKER_FIRST],
+  ['parked events', checkParked, BROKER_FIRST],
 ];

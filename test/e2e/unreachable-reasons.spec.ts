@@ -1,8 +1,10 @@
 import { connect } from 'amqplib';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { control } from '../cli/control';
 import { eventually, staysTrue } from '../support/conditions';
 import { backingServers } from '../support/environment';
-import { REQUEST_QUEUE } from '../../src/platform/messaging/topology';
+import { REQUEST_QUEUE, SUBSCRIBE_QUEUE } from '../../src/platform/messaging/topology';
 import { PrivateRedis } from '../support/redis';
 import { ServiceProcess } from '../support/service';
 import { World } from '../support/world';
@@ -23,6 +25,7 @@ describe('a dependency that says no', () => {
   afterAll(() => world.close());
   afterEach(async () => {
     await service?.kill();
+    for (const queue of [REQUEST_QUEUE, SUBSCRIBE_QUEUE]) await world.vhost.deleteQueue(queue);
   });
 
   const probe = async (name: string): Promise<Health['details'][string] | undefined> =>
@@ -41,7 +44,13 @@ describe('a dependency that says no', () => {
       'an unknown virtual host',
       (url: URL): string => (url.pathname = '/nosuchvhost'),
       'NOT_ALLOWED',
-      'the virtual host nosuchvhost',
+      'has no virtual host nosuchvhost',
+    ],
+    [
+      'a port of another server',
+      (url: URL): string => (url.port = String(backingServers().sql.port)),
+      'NO_HANDSHAKE',
+      'before the login',
     ],
     [
       'TLS on a plain port',
@@ -64,6 +73,52 @@ describe('a dependency that says no', () => {
       expect(service.logText()).not.toContain('DEP0123');
     },
   );
+
+  it.each([
+    ['enter', undefined, 'NOT_ALLOWED', 'may not use the virtual host'],
+    ['declare', { configure: 'nothing', write: '.*', read: '.*' }, 'ACCESS_REFUSED', 'may not use the'],
+    ['read', { configure: '.*', write: '.*', read: 'nothing' }, 'ACCESS_REFUSED', 'may not use the'],
+  ] as const)('the broker, to a user who may not %s: told once', async (_what, permissions, code, text) => {
+    const address = await world.vhost.addressOfUser(permissions);
+    service = await ServiceProcess.spawn({ ...world.environment(), LOG_LEVEL: 'info', RABBITMQ_ADDRESS: address });
+    await eventually('the reason', async () => (await probe('broker'))?.reason === code, { timeoutMs: 20_000 });
+    await eventually('the reason in the log', () => lines(text) > 0);
+    const severe = (): number =>
+      (service as ServiceProcess).log.filter(({ fields }) => /WARN|ERROR/.test(String(fields?.['severity']))).length;
+    // Several channels may be refused, each something else.
+    await eventually(
+      'each refusal being told',
+      async () => {
+        const before = severe();
+        await pause(5_000);
+        return severe() === before;
+      },
+      { timeoutMs: 30_000 },
+    );
+    expect(service.running).toBe(true);
+  });
+
+  it('the broker, to a user who may not publish: the doctor says so', async () => {
+    const address = await world.vhost.addressOfUser({ configure: '.*', write: 'nothing', read: '.*' });
+    const { stdout } = await control(['doctor', '--format', 'table'], {
+      environment: { ...world.environment(), RABBITMQ_ADDRESS: address },
+    });
+    expect(stdout).toMatch(/^FAIL {2}broker +this login may not use .*\(ACCESS_REFUSED\)\n {6}-> rabbitmqctl/m);
+  });
+
+  it('the broker, to one connection more than its limit: says so, and goes on when there may be', async () => {
+    await world.vhost.limitConnections(0);
+    try {
+      service = await ServiceProcess.spawn(world.environment());
+      await eventually('the reason', async () => (await probe('broker'))?.reason === 'NOT_ALLOWED', {
+        timeoutMs: 20_000,
+      });
+      expect(lines('a limit is reached')).toBe(1);
+    } finally {
+      await world.vhost.limitConnections(-1);
+    }
+    await service.untilReady();
+  });
 
   it('the broker, to a queue that is there with other arguments: says which, and consumes when it is gone', async () => {
     const connection = await connect(world.vhost.address);
@@ -107,6 +162,39 @@ describe('a dependency that says no', () => {
       await eventually('Redis being well', async () => (await probe('redis'))?.status === 'up');
       await eventually('trusted', () => lines('The cache is trusted') === 1);
       expect(service.logText()).not.toContain(PASSWORD);
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  it.each([
+    ['a database that it does not have', { REDIS_DATABASE: '99' }, [], 'DBINDEX', 'REDIS_DATABASE'],
+    [
+      'a user without the keys of contacts',
+      { REDIS_USERNAME: 'svc', REDIS_PASSWORD: PASSWORD, REDIS_DATABASE: '1' },
+      ['~registrar:*', '+@all'],
+      'NOPERM',
+      'may not run the commands or use the keys',
+    ],
+    [
+      'a user without a command of the scripts',
+      { REDIS_USERNAME: 'svc', REDIS_PASSWORD: PASSWORD, REDIS_DATABASE: '1' },
+      ['~*', '+@all', '-exists'],
+      'NOPERM',
+      'may not run the commands or use the keys',
+    ],
+  ] as const)('of a Redis, to %s: told once, and nothing is cached', async (_what, environment, rules, code, text) => {
+    const user = rules.length === 0 ? [] : ['--user', 'svc', 'on', `>${PASSWORD}`, '&*', ...rules];
+    const redis = await PrivateRedis.start(user);
+    try {
+      service = await ServiceProcess.spawn({ ...world.environment(), REDIS_ADDRESS: redis.address, ...environment });
+      await eventually('the reason', async () => (await probe('redis'))?.reason === code, { timeoutMs: 20_000 });
+      await service.untilReady();
+      await staysTrue('told once', () => lines(text) === 1, 1_500);
+      expect(lines('The cache is trusted')).toBe(0);
+      expect(await redis.keys()).toEqual([]);
+      // The libraries write nothing beside our log.
+      expect(service.log.filter(({ fields }) => fields === undefined)).toEqual([]);
     } finally {
       await redis.stop();
     }

@@ -1,3 +1,4 @@
+import { control } from '../cli/control';
 import { createExtension } from '../factories/extension.factory';
 import { Caller, REQUEST_QUEUE } from '../support/caller';
 import { eventually, staysTrue } from '../support/conditions';
@@ -20,6 +21,7 @@ describe('B7: the broker goes away and comes back', () => {
   let asterisk: TestDatabase;
   let service: ServiceProcess;
   let journal: EventJournal;
+  let environment: Record<string, string>;
 
   beforeAll(async () => {
     stack = await PrivateStack.up();
@@ -30,7 +32,7 @@ describe('B7: the broker goes away and comes back', () => {
     ];
     journal = await EventJournal.open(() => vhost.address);
     const { redis } = backingServers();
-    service = await ServiceProcess.start({
+    environment = {
       DATABASE_DSN_BIN: bin.dsn(),
       DATABASE_DSN_ASTERISK: asterisk.dsn(),
       RABBITMQ_ADDRESS: vhost.address,
@@ -41,7 +43,8 @@ describe('B7: the broker goes away and comes back', () => {
       DOMAIN_NAME_TRUNK: BASE_DOMAIN_TRUNK,
       RESOURCE_LIMIT_CHECK: 'off',
       DIRECT_HASH: 'off',
-    });
+    };
+    service = await ServiceProcess.start(environment);
   }, 120_000);
   afterAll(async () => {
     await service.stop();
@@ -117,6 +120,35 @@ describe('B7: the broker goes away and comes back', () => {
     expect(prefetch[0]).toBe(10);
     expect(prefetch[1]).toBeGreaterThan(10);
   });
+
+  it('a broker in alarm: told once, not ready, the doctor says so, the service ends in order; then every event goes out', async () => {
+    const customerId = freshId();
+    const id = uuidToBinary(freshId());
+    await stack.rabbitmqctl('set_vm_memory_high_watermark', '0.0001');
+    try {
+      // The alarm is told to a connection that publishes.
+      await bin.run(
+        `INSERT INTO registrar_outbox (resource_id, type, publisher, payload, cache_keys, tm_create)
+           VALUES (?, 'extension_created', 'registrar-manager', ?, '[]', utc_timestamp(6))`,
+        [id, JSON.stringify({ id: customerId, customer_id: customerId })],
+      );
+      const health = async (): Promise<string> => (await service.get('/health/ready')).text;
+      await eventually('the reason', async () => (await health()).includes('BLOCKED'), { timeoutMs: 20_000 });
+      const told = (): number =>
+        service.log.filter(({ text }) => text.includes('The broker cannot be used: it takes no messages')).length;
+      await staysTrue('told once', () => told() === 1, 2_000);
+      const { stdout } = await control(['doctor', '--format', 'table'], { environment });
+      expect(stdout).toMatch(/^FAIL {2}broker +it takes no messages?.*\n {6}->/m);
+      // What it cannot send is in the outbox.
+      expect(await service.stop()).toEqual({ code: 0, signal: null });
+    } finally {
+      await stack.rabbitmqctl('set_vm_memory_high_watermark', '0.6');
+    }
+    service = await ServiceProcess.start(environment);
+    await eventually('the service being ready', ready, { timeoutMs: 30_000 });
+    await eventually('an empty outbox', async () => (await bin.count('registrar_outbox')) === 0, { timeoutMs: 30_000 });
+    expect(await journal.idsOf('extension_created')).toContain(customerId);
+  }, 120_000);
 
   it('an event that waits for its database is there after a crash of the broker', async () => {
     const customerId = freshId();

@@ -111,6 +111,14 @@ describe('calls to a peer over a real broker', () => {
     });
   });
 
+  it('of a peer whose queue does not exist fail at once', async () => {
+    const startedAt = Date.now();
+    const missing = { ...call(), queue: 'test.nobody.request' };
+    const asked = runInContext(new RequestContext('request-1', 2_500), () => client.call(missing));
+    await expect(asked).rejects.toMatchObject({ status: 'UNAVAILABLE' });
+    expect(Date.now() - startedAt).toBeLessThan(1_000);
+  });
+
   it('stop after five silences, and are answered at once then', async () => {
     let calls = 0;
     behave = () => {

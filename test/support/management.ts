@@ -39,6 +39,8 @@ async function request(method: string, path: string, body?: unknown): Promise<un
 
 /** A virtual host of one test file: the platform's queue names are fixed, so this is what keeps files apart. */
 export class VirtualHost {
+  private readonly users: string[] = [];
+
   private constructor(readonly name: string) {}
 
   static async create(): Promise<VirtualHost> {
@@ -53,6 +55,20 @@ export class VirtualHost {
     const url = new URL(backingServers().amqp);
     url.pathname = `/${this.name}`;
     return url.href;
+  }
+
+  /** The address for a user of its own, who may only what `permissions` says (regular expressions). */
+  async addressOfUser(permissions?: { configure: string; write: string; read: string }): Promise<string> {
+    const user = `user-${randomUUID().slice(0, 8)}`;
+    await request('PUT', `users/${user}`, { password: 'canary', tags: '' });
+    this.users.push(user);
+    if (permissions !== undefined) await request('PUT', `permissions/${this.name}/${user}`, permissions);
+    return Object.assign(new URL(this.address), { username: user, password: 'canary' }).href;
+  }
+
+  /** So many connections at most; -1 for as many as anybody likes. */
+  async limitConnections(most: number): Promise<void> {
+    await request('PUT', `vhost-limits/${this.name}/max-connections`, { value: most });
   }
 
   async queue(name: string): Promise<DeclaredQueue | undefined> {
@@ -89,6 +105,7 @@ export class VirtualHost {
   }
 
   async delete(): Promise<void> {
+    for (const user of this.users) await request('DELETE', `users/${user}`);
     await request('DELETE', `vhosts/${this.name}`);
   }
 }

@@ -49,6 +49,18 @@ export class PrivateRedis {
     client.disconnect();
   }
 
+  /** Every key of every database, probes left out. */
+  async keys(): Promise<string[]> {
+    const client = new Redis({ port: this.port });
+    const keys = [];
+    for (let database = 0; database < 16; database++) {
+      await client.select(database);
+      keys.push(...(await client.keys('*')));
+    }
+    client.disconnect();
+    return keys.filter((key) => !key.endsWith(':probe'));
+  }
+
   get running(): boolean {
     return this.process !== undefined;
   }

@@ -10,7 +10,8 @@ export interface BrokerReason {
   readonly isRefusal: boolean;
 }
 
-const REPLY = /\b[1-5]\d\d \(([A-Z-]{3,40})\)(?: with message "([^"]{0,300}))?/;
+const REPLY = /\b[1-5]\d\d \(([A-Z_-]{3,40})\)(?: with message "([^"]{0,300}))?/;
+const THING = /(?:for|to|no) (queue|exchange) '([\w.-]{1,200})'/;
 /** The handshake ended without a word: another protocol, or TLS where none is spoken. */
 const NO_HANDSHAKE = /closed abruptly during opening handshake|ECONNRESET|Invalid frame/i;
 /** The library keeps the broker's words to itself here; only the virtual host is asked for at this point. */
@@ -19,6 +20,8 @@ const NOT_OPENED = /Expected ConnectionOpenOk; got <ConnectionClose/;
 export function brokerReason(error: unknown, virtualHost: string): BrokerReason {
   const { message = '' } = (error ?? {}) as { message?: string };
   const reply = REPLY.exec(message);
+  // The library lets a refused declaration end the connection.
+  if (reply && THING.test(reply[2] ?? '')) return declarationReason(error) ?? failed(error);
   if (reply) return replyReason((reply[1] ?? '').replaceAll('-', '_'), reply[2] ?? '', virtualHost);
   if (NOT_OPENED.test(message)) return { code: 'NOT_ALLOWED', text: notOpened(virtualHost), isRefusal: true };
   const failure = connectionFailure(error);
@@ -27,13 +30,13 @@ export function brokerReason(error: unknown, virtualHost: string): BrokerReason 
     const text = 'it ended the connection before the login: the port speaks TLS, or another protocol';
     return { code: 'NO_HANDSHAKE', text, isRefusal: false };
   }
-  const { code, text } = timedOut(error) ?? failed(error);
-  return { code, text, isRefusal: false };
+  const silence = timedOut(error);
+  return silence === undefined ? failed(error) : { ...silence, isRefusal: false };
 }
 
-function failed(error: unknown): { code: string; text: string } {
+function failed(error: unknown): BrokerReason {
   const code = codeOf(error);
-  return { code: code ?? 'FAILED', text: `the attempt failed (${code ?? 'no code'})` };
+  return { code: code ?? 'FAILED', text: `the attempt failed (${code ?? 'no code'})`, isRefusal: false };
 }
 
 function replyReason(code: string, message: string, virtualHost: string): BrokerReason {
@@ -59,8 +62,9 @@ function notOpened(virtualHost: string): string {
 
 function notAllowed(message: string, virtualHost: string): string {
   if (/vhost .* not found/.test(message)) return `it has no virtual host ${virtualHost}`;
-  if (/access to vhost/.test(message)) return `this login may not use the virtual host ${virtualHost}`;
+  // A limit is told as a refused access, too.
   if (/limit/.test(message)) return 'it allows no further connection: a limit is reached';
+  if (/access to vhost/.test(message)) return `this login may not use the virtual host ${virtualHost}`;
   if (/down/.test(message)) return `its virtual host ${virtualHost} is down`;
   return 'it does not allow this connection';
 }
@@ -71,10 +75,14 @@ export function declarationReason(error: unknown): BrokerReason | undefined {
   if (!reply) return undefined;
   const code = (reply[1] ?? '').replaceAll('-', '_');
   // The names of arguments and queues are the platform's own; a value could be anybody's.
-  const what = /for (queue|exchange) '([\w.-]{1,200})'/.exec(reply[2] ?? '');
+  const what = THING.exec(reply[2] ?? '');
   const argument = /inequivalent arg '([\w-]{1,60})'/.exec(reply[2] ?? '')?.[1];
   const thing = what ? `the ${what[1] ?? ''} ${what[2] ?? ''}` : 'a queue or an exchange';
   const because = argument === undefined ? '' : `: it is there with another ${argument}`;
+  if (code === 'ACCESS_REFUSED') {
+    return { code, text: `this login may not use ${thing}: give it the permissions (${code})`, isRefusal: true };
+  }
+  if (code === 'NOT_FOUND') return { code, text: `it does not have ${thing} (${code})`, isRefusal: true };
   return { code, text: `it refuses the declaration of ${thing}${because} (${code})`, isRefusal: true };
 }
 

@@ -1,14 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import type { Channel, ChannelModel, ConfirmChannel, Options } from 'amqplib';
+import type { Duplex } from 'node:stream';
 import { Config } from '../config/config';
 import { unavailable } from '../errors/service-error';
 import { Log } from '../observability/logger';
-import { brokerReason, declarationReason, virtualHostOf, type BrokerReason } from './broker-reason';
+import { withTimeout } from '../observability/timeout';
+import { declarationReason, virtualHostOf, type BrokerReason } from './broker-reason';
+import { BrokerTroubles, LEFT } from './broker-troubles';
 import { CHANNELS, CONSUMER_TAG, CONTENT_TYPE } from './topology';
 
 const PERSISTENT = 2;
 const CONFIRM_TIMEOUT_MS = 3_000;
+const OPEN_TIMEOUT_MS = 3_000;
+const CLOSE_TIMEOUT_MS = 1_000;
+const CANCEL_TIMEOUT_MS = 1_000;
+const PROBE_TIMEOUT_MS = 2_000;
+const NO_CONFIRM: BrokerReason = { code: 'TIMEOUT', text: 'it takes no message in time', isRefusal: false };
+const NO_CONNECTION: BrokerReason = { code: 'CLOSED', text: 'there is no connection', isRefusal: false };
+/** No queue has this name. */
+const PROBE_KEY = 'bin-manager.registrar-manager.probe';
 
 /** A consumer of ours: the queue it reads and the channel it sits on. */
 export const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
@@ -17,31 +28,24 @@ export const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
 @Injectable()
 export class Broker {
   private readonly openChannels = new Set<string>();
-  private trouble: BrokerReason | undefined;
-  private declarationTrouble: BrokerReason | undefined;
+  private readonly troubles: BrokerTroubles;
 
   constructor(
     private readonly amqp: AmqpConnection,
     private readonly log: Log,
     config: Config,
   ) {
-    const virtualHost = virtualHostOf(config.rabbitmqAddress);
-    // A connection that we end in order has no reason.
-    const note = ({ err }: { err?: unknown }): void => {
-      if (err) this.noteTrouble(brokerReason(err, virtualHost));
-    };
-    this.amqp.managedConnection.on('connectFailed', note).on('disconnect', note);
-    this.amqp.managedConnection.on('connect', () => this.noteConnected());
-    this.amqp.managedConnection.on('blocked', ({ reason }) => {
-      this.log.warning('The broker takes no messages: it is short of a resource', { reason });
-    });
-    this.amqp.managedConnection.on('unblocked', () => this.log.info('The broker takes messages again'));
-    for (const channel of Object.values(this.amqp.managedChannels)) this.watchDeclarations(channel);
+    this.troubles = new BrokerTroubles(amqp, log, virtualHostOf(config.rabbitmqAddress));
   }
 
-  /** Why there is no connection or a declaration was refused; `undefined` also before the first attempt has ended. */
+  /** Why it cannot be used; `undefined` also before the first attempt has ended. */
   get reason(): BrokerReason | undefined {
-    return this.connected ? this.declarationTrouble : this.trouble;
+    return this.troubles.current;
+  }
+
+  /** Connected, and not in alarm: what is published is taken. */
+  get takesMessages(): boolean {
+    return this.connected && !this.troubles.isBlocked;
   }
 
   get connected(): boolean {
@@ -53,13 +57,28 @@ export class Broker {
     this.amqp.managedConnection.on('connect', listener);
   }
 
-  /** A channel of the caller's own, which the caller closes. Throws `UNAVAILABLE` without a connection. */
+  /** A channel of the caller's own, which the caller closes. Throws `UNAVAILABLE` when the broker gives none in time. */
   async openChannel(): Promise<Channel> {
-    if (!this.connected) throw unavailable('broker');
-    const channel = await this.connection.createChannel();
+    // A broker in alarm reads no further, so nothing would come back.
+    if (!this.takesMessages) throw unavailable('broker');
+    const opening = withTimeout(() => this.connection.createChannel(), OPEN_TIMEOUT_MS);
+    const channel = await opening.catch((error: unknown) => {
+      throw unavailable('broker', error);
+    });
     // Without a listener an error on this channel would take the whole connection down.
     channel.on('error', () => undefined);
     return channel;
+  }
+
+  /** Lends a channel of its own to `work`. Throws what `work` throws, and `UNAVAILABLE` as {@link openChannel} does. */
+  async withChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
+    const channel = await this.openChannel();
+    try {
+      return await work(channel);
+    } finally {
+      // It may be closed already; and a broker in alarm does not answer.
+      await withTimeout(() => channel.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
+    }
   }
 
   /**
@@ -67,7 +86,7 @@ export class Broker {
    * outbox, not in this process's memory.
    */
   async publish(exchange: string, routingKey: string, body: Buffer, headers?: Record<string, unknown>): Promise<void> {
-    if (!this.connected) throw unavailable('broker');
+    if (!this.takesMessages) throw unavailable('broker');
     await this.amqp.managedChannel.publish(exchange, routingKey, body, {
       contentType: CONTENT_TYPE,
       deliveryMode: PERSISTENT,
@@ -76,11 +95,29 @@ export class Broker {
     });
   }
 
+  /**
+   * Sends a message that no queue gets, and waits for its confirm. Why none came: the broker is in alarm, or the login may
+   * not publish.
+   */
+  async probe(): Promise<BrokerReason | undefined> {
+    if (!this.connected) return this.reason ?? NO_CONNECTION;
+    const channel = await this.connection.createConfirmChannel();
+    let refusal: unknown;
+    channel.on('error', (error: unknown) => (refusal = error));
+    channel.publish('', PROBE_KEY, Buffer.alloc(0));
+    const look = async (): Promise<void> => {
+      await channel.waitForConfirms();
+      await channel.close();
+    };
+    return withTimeout(look, PROBE_TIMEOUT_MS).then(
+      () => undefined,
+      () => declarationReason(refusal) ?? this.reason ?? NO_CONFIRM,
+    );
+  }
+
   /** Makes sure that a queue of ours is there. Throws when it is there with other arguments. */
   async declare(queue: string, options?: Options.AssertQueue): Promise<void> {
-    const channel = await this.openChannel();
-    await channel.assertQueue(queue, options);
-    await channel.close();
+    await this.withChannel((channel) => channel.assertQueue(queue, options));
   }
 
   /** Names of the consumer channels that should be consuming and are not. */
@@ -92,7 +129,15 @@ export class Broker {
   async cancelConsumers(): Promise<void> {
     if (!this.connected) return;
     const consuming = CONSUMER_CHANNELS.filter((name) => this.isConsuming(name));
-    for (const name of consuming) await this.amqp.channels[name]?.cancel(CONSUMER_TAG);
+    for (const name of consuming) {
+      await withTimeout(async () => this.amqp.channels[name]?.cancel(CONSUMER_TAG), CANCEL_TIMEOUT_MS);
+    }
+  }
+
+  /** Before the end: a broker in alarm would keep the connection open, and the process with it. */
+  release(): void {
+    if (!this.connected || !this.troubles.isBlocked) return;
+    (this.connection.connection as unknown as { stream: Duplex }).stream.destroy(LEFT);
   }
 
   /** Drops the connection; the connection manager makes a new one with all declarations, bindings and consumers. */
@@ -114,7 +159,12 @@ export class Broker {
 
   /** Everything is declared and consumed. */
   declared(): void {
-    this.declarationTrouble = undefined;
+    this.troubles.declared();
+  }
+
+  /** A refused declaration was told; what follows from it is none. */
+  get isRefused(): boolean {
+    return this.troubles.isRefused;
   }
 
   /** Watches each channel: an error closes that channel alone, and is seen. */
@@ -122,7 +172,9 @@ export class Broker {
     for (const [name, managed] of Object.entries(this.amqp.managedChannels)) {
       void managed.addSetup((channel: ConfirmChannel) => {
         this.openChannels.add(name);
-        channel.on('error', (error: unknown) => this.log.error('A channel failed', { channel: name, error }));
+        channel.on('error', (error: unknown) => {
+          if (!this.isRefused) this.log.error('A channel failed', { channel: name, error });
+        });
         channel.on('close', () => {
           this.openChannels.delete(name);
           onLost(name);
@@ -140,35 +192,5 @@ export class Broker {
   /** True when every channel is open. */
   get channelsOpen(): boolean {
     return Object.keys(this.amqp.managedChannels).every((name) => this.openChannels.has(name));
-  }
-
-  /** Each reason once, however often it is tried. */
-  private noteTrouble(reason: BrokerReason): void {
-    const isNew = this.trouble?.code !== reason.code || this.trouble.text !== reason.text;
-    this.trouble = reason;
-    if (isNew) this.log.warning(`No connection to the broker: ${reason.text}`, { code: reason.code });
-  }
-
-  /** The library leaves a refused declaration to nobody, which would end the process. The next connection declares again. */
-  private watchDeclarations(channel: AmqpConnection['managedChannels'][string]): void {
-    const note = (error: unknown): void => {
-      const reason = declarationReason(error);
-      if (reason === undefined) return;
-      const isNew = this.declarationTrouble?.text !== reason.text;
-      this.declarationTrouble = reason;
-      if (isNew) this.log.warning(`The broker cannot be used: ${reason.text}`, { code: reason.code });
-    };
-    const addSetup = channel.addSetup.bind(channel);
-    channel.addSetup = (setup, done) => {
-      const adding = addSetup(setup, done);
-      adding.catch(note);
-      return adding;
-    };
-    channel.on('error', note);
-  }
-
-  private noteConnected(): void {
-    if (this.trouble !== undefined) this.log.info('Connected to the broker');
-    this.trouble = undefined;
   }
 }

@@ -14,9 +14,7 @@ export class CallerProbe {
    */
   async isWaiting(replyTo: string): Promise<boolean> {
     try {
-      const channel = await this.broker.openChannel();
-      await channel.checkQueue(replyTo);
-      await channel.close();
+      await this.broker.withChannel((channel) => channel.checkQueue(replyTo));
       return true;
     } catch (error) {
       // Also when the broker cannot be asked: a write that somebody may wait for is not thrown away.

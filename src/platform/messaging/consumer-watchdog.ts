@@ -14,12 +14,12 @@ const AFTER_LOSS_MS = 100;
 const BETWEEN_REBUILDS_MS = 4_000;
 const HOPELESS_AFTER_MS = 45_000;
 
-class NoConnection extends Error {
-  override readonly name = 'NoConnection';
+class Unusable extends Error {
+  override readonly name = 'Unusable';
   readonly code: string;
 
   constructor(reason: BrokerReason | undefined) {
-    super(`no connection to the broker: ${reason?.text ?? 'the first attempt has not ended'}`);
+    super(`the broker cannot be used: ${reason?.text ?? 'the first attempt has not ended'}`);
     this.code = reason?.code ?? 'CONNECTING';
   }
 }
@@ -57,7 +57,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
   onApplicationBootstrap(): void {
     this.broker.watchChannels((name) => {
       if (this.work.isDraining) return;
-      this.log.warning('A channel was lost', { channel: name });
+      if (!this.broker.isRefused) this.log.warning('A channel was lost', { channel: name });
       // With it go the replies that wait for a confirm: their callers have no time for the next look.
       clearTimeout(this.afterLoss);
       this.afterLoss = setTimeout(() => void this.check(Date.now(), 0), AFTER_LOSS_MS);
@@ -88,7 +88,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
     this.missingSince ??= now;
     if (now - this.missingSince < graceMs || now - this.rebuiltAt < BETWEEN_REBUILDS_MS) return;
     this.rebuiltAt = now;
-    this.log.error('Consumers are missing, making a new connection', { missing });
+    if (!this.broker.isRefused) this.log.error('Consumers are missing, making a new connection', { missing });
     await this.broker.rebuild();
   }
 
@@ -109,7 +109,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private checkConsuming(): Promise<void> {
-    if (!this.broker.connected) return Promise.reject(new NoConnection(this.broker.reason));
+    if (!this.broker.takesMessages) return Promise.reject(new Unusable(this.broker.reason));
     const missing = this.lost();
     if (missing.length > 0) return Promise.reject(new NotConsuming(missing, this.broker.reason));
     return Promise.resolve();

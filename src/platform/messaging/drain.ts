@@ -31,5 +31,6 @@ export class Drain implements BeforeApplicationShutdown {
     const isDone = await this.work.settle(this.config.shutdownTimeoutSeconds * 1_000);
     if (!isDone) this.log.error('Gave up waiting for requests', { in_flight: this.work.count });
     await this.outbox.flush(FLUSH_TIMEOUT_MS);
+    this.broker.release();
   }
 }

@@ -13,6 +13,7 @@ import { Drain } from './drain';
 import { ErrorReplyFilter } from './error-reply.filter';
 import { EventConsumer } from './event-consumer';
 import { EventRetry } from './event-retry';
+import { keepRefusals } from './handshake-refusal';
 import { EventPublisher } from './outbox/event-publisher';
 import { Outbox, PUBLISHER_NAME } from './outbox/outbox';
 import { OutboxRelay } from './outbox/outbox.relay';
@@ -58,6 +59,7 @@ export interface MessagingOptions {
 @Module({})
 export class MessagingModule {
   static forRoot({ consume, publisher }: MessagingOptions): DynamicModule {
+    keepRefusals();
     return {
       module: MessagingModule,
       imports: [

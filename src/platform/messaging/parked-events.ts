@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Channel, GetMessage } from 'amqplib';
+import type { GetMessage } from 'amqplib';
 import { Broker } from './broker';
 import { decodeEvent } from './envelope';
 import { countOf, headersOf, RETRY_COUNT_HEADER } from './event-headers';
@@ -24,12 +24,12 @@ export class ParkedEvents {
 
   /** How many wait; 0 when the queue is not there. */
   async count(): Promise<number> {
-    return this.withChannel(async (channel) => (await channel.checkQueue(PARKED_QUEUE)).messageCount);
+    return this.broker.withChannel(async (channel) => (await channel.checkQueue(PARKED_QUEUE)).messageCount);
   }
 
   /** The oldest `limit` events. They stay where they are: the channel's end gives them back in their order. */
   async list(limit: number): Promise<ParkedEvent[]> {
-    return this.withChannel(async (channel) => {
+    return this.broker.withChannel(async (channel) => {
       const events: ParkedEvent[] = [];
       while (events.length < limit) {
         const message = await channel.get(PARKED_QUEUE, { noAck: false });
@@ -45,7 +45,7 @@ export class ParkedEvents {
    * only after the broker has confirmed its copy: a crash leaves it twice rather than not at all, and the work is idempotent.
    */
   async replay(limit: number): Promise<number> {
-    return this.withChannel(async (channel) => {
+    return this.broker.withChannel(async (channel) => {
       // What fails again while this runs is parked behind the last of these, and left there.
       const waiting = (await channel.checkQueue(PARKED_QUEUE)).messageCount;
       let replayed = 0;
@@ -58,15 +58,6 @@ export class ParkedEvents {
       }
       return replayed;
     });
-  }
-
-  private async withChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
-    const channel = await this.broker.openChannel();
-    try {
-      return await work(channel);
-    } finally {
-      await channel.close().catch(() => undefined);
-    }
   }
 }
 

@@ -35,14 +35,11 @@ export class WaitingEvents {
     return now > this.oldest.until ? 0 : Math.max(0, (now - this.oldest.since) / 1000);
   }
 
-  private async count(): Promise<number> {
-    const channel = await this.broker.openChannel();
-    try {
+  private count(): Promise<number> {
+    return this.broker.withChannel(async (channel) => {
       let waiting = 0;
       for (const delayMs of RETRY_DELAYS_MS) waiting += (await channel.checkQueue(waitQueue(delayMs))).messageCount;
       return waiting;
-    } finally {
-      await channel.close().catch(() => undefined);
-    }
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,12 @@ const run = promisify(execFile);
 
 type Service = 'mariadb' | 'redis' | 'rabbitmq';
 type Status = Record<Service, { readonly pid: number | null }>;
+
+interface State {
+  readonly services: {
+    readonly rabbitmq: { readonly ports: { readonly port: number; readonly mapperPort: number } };
+  };
+}
 
 /** MariaDB, Redis and RabbitMQ of one test file's own, to be stopped, killed and paused. */
 export class PrivateStack {
@@ -50,6 +56,21 @@ export class PrivateStack {
   resume(service: Service): void {
     this.signal(service, 'SIGCONT');
     this.paused.delete(service);
+  }
+
+  /** The broker's own tool. */
+  async rabbitmqctl(...args: string[]): Promise<void> {
+    const state = JSON.parse(readFileSync(join(this.dir, 'state.json'), 'utf8')) as State;
+    const { port, mapperPort } = state.services.rabbitmq.ports;
+    await run('/usr/lib/rabbitmq/bin/rabbitmqctl', args, {
+      env: {
+        PATH: process.env['PATH'],
+        HOME: join(this.dir, 'rabbitmq'),
+        ERL_EPMD_PORT: String(mapperPort),
+        RABBITMQ_USE_LONGNAME: 'true',
+        RABBITMQ_NODENAME: `registrar-${port}@127.0.0.1`,
+      },
+    });
   }
 
   async down(): Promise<void> {

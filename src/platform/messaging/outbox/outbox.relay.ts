@@ -80,7 +80,7 @@ export class OutboxRelay implements BeforeApplicationShutdown {
   }
 
   private async sendAll(): Promise<void> {
-    while (!this.isStopped && this.broker.connected) {
+    while (!this.isStopped && this.broker.takesMessages) {
       const rows = await inTime(() => this.rows.claim(this.owner, BATCH, LEASE_SECONDS, this.cache.isUp));
       if (rows.length === 0) return;
       await this.milestones.reached('outbox.relay:claimed');

@@ -9,6 +9,7 @@ export interface ReplyQueue {
 
 interface Slot extends ReplyQueue {
   consumerTag: string;
+  correlationId?: string;
   deliver?: (message: ConsumeMessage) => void;
   lost?: (error: Error) => void;
 }
@@ -21,7 +22,10 @@ export class ReplyQueues {
   private readonly free: Slot[] = [];
   private readonly all = new Set<Slot>();
 
-  constructor(private readonly channel: Channel) {}
+  constructor(private readonly channel: Channel) {
+    // A request that no queue takes comes back; nobody will answer it.
+    channel.on('return', ({ properties }: ConsumeMessage) => this.returned(properties.correlationId as string));
+  }
 
   async lend(): Promise<ReplyQueue> {
     return this.free.pop() ?? (await this.declare());
@@ -45,6 +49,11 @@ export class ReplyQueues {
     this.free.length = 0;
   }
 
+  private returned(correlationId: string): void {
+    const slot = [...this.all].find((one) => one.correlationId === correlationId);
+    slot?.lost?.(new Error('the queue does not exist'));
+  }
+
   private async declare(): Promise<Slot> {
     const { queue } = await this.channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
     const slot: Slot = {
@@ -52,6 +61,7 @@ export class ReplyQueues {
       consumerTag: '',
       next: (correlationId) =>
         new Promise((resolve, reject) => {
+          slot.correlationId = correlationId;
           slot.lost = reject;
           slot.deliver = (message) => {
             const answered = message.properties.correlationId as string | undefined;

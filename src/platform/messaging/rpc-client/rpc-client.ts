@@ -90,6 +90,7 @@ export class RpcClient {
       answer.catch(() => undefined);
       channel.sendToQueue(call.queue, encode(call, this.publisherName), {
         contentType: CONTENT_TYPE,
+        mandatory: true,
         replyTo: replyQueue.name,
         correlationId,
       });

@@ -1,0 +1,100 @@
+import type { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
+import type { Log } from '../observability/logger';
+import { brokerReason, declarationReason, type BrokerReason } from './broker-reason';
+
+const IN_ALARM: BrokerReason = {
+  code: 'BLOCKED',
+  text: 'it takes no messages: its memory or its disk is short',
+  isRefusal: false,
+};
+
+/** Ends a connection that cannot be closed in order. */
+export const LEFT = new Error('the connection was left');
+
+/** Why the broker cannot be used, as far as it is known. Each reason is told once, however often it is met. */
+export class BrokerTroubles {
+  private connection: BrokerReason | undefined;
+  private declaration: BrokerReason | undefined;
+  private alarm: BrokerReason | undefined;
+  /** Several channels may be refused at a time, each something else. */
+  private readonly told = new Set<string>();
+
+  constructor(
+    private readonly amqp: AmqpConnection,
+    private readonly log: Log,
+    private readonly virtualHost: string,
+  ) {
+    const { managedConnection } = amqp;
+    managedConnection.on('connectFailed', ({ err }) => this.noteConnection(err));
+    managedConnection.on('disconnect', ({ err }) => {
+      this.alarm = undefined;
+      this.noteConnection(err);
+    });
+    managedConnection.on('connect', () => this.noteConnected());
+    managedConnection.on('blocked', ({ reason }) => this.noteAlarm(reason));
+    managedConnection.on('unblocked', () => this.noteAlarmOver());
+    for (const channel of Object.values(amqp.managedChannels)) this.watchDeclarations(channel);
+  }
+
+  get current(): BrokerReason | undefined {
+    return this.amqp.managedConnection.isConnected() ? (this.alarm ?? this.declaration) : this.connection;
+  }
+
+  get isBlocked(): boolean {
+    return this.alarm !== undefined;
+  }
+
+  /** A refused declaration was told: what it does to channels and consumers is no news. */
+  get isRefused(): boolean {
+    return this.declaration !== undefined;
+  }
+
+  /** Everything is declared and consumed. */
+  declared(): void {
+    this.declaration = undefined;
+    this.told.clear();
+  }
+
+  private noteConnection(error: unknown): void {
+    // A connection that we end has no reason.
+    if (!error || error === LEFT) return;
+    this.connection = this.tell(brokerReason(error, this.virtualHost), 'No connection to the broker');
+  }
+
+  private noteConnected(): void {
+    if (this.connection !== undefined) this.log.info('Connected to the broker');
+    this.connection = undefined;
+  }
+
+  private noteAlarm(reason: string): void {
+    if (!this.alarm) this.log.warning(`The broker cannot be used: ${IN_ALARM.text}`, { code: IN_ALARM.code, reason });
+    this.alarm = IN_ALARM;
+  }
+
+  private noteAlarmOver(): void {
+    this.alarm = undefined;
+    this.log.info('The broker takes messages again');
+  }
+
+  /** The library leaves a refused declaration to nobody, which would end the process. The next connection declares again. */
+  private watchDeclarations(channel: AmqpConnection['managedChannels'][string]): void {
+    const note = (error: unknown): void => {
+      const reason = declarationReason(error);
+      if (reason) this.declaration = this.tell(reason, 'The broker cannot be used');
+    };
+    const addSetup = channel.addSetup.bind(channel);
+    channel.addSetup = (setup, done) => {
+      const adding = addSetup(setup, done);
+      adding.catch(note);
+      return adding;
+    };
+    channel.on('error', note);
+  }
+
+  private tell(reason: BrokerReason, what: string): BrokerReason {
+    const { code, text } = reason;
+    if (!this.told.has(text)) this.log.warning(`${what}: ${text}`, { code });
+    this.told.add(text);
+    return reason;
+  }
+}
