@@ -53,7 +53,7 @@ registrar-manager is ready (${servers})
   records     ${withoutLogin(environment.DATABASE_DSN_BIN)}
   Asterisk    ${withoutLogin(environment.DATABASE_DSN_ASTERISK)}
   broker      ${withoutLogin(environment.RABBITMQ_ADDRESS)}   queue bin-manager.registrar-manager.request
-  cache       ${environment.REDIS_ADDRESS}
+  cache       ${withoutLogin(environment.REDIS_ADDRESS)}
   health      ${url}/health
   metrics     ${url}${environment.PROMETHEUS_ENDPOINT || '/metrics'}
 

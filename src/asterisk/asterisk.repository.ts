@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { AsteriskDatabase } from '../platform/database/databases';
-import { isDuplicateKey } from '../platform/database/mysql-errors';
+import { isDuplicateKey, isReferenced } from '../platform/database/mysql-errors';
 import { PsAorEntity, type PsAorRow } from './entities/ps-aor.entity';
 import { PsAuthEntity, type PsAuthRow } from './entities/ps-auth.entity';
 import { CONTACT_COLUMNS, type PsContactRow } from './entities/ps-contact.row';
@@ -64,7 +64,8 @@ export class AsteriskRepository implements OnApplicationBootstrap {
   /** Which AOR and auth row an endpoint has, and its own id; the rest is an operator's. False when it is not there. */
   async setEndpoint(asterisk: EntityManager, id: string, endpoint: PsEndpointRow): Promise<boolean> {
     const sql = 'UPDATE ps_endpoints SET id = ?, aors = ?, auth = ? WHERE id = ?';
-    return isFound(await asterisk.query(sql, [endpoint.id, endpoint.aors, endpoint.auth, id]));
+    const set = (): Promise<unknown> => asterisk.query(sql, [endpoint.id, endpoint.aors, endpoint.auth, id]);
+    return isFound(await this.withoutContacts(asterisk, id, set));
   }
 
   /** False when it is not there. */
@@ -73,12 +74,23 @@ export class AsteriskRepository implements OnApplicationBootstrap {
   }
 
   async deletePart(asterisk: EntityManager, part: LoginPart, id: string): Promise<void> {
-    await asterisk.query(`DELETE FROM ${TABLES[part]} WHERE id = ?`, [id]);
+    await this.withoutContacts(asterisk, id, () => asterisk.query(`DELETE FROM ${TABLES[part]} WHERE id = ?`, [id]));
   }
 
   /** Like {@link deletePart}, but not what the table takes for `keptId` as well, such as the same id in another case. */
   async deleteOtherPart(asterisk: EntityManager, part: LoginPart, id: string, keptId: string): Promise<void> {
     await asterisk.query(`DELETE FROM ${TABLES[part]} WHERE id = ? AND id <> ?`, [id, keptId]);
+  }
+
+  /** A foreign key may tie contacts to their endpoint: then they go first. */
+  private async withoutContacts(asterisk: EntityManager, id: string, change: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await change();
+    } catch (error) {
+      if (!isReferenced(error)) throw error;
+      await this.deleteContacts(asterisk, id);
+      return change();
+    }
   }
 
   async deleteContacts(asterisk: EntityManager, endpointId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { schemaIncomplete } from '../platform/database/schema-incomplete';
 import { encodePassword } from './asterisk-password';
 import { AsteriskRepository, type LoginPart } from './asterisk.repository';
 import type { EndpointIdentity } from './endpoint-identity';
@@ -55,7 +56,8 @@ export class AsteriskService {
       return;
     }
     await this.revoke(asterisk, login);
-    await this.insertParts(asterisk, login);
+    // A key that is not on `id` refuses it: a part of a login would be none.
+    if (!(await this.insertParts(asterisk, login))) throw schemaIncomplete('asterisk');
   }
 
   /** Makes the login whole: what decides about the credential is set, what is missing is made, the rest stays as it is. */
@@ -177,7 +179,8 @@ export class AsteriskService {
   private async saveAuth(asterisk: EntityManager, id: string, login: Login): Promise<void> {
     const auth = this.authOf(login);
     const isThere = await this.repository.setCredential(asterisk, id, auth);
-    if (!isThere) await this.repository.insertAuth(asterisk, auth);
+    if (isThere || (await this.repository.insertAuth(asterisk, auth))) return;
+    throw schemaIncomplete('asterisk');
   }
 
   /** At an endpoint that is new, nobody is registered. */

@@ -14,6 +14,7 @@ const WRITE_ADVICE: Readonly<Record<string, string>> = {
   READ_ONLY: 'SELECT @@global.read_only on that server: is it a replica, or did a fail-over end half way?',
   DENIED: 'grant SELECT, INSERT, UPDATE, DELETE on this database to the login of the DSN',
   DISK_FULL: "make room on the server's disk",
+  REFUSED: "look up the error's number in the server's manual",
 };
 const DATABASES = { bin: BinDatabase, asterisk: AsteriskDatabase };
 /** Times are compared across replicas and with what Asterisk writes. */

@@ -112,6 +112,16 @@ describe('a database that says "try again"', () => {
       expect((await world.caller.post('/v1/trunks', createTrunk(freshId()))).status_code).toBe(200);
     });
 
+    it('at a lone read: is asked again, and 503 when it stays', async () => {
+      const customerId = freshId();
+      const list = (): ReturnType<World['caller']['get']> =>
+        world.caller.get('/v1/extensions?page_size=10', { customer_id: customerId });
+      proxies.bin.refuse(/^SELECT .*registrar_extensions/is, conflict, 2);
+      expect((await list()).status_code).toBe(200);
+      proxies.bin.refuse(/^SELECT .*registrar_extensions/is, conflict);
+      expect((await list()).status_code).toBe(503);
+    });
+
     it('at the COMMIT of a lone database: begins anew', async () => {
       proxies.bin.refuse(/^COMMIT/, conflict, 1);
       expect((await world.caller.post('/v1/trunks', createTrunk(freshId()))).status_code).toBe(200);
@@ -140,8 +150,11 @@ describe('a database that says "try again"', () => {
     await eventually('new connections', () => sessions() - before >= 4);
   });
 
-  it('at start is waited for, at whatever statement it comes', async () => {
-    proxies.bin.refuse(/^CREATE TABLE registrar_outbox/, { errno: 1047, sqlState: '08S01', message: 'not ready' }, 1);
+  it.each([
+    [1047, '08S01'],
+    [1213, '40001'],
+  ])('at start %i is waited for, at whatever statement it comes', async (errno, sqlState) => {
+    proxies.bin.refuse(/^CREATE TABLE registrar_outbox/, { errno, sqlState, message: 'not now' }, 1);
     await world.bin.run('DROP TABLE registrar_outbox');
     const service = await world.startService();
     expect(service.logText()).toContain('Waiting for a database');

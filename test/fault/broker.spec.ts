@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createExtension } from '../factories/extension.factory';
 import { REQUEST_QUEUE } from '../support/caller';
-import { eventually, staysTrue } from '../support/conditions';
+import { eventually, fewAtOnce, staysTrue } from '../support/conditions';
 import { uuidToBinary } from '../support/database';
 import { extensionOf, requestText } from '../support/envelope';
 import { EVENT_EXCHANGE, PARKED_QUEUE, SUBSCRIBE_QUEUE } from '../support/events';
@@ -135,10 +135,8 @@ describe('the broker', () => {
     // With it goes the binding of our listener: the outbox tells what is out.
     await withChannel(world.vhost.address, (channel) => channel.deleteExchange(EVENT_EXCHANGE));
     const numbers = Array.from({ length: 20 }, (_, index) => String(7300 + index));
-    const replies = await Promise.all(
-      numbers.map(async (extension) =>
-        world.caller.post('/v1/extensions', createExtension(customerId, { extension })).catch(() => undefined),
-      ),
+    const replies = await fewAtOnce(numbers, (extension) =>
+      world.caller.post('/v1/extensions', createExtension(customerId, { extension })).catch(() => undefined),
     );
     await eventually('the exchange being there again', () => world.vhost.exchange(EVENT_EXCHANGE));
     await eventually('every event being out', async () => (await world.bin.count('registrar_outbox')) === 0, {

@@ -1,6 +1,6 @@
 import { createExtension } from '../factories/extension.factory';
 import { createTrunk } from '../factories/trunk.factory';
-import { eventually } from '../support/conditions';
+import { eventually, fewAtOnce } from '../support/conditions';
 import { uuidToBinary } from '../support/database';
 import { extensionOf, trunkOf } from '../support/envelope';
 import { PARKED_QUEUE, SUBSCRIBE_QUEUE } from '../support/events';
@@ -27,10 +27,8 @@ describe('the cascade of a deleted customer', () => {
   const givenCustomer = async (extensions: number): Promise<string> => {
     const customerId = freshId();
     const numbers = Array.from({ length: extensions }, (_, index) => String(7600 + index));
-    await Promise.all(
-      numbers.map(async (extension) =>
-        extensionOf(await world.caller.post('/v1/extensions', createExtension(customerId, { extension }))),
-      ),
+    await fewAtOnce(numbers, async (extension) =>
+      extensionOf(await world.caller.post('/v1/extensions', createExtension(customerId, { extension }))),
     );
     trunkOf(await world.caller.post('/v1/trunks', createTrunk(customerId)));
     return customerId;

@@ -1,7 +1,7 @@
 import { createExtension } from '../factories/extension.factory';
 import { createTrunk } from '../factories/trunk.factory';
 import { NoReplyError } from '../support/caller';
-import { eventually } from '../support/conditions';
+import { eventually, fewAtOnce } from '../support/conditions';
 import { uuidToBinary } from '../support/database';
 import { extensionOf, trunkOf, type Reply } from '../support/envelope';
 import { freshDomain, freshId, World } from '../support/world';
@@ -69,7 +69,7 @@ const operations: Record<string, Prepare> = {
   cascade: async (world) => {
     const customerId = freshId();
     const numbers = Array.from({ length: CASCADE }, (_, index) => String(7200 + index));
-    await Promise.all(numbers.map((number) => givenExtension(world, customerId, number)));
+    await fewAtOnce(numbers, (number) => givenExtension(world, customerId, number));
     trunkOf(await world.caller.post('/v1/trunks', createTrunk(customerId)));
     return { customerId, act: () => world.customers.announceDeleted(customerId) };
   },

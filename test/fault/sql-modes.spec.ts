@@ -20,11 +20,16 @@ const SETTINGS: [string, string][] = [
     'with limits and without autocommit',
     "SET GLOBAL autocommit = 0, GLOBAL sql_select_limit = 1, GLOBAL sql_mode = '', GLOBAL character_set_client = latin1, GLOBAL character_set_connection = latin1, GLOBAL character_set_results = latin1",
   ],
+  [
+    'with transactions that go on or only read, and with small joins alone',
+    'SET GLOBAL completion_type = CHAIN, GLOBAL tx_read_only = 1, GLOBAL max_join_size = 1',
+  ],
 ];
 
 const AS_INSTALLED = SETTINGS[0]?.[1] ?? '';
 const RESET = [
   AS_INSTALLED,
+  'SET GLOBAL completion_type = DEFAULT, GLOBAL tx_read_only = DEFAULT, GLOBAL max_join_size = DEFAULT',
   'SET GLOBAL autocommit = 1, GLOBAL sql_select_limit = DEFAULT',
   'SET GLOBAL character_set_client = utf8mb4, GLOBAL character_set_connection = utf8mb4, GLOBAL character_set_results = utf8mb4',
 ];
@@ -44,6 +49,8 @@ describe.each(SETTINGS)('a database server that is set %s', (_name, setting) => 
       replicas: 0,
       environment: { DIRECT_HASH: 'off', RESOURCE_LIMIT_CHECK: 'off', RECONCILE_INTERVAL_SECONDS: '1' },
     });
+    // Our own sessions are from before, and so are not set that way.
+    await world.asterisk.run('SELECT 1');
     await world.bin.run(setting);
     await world.startService();
   });

@@ -155,6 +155,38 @@ describe('a login', () => {
     }
   });
 
+  it('goes and moves although a foreign key ties its contacts', async () => {
+    await app.asterisk.run('DELETE FROM ps_contacts');
+    await app.asterisk.run('ALTER TABLE ps_contacts MODIFY endpoint VARCHAR(255) NULL');
+    await app.asterisk.run(
+      'ALTER TABLE ps_contacts ADD CONSTRAINT f3 FOREIGN KEY (endpoint) REFERENCES ps_endpoints (id)',
+    );
+    try {
+      await register({ id: `${extension.id}-tied` });
+      const moved = await change({ extension: '2003' });
+      await register({ id: `${extension.id}-again`, endpoint: moved.endpoint_id });
+      await extensions.delete(extension.id);
+      expect(await app.asterisk.count('ps_contacts')).toBe(0);
+    } finally {
+      await app.asterisk.run('ALTER TABLE ps_contacts DROP FOREIGN KEY f3');
+    }
+  });
+
+  it('is refused where another unique key takes half of it, and nothing of it stays', async () => {
+    await run('DELETE FROM ps_auths WHERE id <> ?');
+    await app.asterisk.run('ALTER TABLE ps_auths ADD UNIQUE KEY u1 (username)');
+    try {
+      const other = randomUUID();
+      const refused = extensions.create(request(other, '2001'));
+      await expect(refused).rejects.toMatchObject({ reason: 'SCHEMA_INCOMPLETE' });
+      expect(await app.asterisk.count('ps_aors', 'id LIKE ?', [`%${other}%`])).toBe(0);
+      expect(await app.bin.count('registrar_extensions', 'customer_id = ?', [uuidToBinary(other)])).toBe(0);
+    } finally {
+      await app.asterisk.run('ALTER TABLE ps_auths DROP KEY u1');
+      await reconcile();
+    }
+  });
+
   it('that is not there has contacts for nobody, and reconcile sweeps them', async () => {
     await extensions.delete(extension.id);
     await register({ id: `${extension.id}-late` });

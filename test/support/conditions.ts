@@ -37,3 +37,14 @@ export async function staysTrue(what: string, probe: () => boolean | Promise<boo
     await pause(25);
   }
 }
+
+/** Does the work for each item, a few at a time: what a test prepares must not wait for its turn until its deadline. */
+export async function fewAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>, atOnce = 8): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = items.entries();
+  const next = async (): Promise<void> => {
+    for (const [index, item] of waiting) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, next));
+  return results;
+}

@@ -24,12 +24,12 @@ export function columnOf(title: string): Column | 'ignored' | undefined {
 /** What is wrong with the titles of a file, each fault once and by name; no value of a file without titles is shown. */
 export function faultsOfTitles(titles: readonly string[], what: 'column' | 'key'): string[] {
   const unknown = titles.filter((title) => title.trim() !== '' && columnOf(title) === undefined);
-  const isHeader = titles.some((title) => columnOf(title) !== undefined) || titles.every((title) => !/\d/.test(title));
-  if (!isHeader) {
+  const hasKnown = titles.some((title) => columnOf(title) !== undefined);
+  if (!hasKnown && titles.some((title) => /\d/.test(title))) {
     const hint = what === 'column' ? ': the first line must hold the titles' : '';
     return [`has none of the ${what}s ${COLUMNS.join(', ')}${hint}`];
   }
-  const shown = unknown.filter(isWord).map((title) => title.trim());
+  const shown = unknown.filter(hasKnown ? isTitle : isWord).map((title) => title.trim());
   const hidden = unknown.length - shown.length;
   const untitled = titles.flatMap((title, index) => (title.trim() === '' ? [index + 1] : []));
   return [
@@ -57,10 +57,16 @@ function isWord(title: string): boolean {
   return /^(?=.{1,40}$)[a-z]+(?:[ _-][a-z0-9]+)*$/i.test(title.trim());
 }
 
-/** Case, blanks, hyphens and underscores do not tell titles apart. */
+/** A title in any language, beside one that is known. */
+function isTitle(title: string): boolean {
+  return /^(?=.{1,40}$)\p{L}[\p{L}\p{M}\p{N} ._/-]*$/u.test(title.trim());
+}
+
+/** Case, accents, what is not seen, blanks, hyphens and underscores do not tell titles apart. */
 function fold(title: string): string {
   return title
-    .trim()
+    .normalize('NFKD')
     .toLowerCase()
-    .replace(/[\s_-]+/g, '');
+    .replaceAll('ı', 'i')
+    .replace(/[\p{M}\p{Cf}\s_-]+/gu, '');
 }

@@ -34,6 +34,25 @@ describe('the titles of a file', () => {
     expect(problemsOf('action,secret\na,b')).toEqual([expect.stringContaining('unknown columns: action, secret')]);
   });
 
+  it.each([
+    ['Durchwahl;Größe;extension', 'unknown columns: Durchwahl, Größe'],
+    ['分机;extension', 'unknown columns: 分机'],
+    ['extension;t38;caller.id', 'unknown columns: t38, caller.id'],
+    ['\n\nextension;password;action', 'line 3: unknown columns: action'],
+  ])('are told by name in any language: %p', (titles, told) => {
+    expect(problemsOf(`${titles}\n1,2,3`)[0]).toContain(told);
+  });
+
+  it.each(['EXTENSİON,password', 'extension\u200b,Password', 'ext\u00adension,PASSWORD'])(
+    'are known in any spelling: %p',
+    (titles) => expect(readRows(readCsvRows(`${titles}\n2001,secret12`), CUSTOMER)).toHaveLength(1),
+  );
+
+  it('may have a blank after each comma, which is part of no value', () => {
+    const [row] = readCsvRows('extension, password, name\n2001, secret12, "Front, desk"');
+    expect(row?.cells).toEqual({ extension: '2001', password: 'secret12', name: 'Front, desk' });
+  });
+
   it('are told without a value where the file has none, or a title is none', () => {
     expect(problemsOf(`${CUSTOMER},2001,alice,Canary\n${CUSTOMER},2002,bob,Canary`)).toEqual([
       'line 1: has none of the columns customer_id, extension, username, password, name, detail: the first line must hold the titles',
@@ -69,6 +88,11 @@ describe('the titles of a file', () => {
 });
 
 describe('the rows of a file', () => {
+  it.each(['12-Oct', 'Mai-03'])('hold no number that was read as the date %s; as a password it may be', (date) => {
+    expect(problemsOf(`extension,password\n${date},x`)).toEqual([expect.stringContaining('extension is a date')]);
+    expect(fromCsv(`extension,password\n2001,${date}`)).toHaveLength(1);
+  });
+
   it('lose no line end and no line number to two kinds of line ends', () => {
     const rows = fromCsv('extension,name,password\n1001,Front desk,abc\r\n1002,Back,"def"\r1003,"a\rb",g');
     expect(rows.map(({ at, request: { name, password } }) => [at, name, password])).toEqual([
@@ -81,19 +105,32 @@ describe('the rows of a file', () => {
     ]);
   });
 
-  it.each(['1.5E+09', '4.93012E+11', '"4,93012E+11"', '#NAME?', '"=""0049"""', '2001.0'])(
-    'are not taken where a spreadsheet has damaged a number or a password: %s',
-    (cell) => {
-      const value = cell.replaceAll('"', '');
-      for (const column of ['extension', 'username', 'password']) {
-        const row = ['extension', 'username', 'password'].map((name) => (name === column ? cell : '2002'));
-        const [problem, ...more] = problemsOf(`extension,username,password\n2001,2001,x\n${row.join(',')}`);
-        expect(more).toEqual([]);
-        expect(problem).toMatch(new RegExp(`^line 3: ${column} (is|ends) .*; write it as text, or with an apostrophe`));
-        expect(problem).not.toContain(value);
-      }
-    },
-  );
+  it.each([
+    '1.5E+09',
+    '4.93012E+11',
+    '4.93012345678E11',
+    '493.0E+9',
+    '1E+5',
+    '"4,93012E+11"',
+    '#NAME?',
+    '#YOK',
+    '#Н/Д',
+    'Err:504',
+    '"=""0049"""',
+    '2001.0',
+    '1001.00',
+    '1.001',
+    '"12,345,678"',
+  ])('are not taken where a spreadsheet has damaged a number or a password: %s', (cell) => {
+    const value = cell.replaceAll('"', '');
+    for (const column of ['extension', 'username', 'password']) {
+      const row = ['extension', 'username', 'password'].map((name) => (name === column ? cell : '2002'));
+      const [problem, ...more] = problemsOf(`extension,username,password\n2001,2001,x\n${row.join(',')}`);
+      expect(more).toEqual([]);
+      expect(problem).toMatch(new RegExp(`^line 3: ${column} (is|ends) .*; write it as text, or with an apostrophe`));
+      expect(problem).not.toContain(value);
+    }
+  });
 
   it('keep what only looks damaged, behind an apostrophe, and in JSON', () => {
     const [row] = fromCsv("extension,password\n'1.5E+09,'#NAME?");

@@ -1,5 +1,5 @@
 import { UsageError } from '../../platform/terminal/exit-code';
-import { damageOf, fromCell, hasMark } from '../../platform/terminal/csv';
+import { damageOf, fromCell, hasMark, isNumberForPeople } from '../../platform/terminal/csv';
 import { readCsv, type CsvRecord } from '../../platform/terminal/csv-reader';
 import { readTextFile } from '../../platform/terminal/text-file';
 import { columnOf, faultsOfTitles, type Column } from './extension-columns';
@@ -17,8 +17,11 @@ export function fileFormat(path: string, hint = ''): FileFormat {
 
 /** By the file's name, or by --format where the name does not say it: a pipe has none. */
 export function importFormat(path: string, given: FileFormat | 'table' | undefined) {
-  const named = formatOfName(path) ?? (/\.(?:tsv|txt)$/i.test(path) ? 'csv' : undefined);
+  const named = formatOfName(path) ?? (/\.tsv$/i.test(path) ? 'csv' : undefined);
   if (named === 'json' && given === 'csv') throw new UsageError(['the name of the file says json, and --format csv']);
+  if (/\.tsv$/i.test(path) && given === 'json')
+    throw new UsageError(['the name of the file says tsv, and --format json']);
+  if (/\.txt$/i.test(path)) return { format: given === 'json' ? given : ('csv' as const), isGiven: given === 'csv' };
   if (named !== undefined) return { format: named, isGiven: given === 'csv' };
   if (given === 'csv' || given === 'json') return { format: given, isGiven: true };
   throw new UsageError(['the file must end in .csv or .json, or --format csv or --format json says what it holds']);
@@ -66,8 +69,13 @@ function csvRow({ line, cells: all }: CsvRecord, columns: readonly (Column | 'ig
   return { at: `line ${line}`, cells, problems, hasMarkedPassword: hasMark(password) };
 }
 
-/** A name may well end in .0; what logs in does not. */
+const MONTH = '(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sept?|oct|okt|nov|dec|dez)';
+/** What a spreadsheet makes of the numbers 10-12 and 1-2. */
+const DATE = new RegExp(`^(?:\\d{1,2}-${MONTH}|${MONTH}-\\d{1,2})$`, 'iu');
+
+/** What would log in must be what the person wrote; in a text for people a number may have any form. */
 function damageIn(column: Column, cell: string): string | undefined {
-  const isForPeople = column === 'name' || column === 'detail';
-  return isForPeople && cell.endsWith('.0') ? undefined : damageOf(cell);
+  if (column === 'name' || column === 'detail') return isNumberForPeople(cell) ? undefined : damageOf(cell);
+  if (column === 'extension' && DATE.test(cell)) return 'is a date, as a spreadsheet reads two short numbers';
+  return damageOf(cell);
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 import type { Config } from '../config/config';
 
-const RECONNECT_MAX_MS = 1_000;
+const RECONNECT_MS = 500;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** Nothing waits for Redis: no queue of commands while it is away, and a short patience while it is slow. */
@@ -20,11 +20,14 @@ export function redisOptions(config: Config): RedisOptions {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    // The library's own check writes to the console; the probe of the cache tells more.
+    // The library's own check writes to the console; the probe of the cache tells more. Without that check, what it
+    // asks about the client would take a connection that has ended meanwhile for a ready one.
     enableReadyCheck: false,
+    disableClientInfo: true,
     connectTimeout: 1_000,
     disconnectTimeout: 100,
     commandTimeout: 300,
-    retryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_MAX_MS),
+    // Each connection counts as a success for the library, also one whose login is refused: no growing delay.
+    retryStrategy: () => RECONNECT_MS,
   };
 }

@@ -23,6 +23,8 @@ it.each([
   [of('ERR max number of clients reached'), 'MAXCLIENTS', false],
   [of("ERR The user executing the script can't run this command or subcommand script: f_1"), 'NOPERM', false],
   [of("ERR unknown command 'EVAL', with args beginning with: 'return 1'"), 'UNKNOWNCMD', false],
+  [of('ERR invalid password'), 'WRONGPASS', false],
+  [Object.assign(of('upstream failure'), { name: 'ReplyError' }), 'REFUSED', false],
   [of('Command timed out'), 'TIMEOUT', true],
   [of('connect ECONNREFUSED 127.0.0.1:1', 'ECONNREFUSED'), 'ECONNREFUSED', false],
   [of('wrong version number', 'EPROTO'), 'NOT_TLS', false],

@@ -34,6 +34,7 @@ const OF_REPLY: Readonly<Record<string, string>> = {
   MAXCLIENTS: 'it takes no further connection: its limit of clients is reached',
   DBINDEX: 'it has no database of this number: check REDIS_DATABASE',
   UNKNOWNCMD: 'it does not know a command that the cache needs',
+  REFUSED: 'it answers, and refuses a command',
 };
 /** Replies that begin with no word of their own. */
 const OF_TEXT: readonly (readonly [RegExp, string])[] = [
@@ -42,6 +43,7 @@ const OF_TEXT: readonly (readonly [RegExp, string])[] = [
   [/SELECT is not allowed in cluster mode/, 'CROSSSLOT'],
   [/DB index is out of range|invalid DB index/, 'DBINDEX'],
   [/unknown command/i, 'UNKNOWNCMD'],
+  [/invalid password/i, 'WRONGPASS'],
 ];
 /** After a fail-over the address leads to another server, but only for a new connection. */
 const WANTS_RECONNECT = new Set(['READONLY', 'MASTERDOWN', 'TIMEOUT']);
@@ -51,6 +53,7 @@ export function redisReason(error: unknown): RedisReason {
   const { message = '', name = '' } = (error ?? {}) as { message?: string; name?: string };
   const reply = replyCode(message);
   if (reply !== undefined) return plain(reply, OF_REPLY[reply] ?? '');
+  if (name === 'ReplyError') return plain('REFUSED', OF_REPLY['REFUSED'] ?? '');
   if (message === 'Command timed out') return plain('TIMEOUT', 'it does not answer in time');
   const failure = connectionFailure(error);
   if (failure !== undefined) return plain(failure.code, failure.text);

@@ -78,8 +78,11 @@ export function loadConfig({ argv, env, cwd, defaults = {} }: ConfigSources): Co
   const texts = new Map<VariableName, string>();
   const unset = new Set<VariableName>();
   for (const [name, variable] of VARIABLE_ENTRIES) {
-    const given = flags.get(variable.env) ?? env[variable.env] ?? file[variable.env] ?? '';
+    const asked = flags.get(variable.env) ?? env[variable.env];
+    const given = asked ?? file[variable.env] ?? '';
     if (given === '') unset.add(name);
+    // What the file says beside an address of the environment gives way to what that address names.
+    if (asked === undefined && file['REDIS_ADDRESS'] === undefined) unset.add(name);
     const text = given === '' ? (defaults[variable.env] ?? variable.fallback) : given;
     const value = text === undefined ? undefined : variable.read(text);
     if (text !== undefined) texts.set(name, text);

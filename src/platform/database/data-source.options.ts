@@ -22,7 +22,7 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
     username: address.user,
     password: address.password,
     database: address.database,
-    charset: charsetOf(address.params),
+    charset: 'utf8mb4',
     timezone: 'Z',
     dateStrings: true,
     supportBigNumbers: true,
@@ -40,6 +40,7 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
     ...(address.params.ssl === undefined ? {} : { ssl: address.params.ssl }),
     extra: {
       jsonStrings: true,
+      ...(address.params.isCleartextAllowed === true ? { enableCleartextPlugin: true } : {}),
       maxIdle: poolSize,
       enableKeepAlive: true,
       // The kernel's own two hours are longer than any NAT remembers.
@@ -47,9 +48,4 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
       ...(address.socketPath === undefined ? {} : { socketPath: address.socketPath }),
     },
   };
-}
-
-/** The character set is always utf8mb4; the driver takes the name of a collation in its place. */
-function charsetOf({ collation }: MysqlAddress['params']): string {
-  return collation === undefined ? 'utf8mb4' : collation.toLowerCase().replace(/^utf8(?:mb3)?_/, 'utf8mb4_');
 }

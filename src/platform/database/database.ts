@@ -5,6 +5,7 @@ import { TimeoutError, withTimeout } from '../observability/timeout';
 import type { DataSourceName } from './data-source.options';
 import type { MysqlAddress } from './dsn';
 import {
+  isDeadlockOrLockWait,
   isConnectionLost,
   isReadOnly,
   isSchemaLacking,
@@ -24,6 +25,7 @@ const BACKGROUND_LIMIT_MS = 30_000;
 
 const UNSTORABLE_RULE = 'must hold only characters that the database can store';
 const TOO_LONG_RULE = 'is longer than the database can store';
+const ATTEMPTS = 3;
 const PING_MS = 1_000;
 const CLOSE_MS = 2_000;
 
@@ -64,7 +66,7 @@ export class Database {
     Object.assign(this.dataSource.driver.options, { ssl: params.ssl });
     await this.dataSource.initialize();
     this.watch = new PoolWatch(this.pool);
-    await prepareSessions(this.pool);
+    await prepareSessions(this.pool, params.collation);
   }
 
   /** In order while the server answers; a connection that went silent is not waited for. */
@@ -104,9 +106,19 @@ export class Database {
     await runInContext(new RequestContext('ping', PING_MS), () => this.read((manager) => manager.query('SELECT 1')));
   }
 
-  /** Statements on one connection, each its own transaction. Throws `UNAVAILABLE` when the database is not there in time. */
-  read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.withRunner((runner) => work(runner.manager));
+  /**
+   * Statements on one connection, each its own transaction; a conflict that a server made of one has changed nothing, so it
+   * is tried again. Throws `UNAVAILABLE` when the database is not there in time.
+   */
+  async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.withRunner((runner) => work(runner.manager));
+      } catch (error) {
+        if (!isDeadlockOrLockWait(error)) throw error;
+        if (attempt === ATTEMPTS) throw unavailable(`database ${this.name}`, error);
+      }
+    }
   }
 
   /**

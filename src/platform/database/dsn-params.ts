@@ -3,6 +3,8 @@ import { decode, DsnParameterError, splitAtFirst } from './dsn-text';
 export interface DsnParams {
   charset?: string;
   collation?: string;
+  /** The server may ask for the password itself (PAM). */
+  isCleartextAllowed?: true;
   tls?: 'true' | 'skip-verify' | 'preferred' | 'false';
   /** `tls` in the shape of mysql2's option; absent for no TLS, and for `preferred`: see `tls-preference.ts`. */
   ssl?: { rejectUnauthorized: boolean; verifyIdentity: boolean };
@@ -15,14 +17,18 @@ const UNIT_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, 
 
 /** Of the Go driver, and without a meaning here: they change how Go reads, not what is stored or answered. */
 const GO_ONLY = new Set([
-  ...['allowAllFiles', 'allowCleartextPasswords', 'allowFallbackToPlaintext', 'allowNativePasswords'],
-  ...['allowOldPasswords', 'checkConnLiveness', 'clientFoundRows', 'columnsWithAlias', 'compress'],
-  ...['connectionAttributes', 'interpolateParams', 'loc', 'maxAllowedPacket', 'multiStatements', 'parseTime'],
-  ...['rejectReadOnly', 'serverPubKey', 'timeTruncate'],
+  ...['allowAllFiles', 'allowOldPasswords', 'checkConnLiveness', 'clientFoundRows', 'columnsWithAlias', 'compress'],
+  ...['connectionAttributes', 'interpolateParams', 'maxAllowedPacket', 'multiStatements', 'parseTime'],
+  ...['rejectReadOnly', 'timeTruncate'],
 ]);
 
-/** Session variables that each of our connections sets itself, and the values that say the same. */
+/** What each of our connections does by itself, session variables among it, and the values that say the same. */
 const OURS: Record<string, RegExp> = {
+  // Times are stored in UTC; the Go driver would store and read them in this zone. Containers' own zone is UTC.
+  loc: new Date().getTimezoneOffset() === 0 ? /^(?:UTC|Etc\/UTC|Local|)$/ : /^(?:UTC|Etc\/UTC|)$/,
+  allowNativePasswords: /^(?:1|true)$/i,
+  allowFallbackToPlaintext: /^(?:0|false)$/i,
+  serverPubKey: /^$/,
   time_zone: /^(?:\+00:00|UTC|Etc\/UTC)$/i,
   transaction_isolation: /^READ-COMMITTED$/i,
   tx_isolation: /^READ-COMMITTED$/i,
@@ -42,7 +48,9 @@ export function parseParams(text: string): DsnParams {
     if (name === 'charset') params.charset = parseCharset(splitAtFirst(value, ',')[0]);
     else if (name === 'collation') params.collation = parseCollation(value);
     else if (name === 'tls') Object.assign(params, parseTls(value));
-    else if (name === 'timeout') params.timeoutMs = parseDurationMs(value, name);
+    else if (name === 'allowCleartextPasswords') {
+      if (/^(?:1|true)$/i.test(value)) params.isCleartextAllowed = true;
+    } else if (name === 'timeout') params.timeoutMs = parseDurationMs(value, name);
     else if (name === 'readTimeout') params.readTimeoutMs = parseDurationMs(value, name);
     else if (name === 'writeTimeout') params.writeTimeoutMs = parseDurationMs(value, name);
     else if (!GO_ONLY.has(name)) checkVariable(name, value);
@@ -57,7 +65,7 @@ function parseCharset(value: string): string {
 }
 
 function parseCollation(value: string): string {
-  if (/^utf8(?:mb[34])?_[a-z0-9_]+$/i.test(value)) return value;
+  if (/^utf8(?:mb[34])?_[a-z0-9_]+$/i.test(value)) return value.toLowerCase().replace(/^utf8(?:mb3)?_/, 'utf8mb4_');
   throw new DsnParameterError('the parameter collation must be one of utf8mb4');
 }
 

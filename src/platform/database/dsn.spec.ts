@@ -51,8 +51,11 @@ describe('parseDsn', () => {
     ['timeout=0', { timeoutMs: 0 }],
     ['charset=utf8,latin1', { charset: 'utf8' }],
     ["time_zone='%2B00%3A00'&tx_isolation=%27READ-COMMITTED%27&autocommit=true", {}],
-    ['allowNativePasswords=false&clientFoundRows=true&maxAllowedPacket=0&serverPubKey=mine', {}],
-    ['collation=utf8mb4_bin&loc=Asia%2FSeoul&interpolateParams=true&nonsense', { collation: 'utf8mb4_bin' }],
+    ['allowNativePasswords=true&clientFoundRows=true&maxAllowedPacket=0&loc=Etc%2FUTC', {}],
+    ['parseTime=true&loc=Local', {}],
+    ['collation=utf8_bin&loc=UTC&interpolateParams=true&nonsense', { collation: 'utf8mb4_bin' }],
+    ['collation=utf8mb4_uca1400_ai_ci', { collation: 'utf8mb4_uca1400_ai_ci' }],
+    ['allowCleartextPasswords=true', { isCleartextAllowed: true }],
   ])('reads the parameters %s', (text, expected) => expect(parseDsn(`u:p@/db?${text}`).params).toEqual(expected));
 
   it.each([
@@ -73,6 +76,10 @@ describe('parseDsn', () => {
     'u:p@/db?tls=secret-config',
     'u:p@/db?charset=latin1',
     'u:p@/db?collation=latin1_swedish_ci',
+    'u:p@/db?loc=Asia%2FSeoul',
+    'u:p@/db?allowNativePasswords=false',
+    'u:p@/db?allowFallbackToPlaintext=true',
+    'u:p@/db?serverPubKey=mine',
     "u:p@/db?time_zone='%2B09%3A00'",
     'u:p@/db?sql_mode=secret',
     'u:p@/db?tx_isolation=SERIALIZABLE',

@@ -62,7 +62,7 @@ describe.each([
     expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(true);
   });
 
-  it.each(['08S01', '08004', '08006', '08007', '70100', '57014', '53100', 'HY001'])(
+  it.each(['08S01', '08004', '08006', '08007', '70100', '57014', '53100', '28000', 'HY001'])(
     'of the state %s means unavailable, whatever its number',
     (sqlState) => {
       expect(isUnavailable(wrap(Object.assign(driverError(31_999, 'x'), { sqlState })))).toBe(true);

@@ -8,6 +8,7 @@ export interface SafeDatabaseError {
 const DUPLICATE_ENTRY = 1062;
 const TOO_LONG = 1406;
 const UNKNOWN_DATABASE = 1049;
+const ROW_IS_REFERENCED = 1451;
 /** No such column, no such table. */
 const SCHEMA_LACKING = new Set([1054, 1146]);
 /** Text that a column's or a comparison's character set cannot hold, such as an emoji in utf8mb3. */
@@ -18,8 +19,8 @@ const RETRY_FROM_BEGIN = new Set([1205, 1213, 1020, 3101]);
 const ROLLED_BACK_CLASS = '40';
 /** Server going away, connection killed, idle time-out. */
 const LOST = new Set([1053, 1077, 1078, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2055, 4031]);
-/** Connection errors (a cluster's node that is not ready is among them), statements cut off, memory exhausted. */
-const UNAVAILABLE_CLASSES = new Set(['08', '57', '70', '53']);
+/** Connection errors (a cluster's node that is not ready is among them), a refused login, statements cut off, memory exhausted. */
+const UNAVAILABLE_CLASSES = new Set(['08', '28', '57', '70', '53']);
 const OUT_OF_MEMORY_STATE = 'HY001';
 /** The server takes reads and no writes: read_only, a replica, an InnoDB that was told to only read. */
 const READ_ONLY = new Set([1290, 1792, 1836, 1874]);
@@ -124,6 +125,11 @@ export function isDuplicateKey(error: unknown): { key: string } | undefined {
 export function isDeadlockOrLockWait(error: unknown): boolean {
   const { errno = 0, sqlState = '' } = safeDatabaseError(error);
   return RETRY_FROM_BEGIN.has(errno) || sqlState.startsWith(ROLLED_BACK_CLASS);
+}
+
+/** Rows of another table refer to this one. */
+export function isReferenced(error: unknown): boolean {
+  return errnoOf(error) === ROW_IS_REFERENCED;
 }
 
 export function isUnstorableText(error: unknown): boolean {

@@ -11,7 +11,7 @@ export interface BrokerReason {
 }
 
 const REPLY = /\b[1-5]\d\d \(([A-Z_-]{3,40})\)(?: with message "([^"]{0,300}))?/;
-const THING = /(?:for|to|no) (queue|exchange) '([\w.-]{1,200})'/;
+const THING = /\b(queue|exchange) '([\w.-]{1,200})'/;
 /** The handshake ended without a word: another protocol, or TLS where none is spoken. */
 const NO_HANDSHAKE = /closed abruptly during opening handshake|ECONNRESET|Invalid frame/i;
 /** The library keeps the broker's words to itself here; only the virtual host is asked for at this point. */
@@ -32,6 +32,17 @@ export function brokerReason(error: unknown, virtualHost: string): BrokerReason 
   }
   const silence = timedOut(error);
   return silence === undefined ? failed(error) : { ...silence, isRefusal: false };
+}
+
+/** What the end of a connection that was open means. */
+export function lossReason(error: unknown, virtualHost: string): BrokerReason {
+  const { message = '' } = (error ?? {}) as { message?: string };
+  if (REPLY.test(message)) return brokerReason(error, virtualHost);
+  if (/heartbeat/i.test(message)) {
+    return { code: 'ETIMEDOUT', text: 'the connection was lost: the host went silent', isRefusal: false };
+  }
+  const code = codeOf(error) ?? 'CLOSED';
+  return { code, text: `the connection was lost (${code})`, isRefusal: false };
 }
 
 function failed(error: unknown): BrokerReason {
@@ -63,7 +74,7 @@ function notOpened(virtualHost: string): string {
 function notAllowed(message: string, virtualHost: string): string {
   if (/vhost .* not found/.test(message)) return `it has no virtual host ${virtualHost}`;
   // A limit is told as a refused access, too.
-  if (/limit/.test(message)) return 'it allows no further connection: a limit is reached';
+  if (/limit \(\d+\) is reached/.test(message)) return 'it allows no further connection: a limit is reached';
   if (/access to vhost/.test(message)) return `this login may not use the virtual host ${virtualHost}`;
   if (/down/.test(message)) return `its virtual host ${virtualHost} is down`;
   return 'it does not allow this connection';
@@ -79,6 +90,12 @@ export function declarationReason(error: unknown): BrokerReason | undefined {
   const argument = /inequivalent arg '([\w-]{1,60})'/.exec(reply[2] ?? '')?.[1];
   const thing = what ? `the ${what[1] ?? ''} ${what[2] ?? ''}` : 'a queue or an exchange';
   const because = argument === undefined ? '' : `: it is there with another ${argument}`;
+  if (code === 'RESOURCE_LOCKED' || /in exclusive use/.test(reply[2] ?? '')) {
+    return { code, text: `another connection has ${thing} for itself (${code})`, isRefusal: true };
+  }
+  if (/is down or inaccessible|stopped by supervisor/.test(reply[2] ?? '')) {
+    return { code, text: `the node that holds ${thing} is down (${code})`, isRefusal: true };
+  }
   if (code === 'ACCESS_REFUSED') {
     return { code, text: `this login may not use ${thing}: give it the permissions (${code})`, isRefusal: true };
   }

@@ -1,6 +1,6 @@
 import type { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import type { Log } from '../observability/logger';
-import { brokerReason, declarationReason, type BrokerReason } from './broker-reason';
+import { brokerReason, declarationReason, lossReason, type BrokerReason } from './broker-reason';
 
 const IN_ALARM: BrokerReason = {
   code: 'BLOCKED',
@@ -25,10 +25,10 @@ export class BrokerTroubles {
     private readonly virtualHost: string,
   ) {
     const { managedConnection } = amqp;
-    managedConnection.on('connectFailed', ({ err }) => this.noteConnection(err));
+    managedConnection.on('connectFailed', ({ err }) => this.noteConnection(err, brokerReason));
     managedConnection.on('disconnect', ({ err }) => {
       this.alarm = undefined;
-      this.noteConnection(err);
+      this.noteConnection(err, lossReason);
     });
     managedConnection.on('connect', () => this.noteConnected());
     managedConnection.on('blocked', ({ reason }) => this.noteAlarm(reason));
@@ -37,7 +37,9 @@ export class BrokerTroubles {
   }
 
   get current(): BrokerReason | undefined {
-    return this.amqp.managedConnection.isConnected() ? (this.alarm ?? this.declaration) : this.connection;
+    return this.amqp.managedConnection.isConnected()
+      ? (this.alarm ?? this.declaration)
+      : (this.connection ?? this.declaration);
   }
 
   get isBlocked(): boolean {
@@ -55,10 +57,10 @@ export class BrokerTroubles {
     this.told.clear();
   }
 
-  private noteConnection(error: unknown): void {
+  private noteConnection(error: unknown, reasonOf: typeof brokerReason): void {
     // A connection that we end has no reason.
     if (!error || error === LEFT) return;
-    this.connection = this.tell(brokerReason(error, this.virtualHost), 'No connection to the broker');
+    this.connection = this.tell(reasonOf(error, this.virtualHost), 'No connection to the broker');
   }
 
   private noteConnected(): void {

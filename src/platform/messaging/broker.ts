@@ -6,7 +6,8 @@ import { Config } from '../config/config';
 import { unavailable } from '../errors/service-error';
 import { Log } from '../observability/logger';
 import { withTimeout } from '../observability/timeout';
-import { declarationReason, virtualHostOf, type BrokerReason } from './broker-reason';
+import { refusalToPublish } from './broker-probe';
+import { virtualHostOf, type BrokerReason } from './broker-reason';
 import { BrokerTroubles, LEFT } from './broker-troubles';
 import { CHANNELS, CONSUMER_TAG, CONTENT_TYPE } from './topology';
 
@@ -15,11 +16,7 @@ const CONFIRM_TIMEOUT_MS = 3_000;
 const OPEN_TIMEOUT_MS = 3_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const CANCEL_TIMEOUT_MS = 1_000;
-const PROBE_TIMEOUT_MS = 2_000;
-const NO_CONFIRM: BrokerReason = { code: 'TIMEOUT', text: 'it takes no message in time', isRefusal: false };
 const NO_CONNECTION: BrokerReason = { code: 'CLOSED', text: 'there is no connection', isRefusal: false };
-/** No queue has this name. */
-const PROBE_KEY = 'bin-manager.registrar-manager.probe';
 
 /** A consumer of ours: the queue it reads and the channel it sits on. */
 export const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
@@ -61,13 +58,13 @@ export class Broker {
   async openChannel(): Promise<Channel> {
     // A broker in alarm reads no further, so nothing would come back.
     if (!this.takesMessages) throw unavailable('broker');
-    const opening = withTimeout(() => this.connection.createChannel(), OPEN_TIMEOUT_MS);
-    const channel = await opening.catch((error: unknown) => {
+    const opening = this.connection.createChannel();
+    // Without a listener an error on this channel would take the whole connection down.
+    void opening.then((channel) => channel.on('error', () => undefined)).catch(() => undefined);
+    return withTimeout(() => opening, OPEN_TIMEOUT_MS).catch((error: unknown) => {
+      void opening.then((late) => late.close()).catch(() => undefined);
       throw unavailable('broker', error);
     });
-    // Without a listener an error on this channel would take the whole connection down.
-    channel.on('error', () => undefined);
-    return channel;
   }
 
   /** Lends a channel of its own to `work`. Throws what `work` throws, and `UNAVAILABLE` as {@link openChannel} does. */
@@ -101,18 +98,9 @@ export class Broker {
    */
   async probe(): Promise<BrokerReason | undefined> {
     if (!this.connected) return this.reason ?? NO_CONNECTION;
-    const channel = await this.connection.createConfirmChannel();
-    let refusal: unknown;
-    channel.on('error', (error: unknown) => (refusal = error));
-    channel.publish('', PROBE_KEY, Buffer.alloc(0));
-    const look = async (): Promise<void> => {
-      await channel.waitForConfirms();
-      await channel.close();
-    };
-    return withTimeout(look, PROBE_TIMEOUT_MS).then(
-      () => undefined,
-      () => declarationReason(refusal) ?? this.reason ?? NO_CONFIRM,
-    );
+    const refusal = await refusalToPublish(this.connection);
+    // What our own declarations were refused is known, and no other channel shows it.
+    return this.reason ?? refusal;
   }
 
   /** Makes sure that a queue of ours is there. Throws when it is there with other arguments. */
@@ -129,22 +117,29 @@ export class Broker {
   async cancelConsumers(): Promise<void> {
     if (!this.connected) return;
     const consuming = CONSUMER_CHANNELS.filter((name) => this.isConsuming(name));
-    for (const name of consuming) {
-      await withTimeout(async () => this.amqp.channels[name]?.cancel(CONSUMER_TAG), CANCEL_TIMEOUT_MS);
-    }
+    const cancelling = consuming.map((name) =>
+      withTimeout(async () => this.amqp.channels[name]?.cancel(CONSUMER_TAG), CANCEL_TIMEOUT_MS),
+    );
+    await Promise.allSettled(cancelling);
+    await Promise.all(cancelling);
   }
 
   /** Before the end: a broker in alarm would keep the connection open, and the process with it. */
   release(): void {
     if (!this.connected || !this.troubles.isBlocked) return;
-    (this.connection.connection as unknown as { stream: Duplex }).stream.destroy(LEFT);
+    const connection = this.connection;
+    // It must not make a new connection.
+    void this.amqp.managedConnection.close().catch(() => undefined);
+    leave(connection);
   }
 
   /** Drops the connection; the connection manager makes a new one with all declarations, bindings and consumers. */
   async rebuild(): Promise<void> {
     if (!this.connected) return;
-    await this.connection.close().catch((error: unknown) => {
+    const connection = this.connection;
+    await withTimeout(() => connection.close(), CLOSE_TIMEOUT_MS).catch((error: unknown) => {
       this.log.warning('The broken connection could not be closed in order', { error });
+      leave(connection);
     });
   }
 
@@ -193,4 +188,8 @@ export class Broker {
   get channelsOpen(): boolean {
     return Object.keys(this.amqp.managedChannels).every((name) => this.openChannels.has(name));
   }
+}
+
+function leave(connection: ChannelModel): void {
+  (connection.connection as unknown as { stream: Duplex }).stream.destroy(LEFT);
 }

@@ -1,4 +1,4 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { CsvError, parse, type Options } from 'csv-parse/sync';
 import { UsageError } from './exit-code';
 
 export interface CsvRecord {
@@ -7,6 +7,8 @@ export interface CsvRecord {
   readonly cells: readonly string[];
 }
 
+/** Blank ones may come before the titles. */
+const FIRST_RECORDS = 10;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 /** The first line by which Excel is told the delimiter. */
 const SEP_LINE = /^"?sep=([,;\t|])"?(?:\r\n|\r|\n|$)/i;
@@ -24,23 +26,39 @@ export function readCsv(text: string, isTitle: (text: string) => boolean): CsvRe
   const sep = SEP_LINE.exec(text);
   const body = Buffer.from(sep === null ? text : text.slice(sep[0].length));
   const first = sep === null ? 1 : 2;
-  const records = parseAll(body, sep?.[1] ?? delimiterOf(body, first, isTitle), first);
+  const delimiter = sep?.[1] ?? delimiterOf(body, first, isTitle);
+  // "comma, blank" is a way to write lists: the blanks are not part of the values.
+  const titles = titlesOf(body, delimiter, first).slice(1);
+  const ltrim = titles.length > 0 && titles.every((title) => title.startsWith(' '));
+  return filled(parseAll(body, delimiter, first, { ltrim }));
+}
+
+function titlesOf(body: Buffer, delimiter: string, firstLine: number): readonly string[] {
+  try {
+    // No further than needed: what comes after them may be no CSV.
+    for (let to = 1; to <= FIRST_RECORDS; to++) {
+      const [titles] = filled(parseAll(body, delimiter, firstLine, { to }));
+      if (titles !== undefined) return titles.cells;
+    }
+  } catch {
+    // It is read once more, and told then.
+  }
+  return [];
+}
+
+function filled(records: readonly CsvRecord[]): CsvRecord[] {
   return records.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
 }
 
 function delimiterOf(body: Buffer, firstLine: number, isTitle: (text: string) => boolean): string {
   const scored = DELIMITERS.map((delimiter) => {
-    try {
-      const titles = parseAll(body, delimiter, firstLine, 1)[0]?.cells ?? [];
-      return { delimiter, score: titles.filter(isTitle).length * 1_000 + titles.length };
-    } catch {
-      return { delimiter, score: 0 };
-    }
+    const titles = titlesOf(body, delimiter, firstLine);
+    return { delimiter, score: titles.filter(isTitle).length * 1_000 + titles.length };
   });
   return scored.reduce((best, one) => (one.score > best.score ? one : best)).delimiter;
 }
 
-function parseAll(body: Buffer, delimiter: string, firstLine: number, count = -1): CsvRecord[] {
+function parseAll(body: Buffer, delimiter: string, firstLine: number, more: Options = {}): CsvRecord[] {
   const lines = new LineCounter(body, firstLine);
   const read: CsvRecord[] = [];
   try {
@@ -48,7 +66,7 @@ function parseAll(body: Buffer, delimiter: string, firstLine: number, count = -1
       delimiter,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
-      ...(count < 0 ? {} : { to: count }),
+      ...more,
       on_record: (cells: string[], { bytes }: { bytes: number }) => {
         read.push({ line: lines.at, cells });
         lines.advance(bytes);

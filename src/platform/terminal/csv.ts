@@ -3,10 +3,12 @@ const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]/u;
 const STARTS_WITH_BREAK = /^[\t\r\n]/;
 const MARK = "'";
 
-const E_NOTATION = /^[+-]?\d(?:[.,٫]\d+)?E[+-]\d{2,3}$/i;
-const ERROR_WORD = /^#(?:[¿¡]?[\p{Lu}/0]+[!?]|N\/A|NV|N\/D|#{2,})$/u;
+/** With a fraction or a sign: 3E10 may well be somebody's name. */
+const E_NOTATION = /^[+-]?\d{1,3}(?:[.,٫]\d+E[+-]?|E[+-])\d{1,3}$/i;
+const ERROR_WORD = /^(?:#(?:[¿¡]?[\p{Lu}/0]+[!?]|\p{Lu}\/\p{Lu}|NV|YOK|#{2,})|(?:Err|Fehler):\d{3})$/u;
 const TEXT_FORMULA = /^[=＝]\s*["“”„].*["“”]$/su;
-const FRACTION_ADDED = /^\d+\.0$/;
+const FRACTION_ADDED = /^\d+[.,]0+$/;
+const GROUPED = /^[1-9]\d{0,2}(?:[.,\u00a0\u202f'’]\d{3})+$/;
 
 /** What a program that takes texts for numbers or formulas has made of a value; undefined when nothing can be seen. */
 export function damageOf(cell: string): string | undefined {
@@ -14,7 +16,14 @@ export function damageOf(cell: string): string | undefined {
   if (ERROR_WORD.test(cell)) return 'is an error word of a spreadsheet';
   if (TEXT_FORMULA.test(cell)) return 'is a formula for a text (="…")';
   if (FRACTION_ADDED.test(cell)) return 'ends in .0, as a program writes a text that it takes for a number';
+  if (GROUPED.test(cell))
+    return 'is written in groups of digits, as a program writes a text that it takes for a number';
   return undefined;
+}
+
+/** A number in the form of a program: what logs in is damaged by it, a text for people may well be one. */
+export function isNumberForPeople(cell: string): boolean {
+  return FRACTION_ADDED.test(cell) || GROUPED.test(cell);
 }
 
 /**

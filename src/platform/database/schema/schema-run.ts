@@ -96,6 +96,8 @@ async function reasonOfFailure(runner: SqlRunner, step: SchemaStep): Promise<str
     // Another process without the lock was quicker: the table, column or key is there now.
     if (ALREADY_THERE.has(safeDatabaseError(error).errno ?? 0)) return undefined;
     if (isDeadlockOrLockWait(error)) {
+      // Without this step there is no start, and a conflict passes.
+      if (step.stops === 'start') throw error;
       inUse.add(step.table);
       return TABLE_IN_USE;
     }

@@ -1,4 +1,11 @@
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from 'cockatiel';
 import type { Metrics } from '../../observability/metrics';
 
 const FAILURES_TO_OPEN = 5;
@@ -13,16 +20,18 @@ export class CircuitOpen extends Error {
 
 /** The breaker of one target queue (contract §1.8). Only transport failures count; any parsed reply is a success. */
 export class CircuitBreaker {
-  private readonly policy = circuitBreaker(handleAll, {
-    halfOpenAfter: OPEN_FOR_MS,
-    breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
-  });
+  private readonly policy: CircuitBreakerPolicy;
   private previous: BreakerState = 'closed';
 
   constructor(
     private readonly target: string,
     private readonly metrics: Metrics,
+    counts: (error: Error) => boolean = () => true,
   ) {
+    this.policy = circuitBreaker(handleWhen(counts), {
+      halfOpenAfter: OPEN_FOR_MS,
+      breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
+    });
     this.policy.onStateChange((state) => {
       const next = nameOf(state);
       if (next === this.previous) return;

@@ -7,6 +7,11 @@ export interface ReplyQueue {
   next(correlationId: string): Promise<Buffer>;
 }
 
+/** The broker gave the request back: there is no such queue. */
+export class NoSuchQueue extends Error {
+  override readonly name = 'NoSuchQueue';
+}
+
 interface Slot extends ReplyQueue {
   consumerTag: string;
   correlationId?: string;
@@ -51,7 +56,7 @@ export class ReplyQueues {
 
   private returned(correlationId: string): void {
     const slot = [...this.all].find((one) => one.correlationId === correlationId);
-    slot?.lost?.(new Error('the queue does not exist'));
+    slot?.lost?.(new NoSuchQueue('the queue does not exist'));
   }
 
   private async declare(): Promise<Slot> {

@@ -21,7 +21,10 @@ function closingChannel(): { broker: Broker; sends: () => number } {
       throw new Error('Connection closing');
     },
   }) as unknown as Channel;
-  return { broker: { openChannel: () => Promise.resolve(channel) } as unknown as Broker, sends: () => sends };
+  return {
+    broker: { takesMessages: true, openChannel: () => Promise.resolve(channel) } as unknown as Broker,
+    sends: () => sends,
+  };
 }
 
 describe('a call to a peer', () => {
@@ -51,6 +54,7 @@ describe('a call to a peer', () => {
   it('without a broker is answered "unavailable", and can be made again later', async () => {
     let tries = 0;
     const broker = {
+      takesMessages: true,
       openChannel: () => {
         tries++;
         return Promise.reject(new ServiceError('UNAVAILABLE', 'UNAVAILABLE', 'The broker is not available.'));

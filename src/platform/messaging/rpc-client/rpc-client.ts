@@ -10,7 +10,7 @@ import { Broker } from '../broker';
 import { PUBLISHER_NAME } from '../outbox/outbox';
 import { CONTENT_TYPE } from '../topology';
 import { CircuitBreaker, CircuitOpen } from './circuit-breaker';
-import { ReplyQueues } from './reply-queues';
+import { NoSuchQueue, ReplyQueues } from './reply-queues';
 
 /** A caller's patience on this platform (contract §1.8). */
 const TIMEOUT_MS = 3_000;
@@ -69,6 +69,8 @@ export class RpcClient {
     const startedAt = performance.now();
     const timeoutMs = Math.min(TIMEOUT_MS, remainingMs() - RESERVE_MS);
     if (timeoutMs < LEAST_TIMEOUT_MS) throw unavailable(call.queue, new Error('no time is left to ask'));
+    // Our own broker's trouble is not the peer's, and what is sent into an alarm is done when nobody waits any more.
+    if (!this.broker.takesMessages) throw unavailable('broker');
     try {
       return interpret(call.queue, await this.breaker(call.queue).run(() => this.exchange(call, timeoutMs)));
     } catch (error) {
@@ -127,7 +129,7 @@ export class RpcClient {
 
   private breaker(queue: string): CircuitBreaker {
     let breaker = this.breakers.get(queue);
-    if (!breaker) this.breakers.set(queue, (breaker = new CircuitBreaker(queue, this.metrics)));
+    if (!breaker) this.breakers.set(queue, (breaker = new CircuitBreaker(queue, this.metrics, isOfPeer)));
     return breaker;
   }
 }
@@ -138,6 +140,11 @@ class TransportFailure extends Error {
   constructor(target: string, cause: unknown) {
     super(`no answer from ${target}`, { cause });
   }
+}
+
+/** A missing queue is answered at once, with or without a breaker, and may be there the next moment. */
+function isOfPeer(error: Error): boolean {
+  return !(error.cause instanceof NoSuchQueue);
 }
 
 function encode({ uri, method, body }: OutboundCall, publisher: string): Buffer {
