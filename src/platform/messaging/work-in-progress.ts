@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { withTimeout } from '../observability/timeout';
 
 /** Counts what was taken and is not finished, so that a shutdown can wait for it. */
 @Injectable()
@@ -31,10 +32,7 @@ export class WorkInProgress {
   async settle(timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
     while (this.running.size > 0 && Date.now() < deadline) {
-      let timer: NodeJS.Timeout | undefined;
-      const timeout = new Promise((resolve) => (timer = setTimeout(resolve, deadline - Date.now())));
-      await Promise.race([Promise.allSettled(this.running), timeout]);
-      clearTimeout(timer);
+      await withTimeout(() => Promise.allSettled(this.running), deadline - Date.now()).catch(() => undefined);
     }
     return this.running.size === 0;
   }

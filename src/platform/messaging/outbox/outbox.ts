@@ -5,6 +5,7 @@ import { Cache, type CacheEntry } from '../../cache/cache';
 import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/logger';
 import { runDetached } from '../../observability/request-context';
+import { withTimeout } from '../../observability/timeout';
 import { serialize } from '../../wire/go-serialize';
 import { EventPublisher } from './event-publisher';
 import { OutboxRelay } from './outbox.relay';
@@ -89,10 +90,11 @@ export class Outbox {
 
   /** Waits for what is on its way, at most so long. */
   async flush(timeoutMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-    await Promise.race([Promise.allSettled(this.inFlight.values()).then(() => this.sweeper.flush()), timeout]);
-    clearTimeout(timer);
+    const flushed = async (): Promise<void> => {
+      await Promise.allSettled(this.inFlight.values());
+      await this.sweeper.flush();
+    };
+    await withTimeout(flushed, timeoutMs).catch(() => undefined);
   }
 
   /** What waits in the table, of all processes. */

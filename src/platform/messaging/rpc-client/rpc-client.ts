@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { UpstreamError, unavailable } from '../../errors/service-error';
 import { Metrics } from '../../observability/metrics';
 import { currentContext, remainingMs } from '../../observability/request-context';
+import { withTimeout } from '../../observability/timeout';
 import { decodeJson, toPlain } from '../../wire/go-json';
 import { serialize } from '../../wire/go-serialize';
 import { Broker } from '../broker';
@@ -84,10 +85,10 @@ export class RpcClient {
   private async exchange(call: OutboundCall, timeoutMs: number): Promise<UpstreamReply> {
     try {
       // A broker that hangs hangs here already.
-      const { channel, queues } = await within(this.openLane(), timeoutMs);
-      const replyQueue = await within(queues.lend(), timeoutMs);
+      const { channel, queues } = await withTimeout(() => this.openLane(), timeoutMs);
+      const replyQueue = await withTimeout(() => queues.lend(), timeoutMs);
       const correlationId = randomUUID();
-      const answer = within(replyQueue.next(correlationId), timeoutMs);
+      const answer = withTimeout(() => replyQueue.next(correlationId), timeoutMs);
       // When sending fails at once, nobody waits for the answer any more.
       answer.catch(() => undefined);
       channel.sendToQueue(call.queue, encode(call, this.publisherName), {
@@ -158,14 +159,6 @@ function encode({ uri, method, body }: OutboundCall, publisher: string): Buffer 
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };
   return Buffer.from(serialize(envelope));
-}
-
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${Math.round(timeoutMs)} ms`)), timeoutMs);
-  });
-  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }
 
 /** Contract §1.8, "Result interpretation". */
