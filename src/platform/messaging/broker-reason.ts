@@ -14,15 +14,30 @@ const REPLY = /\b[1-5]\d\d \(([A-Z_-]{3,40})\)(?: with message "([^"]{0,300}))?/
 const THING = /\b(queue|exchange) '([\w.-]{1,200})'/;
 /** The handshake ended without a word: another protocol, or TLS where none is spoken. */
 const NO_HANDSHAKE = /closed abruptly during opening handshake|ECONNRESET|Invalid frame/i;
-/** The library keeps the broker's words to itself here; only the virtual host is asked for at this point. */
+/** What is left when handshake-refusal.ts got hold of no words; only the virtual host is asked for at this point. */
 const NOT_OPENED = /Expected ConnectionOpenOk; got <ConnectionClose/;
+
+/** What the broker has answered, as the library quotes it. */
+interface Reply {
+  readonly code: string;
+  readonly words: string;
+}
+
+function replyOf(error: unknown): Reply | undefined {
+  const [, code, words = ''] = REPLY.exec(messageOf(error)) ?? [];
+  return code === undefined ? undefined : { code: code.replaceAll('-', '_'), words };
+}
+
+function messageOf(error: unknown): string {
+  return (error as { message?: string } | null | undefined)?.message ?? '';
+}
+
 /** What the error of a failed attempt means. Texts of the server are cut to what says which virtual host or which limit. */
 export function brokerReason(error: unknown, virtualHost: string): BrokerReason {
-  const { message = '' } = (error ?? {}) as { message?: string };
-  const reply = REPLY.exec(message);
+  const message = messageOf(error);
+  const reply = replyOf(error);
   // The library lets a refused declaration end the connection.
-  if (reply && THING.test(reply[2] ?? '')) return declarationReason(error) ?? failed(error);
-  if (reply) return replyReason((reply[1] ?? '').replaceAll('-', '_'), reply[2] ?? '', virtualHost);
+  if (reply) return THING.test(reply.words) ? refusalOf(reply) : replyReason(reply, virtualHost);
   if (NOT_OPENED.test(message)) return { code: 'NOT_ALLOWED', text: notOpened(virtualHost), isRefusal: true };
   const failure = connectionFailure(error);
   if (failure !== undefined) return { code: failure.code, text: failure.text, isRefusal: failure.isOfTls };
@@ -36,9 +51,8 @@ export function brokerReason(error: unknown, virtualHost: string): BrokerReason 
 
 /** What the end of a connection that was open means. */
 export function lossReason(error: unknown, virtualHost: string): BrokerReason {
-  const { message = '' } = (error ?? {}) as { message?: string };
-  if (REPLY.test(message)) return brokerReason(error, virtualHost);
-  if (/heartbeat/i.test(message)) {
+  if (replyOf(error)) return brokerReason(error, virtualHost);
+  if (/heartbeat/i.test(messageOf(error))) {
     return { code: 'ETIMEDOUT', text: 'the connection was lost: the host went silent', isRefusal: false };
   }
   const code = codeOf(error) ?? 'CLOSED';
@@ -50,12 +64,11 @@ function failed(error: unknown): BrokerReason {
   return { code: code ?? 'FAILED', text: `the attempt failed (${code ?? 'no code'})`, isRefusal: false };
 }
 
-function replyReason(code: string, message: string, virtualHost: string): BrokerReason {
+function replyReason({ code, words }: Reply, virtualHost: string): BrokerReason {
   if (code === 'ACCESS_REFUSED') {
     return { code, text: 'it refuses this login (ACCESS_REFUSED)', isRefusal: true };
   }
-  if (code === 'NOT_ALLOWED')
-    return { code, text: `${notAllowed(message, virtualHost)} (NOT_ALLOWED)`, isRefusal: true };
+  if (code === 'NOT_ALLOWED') return { code, text: `${notAllowed(words, virtualHost)} (NOT_ALLOWED)`, isRefusal: true };
   if (code === 'CONNECTION_FORCED') {
     return {
       code,
@@ -82,25 +95,24 @@ function notAllowed(message: string, virtualHost: string): string {
 
 /** Why a queue or an exchange could not be declared; `undefined` for an error that is not the broker's answer. */
 export function declarationReason(error: unknown): BrokerReason | undefined {
-  const reply = REPLY.exec((error as { message?: string } | null)?.message ?? '');
-  if (!reply) return undefined;
-  const code = (reply[1] ?? '').replaceAll('-', '_');
+  const reply = replyOf(error);
+  return reply && refusalOf(reply);
+}
+
+function refusalOf({ code, words }: Reply): BrokerReason {
   // The names of arguments and queues are the platform's own; a value could be anybody's.
-  const what = THING.exec(reply[2] ?? '');
-  const argument = /inequivalent arg '([\w-]{1,60})'/.exec(reply[2] ?? '')?.[1];
-  const thing = what ? `the ${what[1] ?? ''} ${what[2] ?? ''}` : 'a queue or an exchange';
-  const because = argument === undefined ? '' : `: it is there with another ${argument}`;
-  if (code === 'RESOURCE_LOCKED' || /in exclusive use/.test(reply[2] ?? '')) {
-    return { code, text: `another connection has ${thing} for itself (${code})`, isRefusal: true };
-  }
-  if (/is down or inaccessible|stopped by supervisor/.test(reply[2] ?? '')) {
-    return { code, text: `the node that holds ${thing} is down (${code})`, isRefusal: true };
-  }
-  if (code === 'ACCESS_REFUSED') {
-    return { code, text: `this login may not use ${thing}: give it the permissions (${code})`, isRefusal: true };
-  }
-  if (code === 'NOT_FOUND') return { code, text: `it does not have ${thing} (${code})`, isRefusal: true };
-  return { code, text: `it refuses the declaration of ${thing}${because} (${code})`, isRefusal: true };
+  const [, kind, name] = THING.exec(words) ?? [];
+  const thing = kind === undefined ? 'a queue or an exchange' : `the ${kind} ${name ?? ''}`;
+  return { code, text: `${refusedText(code, words, thing)} (${code})`, isRefusal: true };
+}
+
+function refusedText(code: string, words: string, thing: string): string {
+  if (code === 'RESOURCE_LOCKED' || /in exclusive use/.test(words)) return `another connection has ${thing} for itself`;
+  if (/is down or inaccessible|stopped by supervisor/.test(words)) return `the node that holds ${thing} is down`;
+  if (code === 'ACCESS_REFUSED') return `this login may not use ${thing}: give it the permissions`;
+  if (code === 'NOT_FOUND') return `it does not have ${thing}`;
+  const argument = /inequivalent arg '([\w-]{1,60})'/.exec(words)?.[1];
+  return `it refuses the declaration of ${thing}${argument === undefined ? '' : `: it is there with another ${argument}`}`;
 }
 
 /** The virtual host of an address as a person writes it. */

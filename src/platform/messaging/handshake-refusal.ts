@@ -13,12 +13,13 @@ interface Connection {
 }
 
 const load = createRequire(__filename);
+const PATCHED = Symbol.for('registrar-manager.keeps-refusals');
 
 /**
  * A broker that refuses `connection.open` (no such virtual host, no access, too many connections) says why. amqplib drops
  * that and reports "Expected ConnectionOpenOk; got <ConnectionClose>". This keeps the frame, so that the callback gets the
- * broker's words in the form that the library gives to a later close. It touches the library's prototype, for it gives no hold on a connection before that is open; a test with
- * a real broker tells when a new version needs this no more.
+ * broker's words in the form that the library gives to a later close. It wraps methods of the library's prototype: there is
+ * no other hold on a connection before it is open. A test with a real broker tells when a new version needs this no more.
  */
 export function keepRefusals(): void {
   const { Connection } = load('amqplib/lib/connection') as { Connection: { prototype: Connection } };
@@ -37,8 +38,6 @@ export function keepRefusals(): void {
   };
   Object.defineProperty(prototype.open, PATCHED, { value: true });
 }
-
-const PATCHED = Symbol.for('registrar-manager.keeps-refusals');
 
 function isPatched({ open }: Connection): boolean {
   return PATCHED in open;
