@@ -26,11 +26,27 @@ export function readCsv(text: string, isTitle: (text: string) => boolean): CsvRe
   const sep = SEP_LINE.exec(text);
   const body = Buffer.from(sep === null ? text : text.slice(sep[0].length));
   const first = sep === null ? 1 : 2;
-  const delimiter = sep?.[1] ?? delimiterOf(body, first, isTitle);
+  const { delimiter, titles } = dialectOf(body, first, sep?.[1] === undefined ? DELIMITERS : [sep[1]], isTitle);
   // "comma, blank" is a way to write lists: the blanks are not part of the values.
-  const titles = titlesOf(body, delimiter, first).slice(1);
-  const ltrim = titles.length > 0 && titles.every((title) => title.startsWith(' '));
+  const ltrim = titles.length > 1 && titles.slice(1).every((title) => title.startsWith(' '));
   return filled(parseAll(body, delimiter, first, { ltrim }));
+}
+
+interface Dialect {
+  readonly delimiter: string;
+  readonly titles: readonly string[];
+}
+
+function dialectOf(
+  body: Buffer,
+  firstLine: number,
+  delimiters: readonly string[],
+  isTitle: (text: string) => boolean,
+): Dialect {
+  const score = ({ titles }: Dialect): number => titles.filter(isTitle).length * 1_000 + titles.length;
+  return delimiters
+    .map((delimiter) => ({ delimiter, titles: titlesOf(body, delimiter, firstLine) }))
+    .reduce((best, one) => (score(one) > score(best) ? one : best));
 }
 
 function titlesOf(body: Buffer, delimiter: string, firstLine: number): readonly string[] {
@@ -48,14 +64,6 @@ function titlesOf(body: Buffer, delimiter: string, firstLine: number): readonly 
 
 function filled(records: readonly CsvRecord[]): CsvRecord[] {
   return records.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
-}
-
-function delimiterOf(body: Buffer, firstLine: number, isTitle: (text: string) => boolean): string {
-  const scored = DELIMITERS.map((delimiter) => {
-    const titles = titlesOf(body, delimiter, firstLine);
-    return { delimiter, score: titles.filter(isTitle).length * 1_000 + titles.length };
-  });
-  return scored.reduce((best, one) => (one.score > best.score ? one : best)).delimiter;
 }
 
 function parseAll(body: Buffer, delimiter: string, firstLine: number, more: Options = {}): CsvRecord[] {
