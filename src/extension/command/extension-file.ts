@@ -19,11 +19,9 @@ export function fileFormat(path: string, hint = ''): FileFormat {
 export function importFormat(path: string, given: FileFormat | 'table' | undefined) {
   const named = formatOfName(path) ?? (/\.tsv$/i.test(path) ? 'csv' : undefined);
   if (named === 'json' && given === 'csv') throw new UsageError(['the name of the file says json, and --format csv']);
-  if (/\.tsv$/i.test(path) && given === 'json')
-    throw new UsageError(['the name of the file says tsv, and --format json']);
-  if (/\.txt$/i.test(path)) return { format: given === 'json' ? given : ('csv' as const), isGiven: given === 'csv' };
   if (named !== undefined) return { format: named, isGiven: given === 'csv' };
   if (given === 'csv' || given === 'json') return { format: given, isGiven: true };
+  if (/\.txt$/i.test(path)) return { format: 'csv' as const, isGiven: false };
   throw new UsageError(['the file must end in .csv or .json, or --format csv or --format json says what it holds']);
 }
 
