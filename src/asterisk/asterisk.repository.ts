@@ -79,18 +79,8 @@ export class AsteriskRepository implements OnApplicationBootstrap {
 
   /** Like {@link deletePart}, but not what the table takes for `keptId` as well, such as the same id in another case. */
   async deleteOtherPart(asterisk: EntityManager, part: LoginPart, id: string, keptId: string): Promise<void> {
-    await asterisk.query(`DELETE FROM ${TABLES[part]} WHERE id = ? AND id <> ?`, [id, keptId]);
-  }
-
-  /** A foreign key may tie contacts to their endpoint: then they go first. */
-  private async withoutContacts(asterisk: EntityManager, id: string, change: () => Promise<unknown>): Promise<unknown> {
-    try {
-      return await change();
-    } catch (error) {
-      if (!isReferenced(error)) throw error;
-      await this.deleteContacts(asterisk, id);
-      return change();
-    }
+    const sql = `DELETE FROM ${TABLES[part]} WHERE id = ? AND id <> ?`;
+    await this.withoutContacts(asterisk, id, () => asterisk.query(sql, [id, keptId]));
   }
 
   async deleteContacts(asterisk: EntityManager, endpointId: string): Promise<void> {
@@ -164,6 +154,17 @@ export class AsteriskRepository implements OnApplicationBootstrap {
       ),
     );
     return rows.map(({ id }) => id);
+  }
+
+  /** A foreign key may tie contacts to their endpoint: then they go first. */
+  private async withoutContacts(asterisk: EntityManager, id: string, change: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await change();
+    } catch (error) {
+      if (!isReferenced(error)) throw error;
+      await this.deleteContacts(asterisk, id);
+      return change();
+    }
   }
 
   /** On the caller's connection: one that waited for a second one could wait for itself. */

@@ -163,6 +163,10 @@ describe('a login', () => {
     );
     try {
       await register({ id: `${extension.id}-tied` });
+      // What a former holder of the new number left behind.
+      const left = extension.endpoint_id.replace(/^2001@/, '2003@');
+      await app.asterisk.insert('ps_endpoints', { id: left });
+      await register({ id: `${extension.id}-left`, endpoint: left });
       const moved = await change({ extension: '2003' });
       await register({ id: `${extension.id}-again`, endpoint: moved.endpoint_id });
       await extensions.delete(extension.id);
