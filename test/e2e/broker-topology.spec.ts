@@ -1,5 +1,6 @@
 import { connect } from 'amqplib';
 import { REQUEST_QUEUE } from '../support/caller';
+import { eventually, staysTrue } from '../support/conditions';
 import { CUSTOMER_EXCHANGE, EVENT_EXCHANGE, SUBSCRIBE_QUEUE } from '../support/events';
 import { withWorld } from '../support/with-world';
 
@@ -37,5 +38,15 @@ describe('what the service declares', () => {
   it('nothing under the name of the delay exchange, unless the broker has the plugin', async () => {
     const exchange = await world().vhost.exchange('bin-manager.delay');
     expect(exchange?.type ?? 'x-delayed-message').toBe('x-delayed-message');
+  });
+
+  it('says once and calmly that the broker has no delayed messages', async () => {
+    const hasPlugin = (await world().vhost.exchange('bin-manager.delay')) !== undefined;
+    const { log } = world().service;
+    const calm = (): number => log.filter(({ text }) => text.includes('This broker has no delayed messages')).length;
+    if (!hasPlugin) await eventually('the line', () => calm() > 0);
+    await staysTrue('once', () => calm() === (hasPlugin ? 0 : 1), 500);
+    const noise = log.filter(({ text }) => /no reply will be forthcoming|delay exchange/.test(text));
+    expect(noise).toEqual([]);
   });
 });

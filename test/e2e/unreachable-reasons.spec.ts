@@ -2,9 +2,11 @@ import { connect } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { control } from '../cli/control';
+import { Certificate } from '../support/certificate';
 import { eventually, staysTrue } from '../support/conditions';
 import { backingServers } from '../support/environment';
 import { REQUEST_QUEUE, SUBSCRIBE_QUEUE } from '../../src/platform/messaging/topology';
+import { freePort } from '../support/ports';
 import { PrivateRedis } from '../support/redis';
 import { ServiceProcess } from '../support/service';
 import { World } from '../support/world';
@@ -197,6 +199,26 @@ describe('a dependency that says no', () => {
       expect(service.log.filter(({ fields }) => fields === undefined)).toEqual([]);
     } finally {
       await redis.stop();
+    }
+  });
+
+  it('of a Redis by TLS: it is used where its certificate is trusted, and said why where it is not', async () => {
+    const certificate = new Certificate();
+    const port = await freePort();
+    const files = ['--tls-cert-file', certificate.certFile, '--tls-key-file', certificate.keyFile];
+    const redis = await PrivateRedis.start(['--tls-port', String(port), ...files, '--tls-auth-clients', 'no']);
+    const environment = { ...world.environment(), REDIS_ADDRESS: `rediss://127.0.0.1:${port}/1`, REDIS_DATABASE: '' };
+    try {
+      service = await ServiceProcess.spawn(environment);
+      const code = 'DEPTH_ZERO_SELF_SIGNED_CERT';
+      await eventually('the reason', async () => (await probe('redis'))?.reason === code, { timeoutMs: 20_000 });
+      expect(lines('its certificate or TLS was not accepted')).toBe(1);
+      await service.kill();
+      service = await ServiceProcess.spawn({ ...environment, NODE_EXTRA_CA_CERTS: certificate.certFile });
+      await eventually('trusted', () => lines('The cache is trusted') === 1, { timeoutMs: 20_000 });
+    } finally {
+      await redis.stop();
+      certificate.remove();
     }
   });
 
