@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const DOCUMENT = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
 const require = createRequire(import.meta.url);
 const { createProgram } = require('../dist/cli/cli.program.js');
-const { walkCommands } = require('../dist/platform/terminal/command-tree.js');
+const { walkCommands } = require('../dist/cli/terminal/command-tree.js');
 
 const INTRODUCTION = `# registrar-control
 

@@ -13,7 +13,7 @@ async function main() {
   await ensureDependencies(say);
   await ensureBuild(say);
   const { configTable } = require('../dist/platform/config/config.js');
-  const { metricsTable } = require('../dist/platform/observability/metric.definitions.js');
+  const { metricsTable } = require('../dist/platform/observability/metrics/metric.definitions.js');
   const prettier = await import('prettier');
   const before = readFileSync(file, 'utf8');
   let after = before;

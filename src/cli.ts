@@ -4,10 +4,10 @@ import 'reflect-metadata';
 import { CommandRunnerService } from 'nest-commander';
 import { createProgram } from './cli/cli.program';
 import { readProcess } from './platform/config/config';
-import { CommandLine } from './platform/terminal/command-line';
-import { failureOf } from './platform/terminal/failure';
-import { Session } from './platform/terminal/session';
-import { Terminal } from './platform/terminal/terminal';
+import { CommandLine } from './cli/terminal/command-line';
+import { failureOf } from './cli/terminal/failure';
+import { Session } from './cli/terminal/session';
+import { Terminal } from './cli/terminal/terminal';
 
 const LINGER_MS = 200;
 const OPERATOR = 'registrar-control';

@@ -6,8 +6,8 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import { ConfigError, describeConfig, loadConfig, readProcess, type Config } from './platform/config/config';
 import { HealthRegistry } from './platform/observability/health/health-registry';
-import { Log } from './platform/observability/logger';
-import { createLog } from './platform/observability/logging.module';
+import { Log } from './platform/observability/log/logger';
+import { createLog } from './platform/observability/log/logging.module';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** What closing connections may take on top of the in-flight work. */

@@ -1,9 +1,9 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { Cache } from './platform/cache/cache';
 import { OutboxRelay } from './platform/messaging/outbox/outbox.relay';
-import { ParkedEvents } from './platform/messaging/parked-events';
-import { WaitingEvents } from './platform/messaging/waiting-events';
-import { Metrics } from './platform/observability/metrics';
+import { ParkedEvents } from './platform/messaging/events/parked-events';
+import { WaitingEvents } from './platform/messaging/events/waiting-events';
+import { Metrics } from './platform/observability/metrics/metrics';
 import { OutboxRepository } from './platform/messaging/outbox/outbox.repository';
 
 /** What begins once the databases are there: the cache is told what it missed, old events go out, the parked are counted. */

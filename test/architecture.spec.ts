@@ -132,13 +132,13 @@ describe('the single owner', () => {
   });
 
   it('of the console is the command line', () => {
-    const owners = /^src\/(cli\.ts|cli\/|platform\/terminal\/)|\.command\.ts$/;
+    const owners = /^src\/(cli\.ts$|cli\/)/;
     expect(usersOf(/^console\b/).filter((path) => !owners.test(path))).toEqual([]);
     expect(usersOf(/^process\.(stdout|stderr|stdin)\b/).filter((path) => !owners.test(path))).toEqual([]);
   });
 
   it('of the end of the process is an entry', () => {
-    const owners = /^src\/(main|cli)\.ts$|^src\/platform\/terminal\//;
+    const owners = /^src\/(main|cli)\.ts$|^src\/cli\/terminal\//;
     expect(usersOf(/^process\.(exit|kill|abort)\b/).filter((path) => !owners.test(path))).toEqual([]);
   });
 });

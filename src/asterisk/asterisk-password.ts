@@ -1,4 +1,4 @@
-import { characterCount } from '../platform/validation/text.rules';
+import { characterCount } from '../platform/wire/text.rules';
 import { decodeRealtime } from './realtime-text';
 
 /** `ps_auths.password` holds so many characters. */

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
-import { AsteriskDatabase } from '../platform/database/databases';
+import { AsteriskDatabase } from '../platform/database/source/databases';
 import { isDuplicateKey, isReferenced } from '../platform/database/mysql-errors';
 import { PsAorEntity, type PsAorRow } from './entities/ps-aor.entity';
 import { PsAuthEntity, type PsAuthRow } from './entities/ps-auth.entity';

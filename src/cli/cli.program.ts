@@ -3,21 +3,21 @@ import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-ap
 import { CommandFactory, InjectCommander } from 'nest-commander';
 import { version } from './cli.version';
 import { CliSession } from './cli.session';
-import { CONTACT_COMMANDS } from './commands/contact.command';
-import { DOCTOR_COMMANDS } from '../doctor/doctor.command';
-import { EXTENSION_COMMANDS } from '../extension/command/extension.command';
-import { SCHEMA_COMMANDS } from '../platform/database/schema.command';
-import { EVENTS_COMMANDS } from '../platform/messaging/events.command';
-import { PARKED_COMMANDS } from '../platform/messaging/parked.command';
-import { CommandLine } from '../platform/terminal/command-line';
-import { walkCommands, type CommandNode } from '../platform/terminal/command-tree';
-import { COMPLETION_COMMANDS } from '../platform/terminal/completion.command';
-import { Output } from '../platform/terminal/output';
-import { Prompt } from '../platform/terminal/prompt';
-import { Session } from '../platform/terminal/session';
-import { Terminal } from '../platform/terminal/terminal';
-import { RECONCILE_COMMANDS } from '../reconcile/reconcile.command';
-import { TRUNK_COMMANDS } from '../trunk/command/trunk.command';
+import { CONTACT_COMMANDS } from './commands/contact/contact.command';
+import { DOCTOR_COMMANDS } from './doctor/doctor.command';
+import { EXTENSION_COMMANDS } from './commands/extension/extension.command';
+import { SCHEMA_COMMANDS } from './commands/schema.command';
+import { EVENTS_COMMANDS } from './commands/events.command';
+import { PARKED_COMMANDS } from './commands/parked.command';
+import { CommandLine } from './terminal/command-line';
+import { walkCommands, type CommandNode } from './terminal/command-tree';
+import { COMPLETION_COMMANDS } from './terminal/completion.command';
+import { Output } from './terminal/output';
+import { Prompt } from './terminal/prompt';
+import { Session } from './terminal/session';
+import { Terminal } from './terminal/terminal';
+import { RECONCILE_COMMANDS } from './commands/reconcile.command';
+import { TRUNK_COMMANDS } from './commands/trunk/trunk.command';
 
 const ABOUT = `
 Every command also takes the service's configuration as flags (--database_dsn_bin, --rabbitmq-address, ...); otherwise it

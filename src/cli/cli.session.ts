@@ -1,8 +1,8 @@
 import { type INestApplicationContext, Injectable } from '@nestjs/common';
-import { CommandLine } from '../platform/terminal/command-line';
-import { Unreachable } from '../platform/terminal/exit-code';
-import { Session, type Needs, type OpenSession } from '../platform/terminal/session';
-import { Terminal } from '../platform/terminal/terminal';
+import { CommandLine } from './terminal/command-line';
+import { Unreachable } from './terminal/exit-code';
+import { Session, type Needs, type OpenSession } from './terminal/session';
+import { Terminal } from './terminal/terminal';
 
 /** Starts the service's modules when a command first needs them, and ends them in order. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config/config';
 import { ServiceError, unavailable } from '../platform/errors/service-error';
-import { RpcClient, UpstreamStatusError } from '../platform/messaging/rpc-client/rpc-client';
+import { RpcClient, UpstreamStatusError } from '../platform/messaging/peers/rpc-client';
 import { BILLING_QUEUE } from '../platform/messaging/topology';
 
 export type LimitedResource = 'extension' | 'trunk';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config/config';
 import { ServiceError, unavailable } from '../platform/errors/service-error';
-import { RpcClient, UpstreamStatusError, type OutboundCall } from '../platform/messaging/rpc-client/rpc-client';
+import { RpcClient, UpstreamStatusError, type OutboundCall } from '../platform/messaging/peers/rpc-client';
 import { DIRECT_QUEUE } from '../platform/messaging/topology';
 import { runDetached } from '../platform/observability/request-context';
 import { ZERO_UUID, parseUuid } from '../platform/wire/go-uuid';

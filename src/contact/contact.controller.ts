@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { RabbitPayload } from '@golevelup/nestjs-rabbitmq';
-import { RpcRoute } from '../platform/messaging/rpc-route.decorator';
+import { RpcRoute } from '../platform/messaging/requests/rpc-route.decorator';
 import { ContactsDto, type ContactReply } from './contact.dto';
 import { ContactService } from './contact.service';
 

@@ -4,7 +4,7 @@ import { ExtensionService } from '../extension/extension.service';
 import { isOutage } from '../platform/errors/outage';
 import { unavailable } from '../platform/errors/service-error';
 import { Milestones, NoMilestones } from '../platform/milestones/milestones';
-import { Log } from '../platform/observability/logger';
+import { Log } from '../platform/observability/log/logger';
 import { RequestContext, remainingMs, runInContext } from '../platform/observability/request-context';
 import { TrunkService } from '../trunk/trunk.service';
 import { CascadeIncomplete } from './cascade-failures';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ExtensionService } from '../extension/extension.service';
 import { isOutage } from '../platform/errors/outage';
 import { Milestones } from '../platform/milestones/milestones';
-import { Log, type LogFields } from '../platform/observability/logger';
+import { Log, type LogFields } from '../platform/observability/log/logger';
 import { RequestContext, currentContext, runInContext } from '../platform/observability/request-context';
 import { ZERO_UUID } from '../platform/wire/go-uuid';
 import { TrunkService } from '../trunk/trunk.service';

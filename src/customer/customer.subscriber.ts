@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Nack, RabbitPayload, RabbitRequest, RabbitSubscribe } from '@golevelup/nestjs-rabbitmq';
 import type { ConsumeMessage } from 'amqplib';
-import type { EventEnvelope } from '../platform/messaging/envelope';
-import { EventConsumer } from '../platform/messaging/event-consumer';
+import type { EventEnvelope } from '../platform/messaging/requests/envelope';
+import { EventConsumer } from '../platform/messaging/events/event-consumer';
 import { acknowledge } from '../platform/messaging/rabbitmq.options';
 import { CHANNELS, CONSUMER_TAG, CUSTOMER_EXCHANGE, SUBSCRIBE_QUEUE } from '../platform/messaging/topology';
-import { Log } from '../platform/observability/logger';
+import { Log } from '../platform/observability/log/logger';
 import { ZERO_UUID, parseUuid } from '../platform/wire/go-uuid';
 import { CustomerService } from './customer.service';
 

@@ -1,9 +1,9 @@
 import { Controller, UseInterceptors } from '@nestjs/common';
 import { RabbitPayload } from '@golevelup/nestjs-rabbitmq';
-import { listRequest } from '../platform/listing/list-request';
-import { CreateAdmission } from '../platform/messaging/admission';
-import { PathParam, Query } from '../platform/messaging/rpc-param.decorator';
-import { RpcRoute } from '../platform/messaging/rpc-route.decorator';
+import { listRequest } from '../platform/wire/list-request';
+import { CreateAdmission } from '../platform/messaging/requests/admission';
+import { PathParam, Query } from '../platform/messaging/requests/rpc-param.decorator';
+import { RpcRoute } from '../platform/messaging/requests/rpc-route.decorator';
 import type { JsonNode } from '../platform/wire/go-json';
 import {
   CountByCustomerDto,

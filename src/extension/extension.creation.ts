@@ -8,7 +8,7 @@ import { Transactions, UncertainOutcome } from '../platform/database/transaction
 import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
 import { Milestones } from '../platform/milestones/milestones';
 import { currentContext } from '../platform/observability/request-context';
-import { Metrics } from '../platform/observability/metrics';
+import { Metrics } from '../platform/observability/metrics/metrics';
 import { MicroClock } from '../platform/wire/wire-time';
 import { extensionEvent, newExtensionCacheEntry } from './extension.cache';
 import { ExtensionDirectHash } from './extension.direct-hash';

@@ -1,5 +1,5 @@
-import type { FilterSpec } from '../platform/listing/list-request';
-import { IfGiven } from '../platform/validation/list.rules';
+import type { FilterSpec } from '../platform/wire/list-request';
+import { IfGiven } from '../platform/wire/list.rules';
 import {
   MaxCharacters,
   NoControlCharacters,
@@ -8,7 +8,7 @@ import {
   SipName,
   TEXT_MAX,
   rule,
-} from '../platform/validation/text.rules';
+} from '../platform/wire/text.rules';
 import { toWireTime } from '../platform/wire/wire-time';
 import { OptionalBody, WireString, WireUuid } from '../platform/wire/wire-body';
 import { ENCODED_PASSWORD_MAX, encodedLength } from '../asterisk/asterisk-password';

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Cache } from '../platform/cache/cache';
 import { isAlive } from '../platform/database/alive';
 import { Transactions, UncertainOutcome } from '../platform/database/transactions';
-import type { ListRequest } from '../platform/listing/list-request';
+import type { ListRequest } from '../platform/wire/list-request';
 import { Outbox, type PendingEvent } from '../platform/messaging/outbox/outbox';
-import { Metrics } from '../platform/observability/metrics';
+import { Metrics } from '../platform/observability/metrics/metrics';
 import { SipAuthService } from '../sip-auth/sip-auth.service';
 import { MicroClock } from '../platform/wire/wire-time';
 import {

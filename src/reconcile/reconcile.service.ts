@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Log } from '../platform/observability/logger';
-import { Metrics } from '../platform/observability/metrics';
+import { Log } from '../platform/observability/log/logger';
+import { Metrics } from '../platform/observability/metrics/metrics';
 import { RequestContext, runInContext } from '../platform/observability/request-context';
 import { isRepairable, type Difference, type ReconcileReport } from './drift';
 import { ContactPass } from './contact.pass';

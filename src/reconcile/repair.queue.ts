@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ExtensionProvisioning } from '../extension/extension.provisioning';
 import { ServiceError } from '../platform/errors/service-error';
-import { Log } from '../platform/observability/logger';
-import { Metrics } from '../platform/observability/metrics';
+import { Log } from '../platform/observability/log/logger';
+import { Metrics } from '../platform/observability/metrics/metrics';
 import { RequestContext, runInContext } from '../platform/observability/request-context';
-import { RepairRequests, type RepairRequest } from '../platform/repairs/repair-requests';
+import { RepairRequests, type RepairRequest } from '../platform/database/repair-requests';
 import { TrunkService } from '../trunk/trunk.service';
 
 const RETRY_MS = 1_000;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
-import { BinDatabase } from '../platform/database/databases';
+import { BinDatabase } from '../platform/database/source/databases';
 import { bytesToUuid, uuidToBytes } from '../platform/wire/go-uuid';
 import { SipAuthEntity, type SipAuthRow } from './sip-auth.entity';
 

@@ -1,8 +1,8 @@
 import { ArrayMaxSize, ArrayUnique, IsIn } from 'class-validator';
 import type { Row } from '../platform/database/columns';
-import type { FilterSpec } from '../platform/listing/list-request';
-import { MaxCharacters, NoControlCharacters, NotZeroUuid, TEXT_MAX, rule } from '../platform/validation/text.rules';
-import { IfGiven, OptionalList } from '../platform/validation/list.rules';
+import type { FilterSpec } from '../platform/wire/list-request';
+import { MaxCharacters, NoControlCharacters, NotZeroUuid, TEXT_MAX, rule } from '../platform/wire/text.rules';
+import { IfGiven, OptionalList } from '../platform/wire/list.rules';
 import { toWireTime } from '../platform/wire/wire-time';
 import { WireString, WireStringList, WireUuid } from '../platform/wire/wire-body';
 import { EachAllowedIp, FitsAuthTypes } from './trunk.rules';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { BinDatabase } from '../platform/database/databases';
-import { holdInTransaction } from '../platform/database/named-lock';
+import { BinDatabase } from '../platform/database/source/databases';
+import { holdInTransaction } from '../platform/database/lock/named-lock';
 import { ALIVE_TRUNK_KEY } from '../platform/database/schema/bin.schema';
-import { SchemaGuard } from '../platform/database/schema-guard';
-import { onlyAlive } from '../platform/listing/list.query';
-import { LivingRecords } from '../platform/listing/living-records';
+import { SchemaGuard } from '../platform/database/schema/schema-guard';
+import { onlyAlive } from '../platform/database/list.query';
+import { LivingRecords } from '../platform/database/resource.repository';
 import { uuidToBytes } from '../platform/wire/go-uuid';
 import { TRUNK_FILTERS } from './trunk.dto';
 import { TrunkEntity, type TrunkRow } from './trunk.entity';

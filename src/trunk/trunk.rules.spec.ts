@@ -1,5 +1,5 @@
 import { ServiceError } from '../platform/errors/service-error';
-import { WireBodyPipe } from '../platform/messaging/wire-body.pipe';
+import { WireBodyPipe } from '../platform/messaging/requests/wire-body.pipe';
 import { decodeJson } from '../platform/wire/go-json';
 import { CreateTrunkDto, UpdateTrunkDto } from './trunk.dto';
 import { assertComplete, canonicalIps } from './trunk.rules';

@@ -8,9 +8,9 @@ import { Config } from '../platform/config/config';
 import { isAlive } from '../platform/database/alive';
 import { mayBeOfFirstRun } from '../platform/database/first-run';
 import { Transactions } from '../platform/database/transactions';
-import type { ListRequest } from '../platform/listing/list-request';
+import type { ListRequest } from '../platform/wire/list-request';
 import { Outbox, type DomainEvent, type PendingEvent } from '../platform/messaging/outbox/outbox';
-import { Metrics } from '../platform/observability/metrics';
+import { Metrics } from '../platform/observability/metrics/metrics';
 import { SipAuthService, type SipAccount } from '../sip-auth/sip-auth.service';
 import {
   TRUNK_CACHE,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ExtensionRepository } from '../../src/extension/extension.repository';
 import type { ExtensionRow } from '../../src/extension/extension.entity';
 import { Transactions } from '../../src/platform/database/transactions';
-import type { ListRequest } from '../../src/platform/listing/list-request';
+import type { ListRequest } from '../../src/platform/wire/list-request';
 import { Application } from '../support/application';
 
 const CUSTOMER = randomUUID();

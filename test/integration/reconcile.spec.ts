@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ExtensionService } from '../../src/extension/extension.service';
 import type { ExtensionReply } from '../../src/extension/extension.dto';
 import { CreateExtensionDto } from '../../src/extension/extension.dto';
-import { Metrics } from '../../src/platform/observability/metrics';
+import { Metrics } from '../../src/platform/observability/metrics/metrics';
 import type { Difference } from '../../src/reconcile/drift';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
 import { CreateTrunkDto, type TrunkReply } from '../../src/trunk/trunk.dto';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateExtensionDto, FindExtensionDto, UpdateExtensionDto } from '../../src/extension/extension.dto';
 import { ExtensionService } from '../../src/extension/extension.service';
-import { AsteriskDatabase, BinDatabase } from '../../src/platform/database/databases';
+import { AsteriskDatabase, BinDatabase } from '../../src/platform/database/source/databases';
 import { Outbox } from '../../src/platform/messaging/outbox/outbox';
 import { CreateTrunkDto, UpdateTrunkDto } from '../../src/trunk/trunk.dto';
 import { TrunkService } from '../../src/trunk/trunk.service';

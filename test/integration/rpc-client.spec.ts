@@ -1,8 +1,8 @@
 import { connect, type Channel, type ChannelModel, type ConsumeMessage } from 'amqplib';
 import { ServiceError } from '../../src/platform/errors/service-error';
 import { Broker } from '../../src/platform/messaging/broker';
-import { RpcClient, UpstreamStatusError, type OutboundCall } from '../../src/platform/messaging/rpc-client/rpc-client';
-import { Metrics } from '../../src/platform/observability/metrics';
+import { RpcClient, UpstreamStatusError, type OutboundCall } from '../../src/platform/messaging/peers/rpc-client';
+import { Metrics } from '../../src/platform/observability/metrics/metrics';
 import { RequestContext, runInContext } from '../../src/platform/observability/request-context';
 import { Application } from '../support/application';
 import { eventually } from '../support/conditions';

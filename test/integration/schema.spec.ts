@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { DataSource, type Logger, MigrationExecutor } from 'typeorm';
-import { type MysqlAddress, parseDsn } from '../../src/platform/database/dsn';
-import { ASTERISK_MIGRATIONS, BIN_MIGRATIONS, MIGRATIONS_TABLE } from '../../src/platform/database/migrations';
+import { type MysqlAddress, parseDsn } from '../../src/platform/database/source/dsn';
+import { ASTERISK_MIGRATIONS, BIN_MIGRATIONS, MIGRATIONS_TABLE } from '../../src/platform/database/schema/migrations';
 import { isDuplicateKey } from '../../src/platform/database/mysql-errors';
 import { createDatabaseIfMissing } from '../../src/platform/database/schema/database-creation';
-import { schemaLockName } from '../../src/platform/database/schema/schema-lock';
+import { schemaLockName } from '../../src/platform/database/lock/schema-lock';
 import { type SchemaSide, SchemaStepError, sqlToRun } from '../../src/platform/database/schema/schema-report';
 import { SchemaApplier } from '../../src/platform/database/schema/schema.service';
 

@@ -1,8 +1,8 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { Database } from '../../src/platform/database/database';
-import { dataSourceOptions } from '../../src/platform/database/data-source.options';
-import { parseDsn } from '../../src/platform/database/dsn';
-import { tryHold } from '../../src/platform/database/named-lock';
+import { Database } from '../../src/platform/database/source/database';
+import { dataSourceOptions } from '../../src/platform/database/source/data-source.options';
+import { parseDsn } from '../../src/platform/database/source/dsn';
+import { tryHold } from '../../src/platform/database/lock/named-lock';
 import { createDatabaseIfMissing } from '../../src/platform/database/schema/database-creation';
 import { TestDatabase } from '../support/database';
 import { backingServers } from '../support/environment';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { AsteriskDatabase, BinDatabase } from '../../src/platform/database/databases';
+import { AsteriskDatabase, BinDatabase } from '../../src/platform/database/source/databases';
 import { Transactions, UncertainOutcome } from '../../src/platform/database/transactions';
 import { Milestones } from '../../src/platform/milestones/milestones';
 import { RequestContext, runInContext } from '../../src/platform/observability/request-context';

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { TestingModule } from '@nestjs/testing';
 import { CreateExtensionDto } from '../../src/extension/extension.dto';
 import { ExtensionService } from '../../src/extension/extension.service';
-import { BinDatabase } from '../../src/platform/database/databases';
+import { BinDatabase } from '../../src/platform/database/source/databases';
 import {
   ALIVE_EXTENSION_KEY,
   ALIVE_TRUNK_KEY,
   ALIVE_USERNAME_KEY,
 } from '../../src/platform/database/schema/bin.schema';
-import { SchemaGuard } from '../../src/platform/database/schema-guard';
+import { SchemaGuard } from '../../src/platform/database/schema/schema-guard';
 import { ServiceError } from '../../src/platform/errors/service-error';
 import { CreateTrunkDto } from '../../src/trunk/trunk.dto';
 import { TrunkService } from '../../src/trunk/trunk.service';

@@ -4,7 +4,11 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { parseAllDocuments } from 'yaml';
 import { configTable } from '../../src/platform/config/config';
 import { VARIABLES } from '../../src/platform/config/variables';
-import { METRICS, metricsTable, type MetricDefinition } from '../../src/platform/observability/metric.definitions';
+import {
+  METRICS,
+  metricsTable,
+  type MetricDefinition,
+} from '../../src/platform/observability/metrics/metric.definitions';
 import { root } from './run';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

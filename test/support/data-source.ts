@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
-import { parseDsn } from '../../src/platform/database/dsn';
-import { ASTERISK_MIGRATIONS, BIN_MIGRATIONS, MIGRATIONS_TABLE } from '../../src/platform/database/migrations';
+import { parseDsn } from '../../src/platform/database/source/dsn';
+import { ASTERISK_MIGRATIONS, BIN_MIGRATIONS, MIGRATIONS_TABLE } from '../../src/platform/database/schema/migrations';
 import type { TestDatabase } from './database';
 
 /** A data source as the service opens one; through another port where a proxy stands before the server. */

@@ -1,6 +1,6 @@
 import type { ChainableCommander, Redis } from 'ioredis';
-import type { Log } from '../observability/logger';
-import type { Metrics } from '../observability/metrics';
+import type { Log } from '../observability/log/logger';
+import type { Metrics } from '../observability/metrics/metrics';
 import { runDetached } from '../observability/request-context';
 import { probeRedis } from './redis-probe';
 import { redisReason, type RedisReason } from './redis-reason';

@@ -1,4 +1,4 @@
-import { parameterProblem, parseDsn } from '../database/dsn';
+import { parameterProblem, parseDsn } from '../database/source/dsn';
 import { maskCredentials } from './address';
 import {
   amqpUrl,

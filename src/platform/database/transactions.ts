@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { ServiceError, unavailable } from '../errors/service-error';
 import { Milestones } from '../milestones/milestones';
-import { AsteriskDatabase, BinDatabase } from './databases';
+import { AsteriskDatabase, BinDatabase } from './source/databases';
 import { remainingMs } from '../observability/request-context';
-import type { Database } from './database';
+import type { Database } from './source/database';
 import { isDeadlockOrLockWait } from './mysql-errors';
 
 const ATTEMPTS = 4;

@@ -1,5 +1,5 @@
 import type { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
-import type { Log } from '../observability/logger';
+import type { Log } from '../observability/log/logger';
 import { brokerReason, declarationReason, lossReason, type BrokerReason } from './broker-reason';
 
 const IN_ALARM: BrokerReason = {

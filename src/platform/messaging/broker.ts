@@ -4,7 +4,7 @@ import type { Channel, ChannelModel, ConfirmChannel, Options } from 'amqplib';
 import type { Duplex } from 'node:stream';
 import { Config } from '../config/config';
 import { unavailable } from '../errors/service-error';
-import { Log } from '../observability/logger';
+import { Log } from '../observability/log/logger';
 import { withTimeout } from '../observability/timeout';
 import { refusalToPublish } from './broker-probe';
 import { virtualHostOf, type BrokerReason } from './broker-reason';

@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { HealthRegistry } from '../observability/health/health-registry';
-import { Log } from '../observability/logger';
-import { Metrics } from '../observability/metrics';
+import { Log } from '../observability/log/logger';
+import { Metrics } from '../observability/metrics/metrics';
 import { Broker } from './broker';
 import type { BrokerReason } from './broker-reason';
 import { WorkInProgress } from './work-in-progress';

@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config';
 import { HealthRegistry } from '../observability/health/health-registry';
-import { Log } from '../observability/logger';
+import { Log } from '../observability/log/logger';
 import { Broker } from './broker';
 import { Outbox } from './outbox/outbox';
 import { WorkInProgress } from './work-in-progress';

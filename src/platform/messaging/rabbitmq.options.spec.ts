@@ -1,8 +1,8 @@
 import { MessageHandlerErrorBehavior } from '@golevelup/nestjs-rabbitmq';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Config } from '../config/config';
-import type { Log } from '../observability/logger';
-import { Metrics } from '../observability/metrics';
+import type { Log } from '../observability/log/logger';
+import { Metrics } from '../observability/metrics/metrics';
 import { rabbitmqOptions } from './rabbitmq.options';
 import { CHANNELS, CONSUMER_TAG, CONTENT_TYPE } from './topology';
 

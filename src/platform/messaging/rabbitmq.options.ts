@@ -1,8 +1,8 @@
 import { MessageHandlerErrorBehavior, type RabbitMQConfig } from '@golevelup/nestjs-rabbitmq';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Config } from '../config/config';
-import type { Log } from '../observability/logger';
-import type { Metrics } from '../observability/metrics';
+import type { Log } from '../observability/log/logger';
+import type { Metrics } from '../observability/metrics/metrics';
 import { connectionOptions } from './connection-options';
 import { ASIDE_QUEUES, CHANNELS, CONTENT_TYPE, CUSTOMER_EXCHANGE, EVENT_EXCHANGE } from './topology';
 

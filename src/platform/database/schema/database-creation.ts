@@ -1,5 +1,5 @@
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
-import type { MysqlAddress } from '../dsn';
+import type { MysqlAddress } from '../source/dsn';
 import { isUnknownDatabase } from '../mysql-errors';
 
 /** Creates the database that the address names, when the server says it does not exist; tells whether it did. */

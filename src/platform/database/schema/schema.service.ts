@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { LockRefused } from '../lock-request';
+import { LockRefused } from '../lock/lock-request';
 import { describeDatabaseError, isUnavailable } from '../mysql-errors';
 import { DESIRED_SCHEMA } from './desired-schema';
 import { readCatalog, rowsOf, type SchemaCatalog } from './schema-catalog';
-import { withSchemaLock } from './schema-lock';
+import { withSchemaLock } from '../lock/schema-lock';
 import { type SchemaReport, type SchemaSide, SchemaStepError } from './schema-report';
 import { applySteps, inspectSteps, type RunOutcome } from './schema-run';
 import { findProblems } from './table-check';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { BinDatabase } from '../../database/databases';
+import { BinDatabase } from '../../database/source/databases';
 import { bytesToUuid, uuidToBytes } from '../../wire/go-uuid';
 
 /** A stored event on its way to the broker. */

@@ -1,7 +1,7 @@
 import { Test } from '@nestjs/testing';
 import { Cache, type CacheEntry } from '../../cache/cache';
 import { Milestones, NoMilestones } from '../../milestones/milestones';
-import { Log } from '../../observability/logger';
+import { Log } from '../../observability/log/logger';
 import { RequestContext, currentContext, runInContext } from '../../observability/request-context';
 import { EventPublisher } from './event-publisher';
 import { Outbox, PUBLISHER_NAME, type PendingEvent } from './outbox';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Milestones } from '../../milestones/milestones';
-import { Log } from '../../observability/logger';
+import { Log } from '../../observability/log/logger';
 import { OutboxRepository } from './outbox.repository';
 
 const GATHER_MS = 10;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { Cache, type CacheEntry } from '../../cache/cache';
 import { Milestones } from '../../milestones/milestones';
-import { Log } from '../../observability/logger';
+import { Log } from '../../observability/log/logger';
 import { runDetached } from '../../observability/request-context';
 import { withTimeout } from '../../observability/timeout';
 import { serialize } from '../../wire/go-serialize';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { errorFields } from '../error-fields';
-import { Log } from '../logger';
+import { errorFields } from '../log/error-fields';
+import { Log } from '../log/logger';
 import { TimeoutError, withTimeout } from '../timeout';
 
 /** A question about one dependency: it resolves when all is well. Without a `required` one nothing can be served. */

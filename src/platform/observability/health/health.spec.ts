@@ -1,7 +1,7 @@
 import { type INestApplication } from '@nestjs/common';
 import { HealthCheckService } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
-import { LoggingModule } from '../logging.module';
+import { LoggingModule } from '../log/logging.module';
 import { HealthModule } from './health.module';
 import { HealthRegistry } from './health-registry';
 

@@ -1,0 +1,50 @@
+import { decodeRealtime } from '../../../asterisk/realtime-text';
+import type { View } from '../../terminal/output';
+import type { ContactReply } from '../../../contact/contact.dto';
+
+/** A registered device as a person reads it; JSON and CSV keep what is stored. */
+export interface ContactView {
+  readonly address: string;
+  readonly userAgent: string;
+  readonly expiresIn: string;
+  readonly via: string;
+}
+
+export function viewOfContact(contact: ContactReply, nowMs: number): ContactView {
+  const seconds = secondsLeft(contact, nowMs);
+  return {
+    address: decodeRealtime(contact.uri),
+    userAgent: decodeRealtime(contact.user_agent) || '(none)',
+    expiresIn: seconds === null ? 'unknown' : seconds > 0 ? `${seconds} s` : 'expired',
+    via: viaOf(contact),
+  };
+}
+
+export function contactView(nowMs: number): View<ContactReply> {
+  const column = (title: string, field: keyof ContactView) => ({
+    title,
+    text: (contact: ContactReply) => viewOfContact(contact, nowMs)[field],
+  });
+  return {
+    columns: [
+      column('ADDRESS', 'address'),
+      column('USER AGENT', 'userAgent'),
+      column('EXPIRES IN', 'expiresIn'),
+      column('VIA', 'via'),
+    ],
+    csv: (contact) => Object.fromEntries(Object.entries(contact).map(([name, value]) => [name, String(value)])),
+  };
+}
+
+/** Until the device must register again; 0 when that time is over, null when the row does not tell it. */
+export function secondsLeft({ expiration_time: end }: ContactReply, nowMs: number): number | null {
+  if (!Number.isFinite(end) || end <= 0) return null;
+  return Math.max(0, Math.round(end - nowMs / 1_000));
+}
+
+function viaOf({ via_addr: stored, via_port: port }: ContactReply): string {
+  const address = decodeRealtime(stored);
+  if (address === '' || port <= 0) return address;
+  const isBareIpv6 = address.includes(':') && !address.startsWith('[');
+  return `${isBareIpv6 ? `[${address}]` : address}:${port}`;
+}

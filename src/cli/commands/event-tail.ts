@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { Unreachable } from '../terminal/exit-code';
+import { decodeJson, toPlain } from '../../platform/wire/go-json';
+import { Broker } from '../../platform/messaging/broker';
+import { EVENT_EXCHANGE } from '../../platform/messaging/topology';
+
+/** What is published, as its listeners get it. */
+export interface PublishedEvent {
+  readonly type: string;
+  readonly publisher: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Looks over the shoulder of our listeners: a queue of its own that goes with the connection. */
+@Injectable()
+export class EventTail {
+  constructor(private readonly broker: Broker) {}
+
+  /** Until the signal. Calls `onOpen` when nothing published from then on is missed. Throws when the broker goes away. */
+  async follow(signal: AbortSignal, onOpen: () => void, onEvent: (event: PublishedEvent) => void): Promise<void> {
+    const channel = await this.broker.openChannel();
+    const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
+    await channel.bindQueue(queue, EVENT_EXCHANGE, '');
+    await channel.consume(queue, (message) => message && onEvent(read(message.content)), { noAck: true });
+    onOpen();
+    await new Promise<void>((resolve, reject) => {
+      channel.once('close', () => {
+        if (!signal.aborted) reject(new Unreachable('broker', 'The RabbitMQ broker', 'the connection was lost'));
+      });
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+    });
+    await channel.close().catch(() => undefined);
+  }
+}
+
+function read(body: Buffer): PublishedEvent {
+  try {
+    const { type, publisher, data } = toPlain(decodeJson(body)) as Record<string, unknown>;
+    return {
+      type: typeof type === 'string' ? type : '',
+      publisher: typeof publisher === 'string' ? publisher : '',
+      data: typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {},
+    };
+  } catch {
+    return { type: '(unreadable)', publisher: '', data: {} };
+  }
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ServiceError } from '../../../platform/errors/service-error';
+import { RequestContext, runInContext } from '../../../platform/observability/request-context';
+import { failureOf } from '../../terminal/failure';
+import type { ExtensionService } from '../../../extension/extension.service';
+import type { ImportRow } from './extension-rows';
+
+const ROW_BUDGET_MS = 15_000;
+/** Between the attempts at a row while a dependency is away: half a minute in all. */
+export const RETRY_DELAYS_MS: readonly number[] = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
+
+export interface ImportSummary {
+  readonly total: number;
+  created: number;
+  /** There already with the same user name: an earlier run's work. */
+  skipped: number;
+  failed: number;
+  generated_passwords: number;
+  readonly failures: { at: string; reason: string }[];
+  /** Rows that were not tried, because the run was interrupted or a dependency stayed away. */
+  left: number;
+}
+
+export interface ImportListener {
+  /** A row is done with. */
+  readonly onRow: () => void;
+  /** A dependency went away; told once until a row succeeds again. */
+  readonly onOutage: () => void;
+}
+
+/** Creates rows, a few at a time. What is there already is passed over, so that the same file can be given again. */
+export class ExtensionImporter {
+  readonly summary: ImportSummary;
+  private readonly outages = new Outages();
+  private isGivenUp = false;
+
+  constructor(
+    private readonly extensions: Pick<ExtensionService, 'create' | 'findByNumber'>,
+    private readonly rows: readonly ImportRow[],
+    private readonly listener: ImportListener,
+    private readonly retryDelaysMs: readonly number[] = RETRY_DELAYS_MS,
+  ) {
+    const none = { created: 0, skipped: 0, failed: 0, generated_passwords: 0, failures: [] };
+    this.summary = { total: rows.length, ...none, left: rows.length };
+  }
+
+  /** True when a dependency stayed away; the rows after it were not tried. */
+  async run(concurrency: number, signal: AbortSignal): Promise<boolean> {
+    const waiting = this.rows.values();
+    const work = async (): Promise<void> => {
+      for (const row of waiting) {
+        if (signal.aborted || this.isGivenUp) return;
+        if (await this.import(row, signal)) this.listener.onRow();
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, work));
+    return this.isGivenUp;
+  }
+
+  /** False when the row is left for the next run. */
+  private async import(row: ImportRow, signal: AbortSignal): Promise<boolean> {
+    const attempt = { wasTried: false };
+    for (const delayMs of [...this.retryDelaysMs, undefined]) {
+      const began = this.outages.attempt();
+      try {
+        await runInContext(new RequestContext(randomUUID(), ROW_BUDGET_MS), () => this.attempt(row, attempt));
+        this.outages.succeeded(began);
+        this.summary.left--;
+        return true;
+      } catch (error) {
+        if (!isUnavailable(error)) return this.refuse(row, error);
+        if (this.outages.failed(began)) this.listener.onOutage();
+      }
+      if (delayMs === undefined || !(await this.waitsOut(delayMs, signal))) break;
+    }
+    this.isGivenUp ||= !signal.aborted;
+    return false;
+  }
+
+  private refuse(row: ImportRow, error: unknown): true {
+    this.summary.left--;
+    this.summary.failed++;
+    this.summary.failures.push({ at: row.at, reason: failureOf(error).lines.join(' ') });
+    return true;
+  }
+
+  /** False when the run ended meanwhile. */
+  private async waitsOut(delayMs: number, signal: AbortSignal): Promise<boolean> {
+    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    return !signal.aborted && !this.isGivenUp;
+  }
+
+  private async attempt(row: ImportRow, attempt: { wasTried: boolean }): Promise<void> {
+    if (await this.isThere(row)) {
+      // An attempt whose outcome was unknown has made it.
+      if (attempt.wasTried) this.count(row);
+      else this.summary.skipped++;
+      return;
+    }
+    attempt.wasTried = true;
+    await this.extensions.create(row.request);
+    this.count(row);
+  }
+
+  private count({ hasGeneratedPassword }: ImportRow): void {
+    this.summary.created++;
+    if (hasGeneratedPassword) this.summary.generated_passwords++;
+  }
+
+  private async isThere({ request }: ImportRow): Promise<boolean> {
+    const found = await this.extensions.findByNumber(request.customerId, request.extension);
+    return found !== undefined && found.username === (request.username || request.extension);
+  }
+}
+
+/** Rows are tried side by side: one that began before an outage, or during it, may end after it. */
+class Outages {
+  private clock = 0;
+  private since: number | undefined;
+  private over = 0;
+
+  attempt(): number {
+    return ++this.clock;
+  }
+
+  /** True for the failure that an outage begins with. */
+  failed(began: number): boolean {
+    if (this.since !== undefined || began <= this.over) return false;
+    this.since = this.clock;
+    return true;
+  }
+
+  succeeded(began: number): void {
+    if (this.since === undefined || began <= this.since) return;
+    this.since = undefined;
+    this.over = this.clock;
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ServiceError && error.status === 'UNAVAILABLE';
+}

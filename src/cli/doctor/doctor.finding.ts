@@ -1,0 +1,21 @@
+import type { Dependency } from '../terminal/exit-code';
+import type { OpenSession } from '../terminal/session';
+
+/** One line of the doctor. */
+export interface Finding {
+  readonly name: string;
+  readonly state: 'good' | 'poor' | 'bad';
+  readonly detail: string;
+  /** What to do about it. */
+  readonly advice?: string;
+  readonly isUnreachable?: boolean;
+}
+
+export type Verdict = Omit<Finding, 'name'>;
+export type Check = readonly [name: string, look: (session: OpenSession) => Promise<Verdict>, advice: string];
+
+/** Why it does not answer was learnt when it was called; asking again would only tell that it does not. */
+export function rethrowUnreachable(session: OpenSession, dependency: Dependency): void {
+  const found = session.unreachable.find((one) => one.dependency === dependency);
+  if (found !== undefined) throw found;
+}

@@ -1,0 +1,52 @@
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { uuidToBytes } from '../wire/go-uuid';
+import type { FilterSpec, ListRequest } from '../wire/list-request';
+
+/** Rows from before 2026 say "not deleted" with this time instead of NULL (contract §6). */
+const ALIVE = "(r.tm_delete IS NULL OR r.tm_delete >= '9999-01-01')";
+
+interface Listed extends ObjectLiteral {
+  readonly id: string;
+  readonly tmCreate: string | null;
+}
+
+export function onlyAlive<T extends ObjectLiteral>(query: SelectQueryBuilder<T>): SelectQueryBuilder<T> {
+  return query.andWhere(ALIVE);
+}
+
+/** Adds a list's conditions to a query whose alias is `r`. Column names come from the spec, never from the caller. */
+export function withFilters<T extends ObjectLiteral>(
+  query: SelectQueryBuilder<T>,
+  filters: ListRequest['filters'],
+  spec: FilterSpec,
+): SelectQueryBuilder<T> {
+  for (const [key, value] of filters) {
+    if (spec[key] === 'flag') query.andWhere(value === true ? `NOT ${ALIVE}` : ALIVE);
+    else query.andWhere(`r.${key} = :${key}`, { [key]: spec[key] === 'uuid' ? uuidToBytes(String(value)) : value });
+  }
+  return query;
+}
+
+/**
+ * One page, newest first. The token is a time alone, so rows that share the last row's microsecond come on top of the
+ * page: the next page, which starts before that time, would lose them.
+ */
+export async function readPage<T extends Listed>(
+  makeQuery: () => SelectQueryBuilder<T>,
+  { limit, before }: Pick<ListRequest, 'limit' | 'before'>,
+): Promise<T[]> {
+  if (limit === 0) return [];
+  const query = makeQuery().orderBy('r.tm_create', 'DESC').addOrderBy('r.id', 'DESC');
+  query.andWhere(before === undefined ? 'r.tm_create IS NOT NULL' : 'r.tm_create < :before', { before });
+  const rows = await query.limit(limit + 1).getMany();
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  if (last === undefined || rows[limit]?.tmCreate !== last.tmCreate) return page;
+  const ties = makeQuery()
+    .andWhere('r.tm_create = :time AND r.id < :id', { time: last.tmCreate, id: uuidToBytes(last.id) })
+    .orderBy('r.id', 'DESC')
+    .limit(MAX_TIES);
+  return [...page, ...(await ties.getMany())];
+}
+
+const MAX_TIES = 10_000;

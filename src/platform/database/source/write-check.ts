@@ -1,0 +1,125 @@
+import type { QueryRunner } from 'typeorm';
+import { ServiceError } from '../../errors/service-error';
+import { RequestContext, runInContext } from '../../observability/request-context';
+import type { Database } from './database';
+import type { DataSourceName } from './data-source.options';
+import {
+  describeDatabaseError,
+  isConnectionLost,
+  isDeadlockOrLockWait,
+  isSchemaLacking,
+  safeDatabaseError,
+} from '../mysql-errors';
+
+const LIMIT_MS = 2_000;
+
+interface Writes {
+  readonly insert?: string;
+  readonly update?: string;
+  readonly remove?: true;
+}
+
+const CREDENTIAL = 'id, auth_type, username, password, realm';
+
+/**
+ * What the service does to each table, and to which columns: grants may be given column by column. An INSERT must name
+ * what has no default.
+ */
+const WRITES: Record<DataSourceName, Record<string, Writes>> = {
+  bin: {
+    registrar_extensions: { insert: 'id', update: 'tm_update' },
+    registrar_trunks: { insert: 'id', update: 'tm_update' },
+    registrar_sip_auths: { insert: 'id', update: 'password', remove: true },
+    registrar_outbox: {
+      insert: 'resource_id, type, publisher, payload, cache_keys, tm_create',
+      update: 'claimed_by, claimed_until, attempts, tm_published, payload',
+      remove: true,
+    },
+  },
+  asterisk: {
+    ps_aors: { insert: 'id, max_contacts, remove_existing', update: 'id', remove: true },
+    ps_auths: { insert: CREDENTIAL, update: CREDENTIAL, remove: true },
+    ps_endpoints: { insert: 'id, aors, auth', update: 'id, aors, auth', remove: true },
+    ps_contacts: { remove: true },
+  },
+};
+
+/** Why nothing can be written although the server answers. */
+export type Obstacle = 'READ_ONLY' | 'DENIED' | 'DISK_FULL' | 'REFUSED';
+
+/** --read-only and the like; the table's storage is; the transaction is; the server serves reads alone. */
+const READ_ONLY = new Set([1036, 1290, 1792, 1836, 1874, 3100, 3989]);
+const DENIED = new Set([1044, 1142, 1143, 1370]);
+/** No space, the table is full, a write to a file failed. */
+const DISK_FULL = new Set([1021, 1026, 1030, 1114]);
+
+const WORDS: Record<Obstacle, string> = {
+  READ_ONLY: 'is read-only',
+  DENIED: 'does not let this login write',
+  DISK_FULL: 'has no room to write',
+  REFUSED: 'refuses to write',
+};
+
+export function obstacleOf(error: unknown): Obstacle | undefined {
+  const errno = safeDatabaseError(causeOf(error)).errno ?? 0;
+  if (READ_ONLY.has(errno)) return 'READ_ONLY';
+  if (DENIED.has(errno)) return 'DENIED';
+  return DISK_FULL.has(errno) ? 'DISK_FULL' : undefined;
+}
+
+export function notWritable(database: string, obstacle: Obstacle, detail: string, cause?: unknown): ServiceError {
+  const message = `The database ${database} ${WORDS[obstacle]} (${detail}).`;
+  return new ServiceError('UNAVAILABLE', obstacle, message, { cause });
+}
+
+/**
+ * Every kind of write that the service does, with no row that it could hit: the servers refuse the statement before they
+ * look for rows. Nothing is locked and no number is used up. Throws what stands in the way.
+ */
+export async function checkWrites(database: Database): Promise<void> {
+  let trying = '';
+  const tryAll = async (runner: QueryRunner): Promise<void> => {
+    await runner.startTransaction();
+    try {
+      for (const [sql, what] of statementsFor(database.name)) {
+        trying = what;
+        await runner.query(sql);
+      }
+    } finally {
+      await runner.rollbackTransaction().catch(() => undefined);
+    }
+  };
+  try {
+    await runInContext(new RequestContext(`writes-${database.name}`, LIMIT_MS), () => database.withRunner(tryAll));
+  } catch (error) {
+    const isOfWrite = trying !== '' && isAnswer(causeOf(error));
+    const obstacle = obstacleOf(error) ?? (isOfWrite ? 'REFUSED' : undefined);
+    if (obstacle === undefined) throw error;
+    throw notWritable(database.name, obstacle, `${trying}: ${describeDatabaseError(causeOf(error))}`, error);
+  }
+}
+
+/** The server's own refusal; a conflict, a table that is not there, and a lost connection are told elsewhere. */
+function isAnswer(error: unknown): boolean {
+  const isAsked = safeDatabaseError(error).errno !== undefined;
+  return isAsked && !isConnectionLost(error) && !isDeadlockOrLockWait(error) && !isSchemaLacking(error);
+}
+
+/** What the driver said, under what we make of it. */
+function causeOf(error: unknown): unknown {
+  return error instanceof ServiceError && error.cause !== undefined ? error.cause : error;
+}
+
+function statementsFor(name: DataSourceName): (readonly [sql: string, what: string])[] {
+  return Object.entries(WRITES[name]).flatMap(([table, { insert, update, remove }]) => {
+    const statements: (readonly [string, string])[] = [];
+    if (insert) {
+      const sql = `INSERT INTO ${table} (${insert}) SELECT ${insert} FROM ${table} WHERE 1 = 0`;
+      statements.push([sql, `INSERT on ${table}`]);
+    }
+    const same = update?.split(', ').map((column) => `${column} = ${column}`);
+    if (same) statements.push([`UPDATE ${table} SET ${same.join(', ')} WHERE 1 = 0`, `UPDATE on ${table}`]);
+    if (remove) statements.push([`DELETE FROM ${table} WHERE 1 = 0`, `DELETE on ${table}`]);
+    return statements;
+  });
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { Nack } from '@golevelup/nestjs-rabbitmq';
+import type { ConsumeMessage } from 'amqplib';
+import { randomUUID } from 'node:crypto';
+import { isOutage } from '../../errors/outage';
+import { Log } from '../../observability/log/logger';
+import { Metrics } from '../../observability/metrics/metrics';
+import { RequestContext, runInContext } from '../../observability/request-context';
+import { MalformedEnvelope, decodeEvent, type EventEnvelope } from '../requests/envelope';
+import { EventRetry } from './event-retry';
+import { WorkInProgress } from '../work-in-progress';
+
+const REQUEUE = new Nack(true);
+/** Pause before giving a delivery back that could not even be set aside: the broker has trouble, so no hot loop. */
+const PAUSE_MS = 1_000;
+
+/** True when the event was acted on, false when it is none of ours. */
+export type EventHandler = (event: EventEnvelope) => Promise<boolean>;
+
+/** An event is acknowledged when its work is done, or when it was put aside for a retry (contract §1.6, design §5). */
+@Injectable()
+export class EventConsumer {
+  constructor(
+    private readonly retry: EventRetry,
+    private readonly work: WorkInProgress,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  consume(body: Buffer, message: ConsumeMessage, handle: EventHandler): Promise<Nack | undefined> {
+    if (this.work.isDraining) return Promise.resolve(REQUEUE);
+    return this.work.track(() =>
+      runInContext(new RequestContext(randomUUID(), Infinity), () => this.process(body, message, handle)),
+    );
+  }
+
+  private async process(body: Buffer, message: ConsumeMessage, handle: EventHandler): Promise<Nack | undefined> {
+    try {
+      await this.handleOrSetAside(body, message, handle);
+      return undefined;
+    } catch (error) {
+      this.log.error('A failed event could not be set aside and goes back to its queue', { error });
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      return REQUEUE;
+    }
+  }
+
+  private async handleOrSetAside(body: Buffer, message: ConsumeMessage, handle: EventHandler): Promise<void> {
+    const startedAt = performance.now();
+    let event: EventEnvelope;
+    try {
+      event = decodeEvent(body);
+    } catch (error) {
+      if (!(error instanceof MalformedEnvelope)) throw error;
+      // No retry makes it readable.
+      this.log.error('Parked an event that cannot be read', { reason: error.message });
+      await this.retry.park(message);
+      return;
+    }
+    try {
+      const isOurs = await handle(event);
+      if (isOurs) this.metrics.eventHandled(event.publisher, event.type, performance.now() - startedAt);
+    } catch (error) {
+      await this.setAside(event, message, error);
+    }
+  }
+
+  /** An outage is not the event's fault: it waits, however long that takes. What fails for itself has four tries. */
+  private async setAside({ type }: EventEnvelope, message: ConsumeMessage, error: unknown): Promise<void> {
+    if (isOutage(error)) {
+      this.log.warning('An event waits for a dependency', { event_type: type, error });
+      await this.retry.waitForDependency(message);
+    } else {
+      this.log.error('An event could not be processed', { event_type: type, error });
+      await this.retry.retryLater(message);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { ConsumeMessage } from 'amqplib';
+import { Milestones } from '../../milestones/milestones';
+import { Log } from '../../observability/log/logger';
+import { Metrics } from '../../observability/metrics/metrics';
+import { Broker } from '../broker';
+import {
+  type Counts,
+  countOf,
+  headersOf,
+  RETRY_COUNT_HEADER,
+  WAIT_COUNT_HEADER,
+  WAITING_SINCE_HEADER,
+} from './event-headers';
+import { ASIDE_QUEUES, PARKED_QUEUE, RETRY_DELAYS_MS, SUBSCRIBE_QUEUE, waitQueue } from '../topology';
+import { WaitingEvents } from './waiting-events';
+
+const LONGEST_DELAY_MS = RETRY_DELAYS_MS[RETRY_DELAYS_MS.length - 1] ?? 0;
+
+/**
+ * Puts a failed event aside, into a wait queue of ours whose TTL brings it back. One that fails for itself comes back after
+ * 5, 30 and 120 s and is parked after the fourth failure; its count is the platform's header, so a Go replica reads it too.
+ * One that fails for a dependency's outage comes back for as long as that lasts, and uses up none of its four tries.
+ */
+@Injectable()
+export class EventRetry {
+  constructor(
+    private readonly broker: Broker,
+    private readonly waiting: WaitingEvents,
+    private readonly milestones: Milestones,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  /** Throws when the broker does not confirm the copy; the original must not be acknowledged then. */
+  async retryLater(message: ConsumeMessage): Promise<void> {
+    const count = countOf(message, RETRY_COUNT_HEADER);
+    const delayMs = RETRY_DELAYS_MS[count];
+    if (delayMs === undefined) {
+      this.log.error('Parked an event that failed four times', { retry_count: count });
+      await this.park(message);
+      return;
+    }
+    await this.setAside(waitQueue(delayMs), message, { retries: count + 1 });
+    await this.milestones.reached('event-retry:set-aside');
+    this.metrics.eventRetried(SUBSCRIBE_QUEUE, count + 1);
+  }
+
+  /** For 5 s, 30 s, and then 120 s each time, without an end. Throws like {@link retryLater}. */
+  async waitForDependency(message: ConsumeMessage, now = Date.now()): Promise<void> {
+    const waits = countOf(message, WAIT_COUNT_HEADER);
+    const waitingSince = Math.min(countOf(message, WAITING_SINCE_HEADER) || now, now);
+    const delayMs = RETRY_DELAYS_MS[waits] ?? LONGEST_DELAY_MS;
+    const counts = { retries: countOf(message, RETRY_COUNT_HEADER), waits: waits + 1, waitingSince };
+    await this.setAside(waitQueue(delayMs), message, counts);
+    await this.milestones.reached('event-retry:set-aside');
+    this.waiting.note(waitingSince, delayMs, now);
+  }
+
+  async park(message: ConsumeMessage): Promise<void> {
+    await this.setAside(PARKED_QUEUE, message, { retries: countOf(message, RETRY_COUNT_HEADER) });
+    this.metrics.eventParked(SUBSCRIBE_QUEUE);
+  }
+
+  /** The broker confirms what it cannot route, too: a queue that somebody deleted is made again first. */
+  private async setAside(queue: string, message: ConsumeMessage, counts: Counts): Promise<void> {
+    await this.broker.declare(queue, ASIDE_QUEUES.find(({ name }) => name === queue)?.options);
+    await this.broker.publish('', queue, message.content, headersOf(message, counts));
+  }
+}

@@ -1,0 +1,63 @@
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from 'cockatiel';
+import type { Metrics } from '../../observability/metrics/metrics';
+
+const FAILURES_TO_OPEN = 5;
+const OPEN_FOR_MS = 30_000;
+
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** The circuit is open: the target did not answer five times in a row, less than 30 s ago. */
+export class CircuitOpen extends Error {
+  override readonly name = 'CircuitOpen';
+}
+
+/** The breaker of one target queue (contract §1.8). Only transport failures count; any parsed reply is a success. */
+export class CircuitBreaker {
+  private readonly policy: CircuitBreakerPolicy;
+  private previous: BreakerState = 'closed';
+
+  constructor(
+    private readonly target: string,
+    private readonly metrics: Metrics,
+    counts: (error: Error) => boolean = () => true,
+  ) {
+    this.policy = circuitBreaker(handleWhen(counts), {
+      halfOpenAfter: OPEN_FOR_MS,
+      breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
+    });
+    this.policy.onStateChange((state) => {
+      const next = nameOf(state);
+      if (next === this.previous) return;
+      this.metrics.breakerTransition(this.target, this.previous, next);
+      this.previous = next;
+    });
+  }
+
+  async run<T>(call: () => Promise<T>): Promise<T> {
+    // While the single probe is out, the library would let others wait for it; the contract rejects them.
+    if (this.policy.state === CircuitState.HalfOpen) return this.reject();
+    try {
+      return await this.policy.execute(call);
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return this.reject();
+      throw error;
+    }
+  }
+
+  private reject(): never {
+    this.metrics.breakerRejected(this.target);
+    throw new CircuitOpen(`the circuit to ${this.target} is open`);
+  }
+}
+
+function nameOf(state: CircuitState): BreakerState {
+  if (state === CircuitState.Open || state === CircuitState.Isolated) return 'open';
+  return state === CircuitState.HalfOpen ? 'half-open' : 'closed';
+}

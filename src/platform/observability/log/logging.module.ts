@@ -1,0 +1,30 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import { type DestinationStream } from 'pino';
+import { type Config } from '../../config/config';
+import { Log } from './logger';
+import { createPino } from './pino.factory';
+
+/** Gives every module the `Log`, and Nest (`app.useLogger(app.get(Logger))` of nestjs-pino) the same writer. */
+@Global()
+@Module({})
+export class LoggingModule {
+  static forRoot(config: Pick<Config, 'logLevel'>, destination?: DestinationStream): DynamicModule {
+    const logger = createPino(config.logLevel, destination);
+    return {
+      module: LoggingModule,
+      // No routes: what asks for metrics and health every few seconds is not worth a line.
+      imports: [LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] })],
+      providers: [{ provide: Log, useValue: new Log(logger) }],
+      exports: [Log],
+    };
+  }
+}
+
+/** The log before there is an application: for what goes wrong while it starts. */
+export function createLog(
+  config: Pick<Config, 'logLevel'> = { logLevel: 'info' },
+  destination?: DestinationStream,
+): Log {
+  return new Log(createPino(config.logLevel, destination));
+}

@@ -1,0 +1,37 @@
+import { Controller, type DynamicModule, Get, Global, Header, Module, Res } from '@nestjs/common';
+import { PrometheusController, PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { type Config } from '../../config/config';
+import { Metrics } from './metrics';
+
+interface HttpReply {
+  header(name: string, value: string): unknown;
+}
+
+/** The scrape; its path comes from the configuration. */
+@Controller()
+export class MetricsController extends PrometheusController {
+  constructor(private readonly metrics: Metrics) {
+    super();
+  }
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  override index(@Res({ passthrough: true }) reply: HttpReply): Promise<string> {
+    reply.header('Content-Type', this.metrics.contentType);
+    return this.metrics.render();
+  }
+}
+
+/** Counts, and shows the counts at the configured path. */
+@Global()
+@Module({ providers: [Metrics], exports: [Metrics] })
+export class MetricsModule {
+  static forRoot(config: Pick<Config, 'prometheusEndpoint'>): DynamicModule {
+    const prometheus = PrometheusModule.register({
+      controller: MetricsController,
+      path: config.prometheusEndpoint,
+      defaultMetrics: { enabled: false },
+    });
+    return { module: MetricsModule, imports: [prometheus] };
+  }
+}
