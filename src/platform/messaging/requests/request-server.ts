@@ -54,7 +54,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     for (const handler of this.messageHandlers.values()) this.table.add(handler.extras as Route, handler);
     void this.amqp
       .createRpc((_: unknown, message?: ConsumeMessage) => this.onRequest(message as ConsumeMessage), CONSUMER)
-      .then(listening);
+      .then(() => listening());
   }
 
   /** The drain has ended the consumer, and the broker's module closes the connection. */
