@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AsteriskModule } from './asterisk/asterisk.module';
 import { ClientsModule } from './clients/clients.module';
 import { ContactModule } from './contact/contact.module';
@@ -11,9 +10,7 @@ import type { Config } from './platform/config/config';
 import { ConfigModule } from './platform/config/config.module';
 import { DatabaseModule } from './platform/database/source/database.module';
 import { DatabaseWatchModule } from './platform/database/source/database-watch.module';
-import { ErrorReplyFilter } from './platform/messaging/requests/error-reply.filter';
 import { MessagingModule } from './platform/messaging/messaging.module';
-import { WireBodyPipe } from './platform/messaging/requests/wire-body.pipe';
 import { MilestonesModule } from './platform/milestones/milestones.module';
 import { HealthModule } from './platform/observability/health/health.module';
 import { LoggingModule } from './platform/observability/log/logging.module';
@@ -38,12 +35,6 @@ const FEATURES = [
 
 const PLATFORM = [CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, RepairsModule];
 
-/** Every edge of a request: how a body becomes a DTO, how an error becomes a reply. */
-const EDGE = [
-  { provide: APP_PIPE, useClass: WireBodyPipe },
-  { provide: APP_FILTER, useExisting: ErrorReplyFilter },
-];
-
 /** The table of contents. */
 @Module({})
 export class AppModule {
@@ -60,7 +51,7 @@ export class AppModule {
         DatabaseWatchModule,
         ReconcileScheduleModule,
       ],
-      providers: [...EDGE, ServiceLifecycle],
+      providers: [ServiceLifecycle],
     };
   }
 }

@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { CustomStrategy } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import { ConfigError, describeConfig, loadConfig, readProcess, type Config } from './platform/config/config';
+import { RequestServer } from './platform/messaging/requests/request-server';
 import { HealthRegistry } from './platform/observability/health/health-registry';
 import { Log } from './platform/observability/log/logger';
 import { createLog } from './platform/observability/log/logging.module';
@@ -30,7 +32,9 @@ async function start(config: Config): Promise<void> {
   // As in the original, a taken port costs the metrics and not the phones.
   app.getHttpServer().once('error', (error) => log.error('Health and metrics cannot be served', { error }));
   app.getHttpServer().listen(port, host);
+  app.connectMicroservice<CustomStrategy>({ strategy: app.get(RequestServer) });
   await app.init();
+  await app.startAllMicroservices();
   isServing = true;
   app.get(HealthRegistry).markStarted();
   log.info('Serving', { listen: app.getHttpServer().address() });

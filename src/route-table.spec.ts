@@ -1,16 +1,15 @@
-import { APP_FILTER, APP_PIPE, DiscoveryModule } from '@nestjs/core';
-import { Test, type TestingModule } from '@nestjs/testing';
+import type { INestMicroservice } from '@nestjs/common';
+import type { CustomStrategy } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
 import { ContactController } from './contact/contact.controller';
 import { ContactService } from './contact/contact.service';
 import { ExtensionController } from './extension/extension.controller';
 import { ExtensionService } from './extension/extension.service';
 import { ServiceError } from './platform/errors/service-error';
-import { CreateAdmission } from './platform/messaging/requests/admission';
-import { ErrorReply, ErrorReplyFilter } from './platform/messaging/requests/error-reply.filter';
-import { RpcRouter } from './platform/messaging/requests/rpc-router';
-import { WireBodyPipe } from './platform/messaging/requests/wire-body.pipe';
-import { Log } from './platform/observability/log/logger';
+import { CreateAdmission } from './platform/messaging/requests/create-admission';
+import { RequestServer } from './platform/messaging/requests/request-server';
+import type { RouteTable } from './platform/messaging/requests/routes';
 import { decodeJson } from './platform/wire/go-json';
 import { TrunkController } from './trunk/trunk.controller';
 import { TrunkService } from './trunk/trunk.service';
@@ -36,20 +35,16 @@ const recorder = (): object =>
   );
 
 describe('the routes', () => {
-  let app: TestingModule;
-  let router: RpcRouter;
+  let app: INestMicroservice;
+  let table: RouteTable;
 
   beforeAll(async () => {
-    const log = { debug: jest.fn(), info: jest.fn(), warning: jest.fn(), error: jest.fn() };
-    app = await Test.createTestingModule({
-      imports: [DiscoveryModule],
+    const nothing = {} as never;
+    const amqp = { createRpc: () => Promise.resolve() } as never;
+    const server = new RequestServer(amqp, nothing, nothing, nothing, nothing);
+    const module = await Test.createTestingModule({
       controllers: [ExtensionController, TrunkController, ContactController],
       providers: [
-        RpcRouter,
-        ErrorReplyFilter,
-        { provide: APP_PIPE, useClass: WireBodyPipe },
-        { provide: APP_FILTER, useExisting: ErrorReplyFilter },
-        { provide: Log, useValue: log },
         { provide: ExtensionService, useFactory: recorder },
         { provide: TrunkService, useFactory: recorder },
         { provide: ContactService, useFactory: recorder },
@@ -58,22 +53,22 @@ describe('the routes', () => {
       .overrideInterceptor(CreateAdmission)
       .useValue({ intercept: (_: unknown, next: { handle: () => unknown }) => next.handle() })
       .compile();
-    await app.init();
-    router = app.get(RpcRouter);
+    app = module.createNestMicroservice<CustomStrategy>({ strategy: server });
+    await app.listen();
+    table = server.table;
   });
 
   afterAll(() => app.close());
 
   async function ask(method: string, uri: string, body?: string): Promise<unknown> {
-    const route = router.match(method, uri);
-    if (route === undefined) return 'no route';
-    const result = await route.invoke(body === undefined ? undefined : decodeJson(Buffer.from(body)));
-    return result instanceof ErrorReply ? result.envelope.status_code : result;
+    const match = table.match(method, uri);
+    if (match === undefined) return 'no route';
+    return match.invoke(body === undefined ? undefined : decodeJson(Buffer.from(body)));
   }
 
   it('are these seventeen', () => {
-    const table = router.routes.map(({ method, template, query }) => `${method} ${template} query:${query}`).sort();
-    expect(table).toEqual([
+    const routes = table.routes.map(({ method, template, query }) => `${method} ${template} query:${query}`).sort();
+    expect(routes).toEqual([
       'DELETE /v1/extensions/<extension-id> query:none',
       'DELETE /v1/trunks/<trunk-id> query:none',
       'GET /v1/contacts query:any',
@@ -92,7 +87,7 @@ describe('the routes', () => {
       'PUT /v1/extensions/<extension-id> query:none',
       'PUT /v1/trunks/<trunk-id> query:none',
     ]);
-    expect(table).toHaveLength(17);
+    expect(routes).toHaveLength(17);
   });
 
   const customer = JSON.stringify({ customer_id: CUSTOMER });
@@ -192,8 +187,8 @@ describe('the routes', () => {
   });
 
   it.each(['%zz', '%', 'a%2', '\u0000', 'a\nb', '\u007f', '%zz?x'])('refuses %j in a path', async (value) => {
-    const asked = async (): Promise<unknown> => ask('GET', `/v1/extensions/extension/${value}`, customer);
-    await expect(asked().catch((error: unknown) => (error as ServiceError).statusCode)).resolves.toBe(400);
+    const asked = ask('GET', `/v1/extensions/extension/${value}`, customer);
+    await expect(asked).rejects.toMatchObject({ statusCode: 400 });
   });
 
   it.each([
@@ -209,7 +204,7 @@ describe('the routes', () => {
     ['PUT', '/v1/trunks/00000000-0000-0000-0000-000000000000', '{}', 400],
     ['DELETE', '/v1/trunks/00000000-0000-0000-0000-000000000000', undefined, 400],
   ])('%s %s with %s is answered %d', async (method, uri, body, status) => {
-    await expect(ask(method, uri, body)).resolves.toBe(status);
+    await expect(ask(method, uri, body)).rejects.toMatchObject({ statusCode: status });
   });
 
   it.each([
@@ -239,8 +234,8 @@ describe('the routes', () => {
     fc.assert(
       fc.property(method, prefix, tail, (verb, head, rest) => {
         try {
-          const route = router.match(verb, head + rest);
-          if (route !== undefined) expect(router.routes).toContain(route.definition);
+          const match = table.match(verb, head + rest);
+          if (match !== undefined) expect(table.routes).toContain(match.route);
         } catch (error) {
           expect(error).toBeInstanceOf(ServiceError);
           expect((error as ServiceError).statusCode).toBe(400);

@@ -64,6 +64,10 @@ export class Replica {
     if (signal === 'SIGTERM' && by !== signal && code !== 0) this.surprises.push(`ended a shutdown with ${code}`);
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   get memoryMegabytes() {
     try {
       const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'));

@@ -1,33 +1,22 @@
-import { Injectable } from '@nestjs/common';
-import { type Nack, RabbitPayload, RabbitRequest, RabbitSubscribe } from '@golevelup/nestjs-rabbitmq';
-import type { ConsumeMessage } from 'amqplib';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { EventEnvelope } from '../platform/messaging/requests/envelope';
 import { EventConsumer } from '../platform/messaging/events/event-consumer';
-import { acknowledge } from '../platform/messaging/rabbitmq.options';
-import { CHANNELS, CONSUMER_TAG, CUSTOMER_EXCHANGE, SUBSCRIBE_QUEUE } from '../platform/messaging/topology';
+import { CUSTOMER_EXCHANGE } from '../platform/messaging/topology';
 import { Log } from '../platform/observability/log/logger';
 import { ZERO_UUID, parseUuid } from '../platform/wire/go-uuid';
 import { CustomerService } from './customer.service';
 
 /** Hears of deleted customers. */
 @Injectable()
-export class CustomerSubscriber {
+export class CustomerSubscriber implements OnApplicationBootstrap {
   constructor(
     private readonly events: EventConsumer,
     private readonly customers: CustomerService,
     private readonly log: Log,
   ) {}
 
-  @RabbitSubscribe({
-    exchange: CUSTOMER_EXCHANGE,
-    routingKey: '',
-    queue: SUBSCRIBE_QUEUE,
-    // The library's own policy acknowledges on a channel that may be closed by now, and that would end the process.
-    errorHandler: acknowledge,
-    queueOptions: { durable: true, channel: CHANNELS.events, consumerOptions: { consumerTag: CONSUMER_TAG } },
-  })
-  onEvent(@RabbitPayload() body: Buffer, @RabbitRequest() message: ConsumeMessage): Promise<Nack | undefined> {
-    return this.events.consume(body, message, (event) => this.handle(event));
+  onApplicationBootstrap(): void {
+    this.events.subscribe(CUSTOMER_EXCHANGE, (event) => this.handle(event));
   }
 
   private async handle({ publisher, type, data }: EventEnvelope): Promise<boolean> {

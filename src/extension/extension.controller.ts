@@ -1,9 +1,8 @@
 import { Controller, UseInterceptors } from '@nestjs/common';
-import { RabbitPayload } from '@golevelup/nestjs-rabbitmq';
+import { Payload } from '@nestjs/microservices';
 import { listRequest } from '../platform/wire/list-request';
-import { CreateAdmission } from '../platform/messaging/requests/admission';
-import { PathParam, Query } from '../platform/messaging/requests/rpc-param.decorator';
-import { RpcRoute } from '../platform/messaging/requests/rpc-route.decorator';
+import { CreateAdmission } from '../platform/messaging/requests/create-admission';
+import { PathParam, Query, RpcRoute } from '../platform/messaging/requests/routes';
 import type { JsonNode } from '../platform/wire/go-json';
 import {
   CountByCustomerDto,
@@ -20,7 +19,7 @@ export class ExtensionController {
   constructor(private readonly extensions: ExtensionService) {}
 
   @RpcRoute('GET', '/v1/extensions/count_by_customer')
-  count(@RabbitPayload() { customerId }: CountByCustomerDto): Promise<{ count: number }> {
+  count(@Payload() { customerId }: CountByCustomerDto): Promise<{ count: number }> {
     return this.extensions.count(customerId);
   }
 
@@ -35,7 +34,7 @@ export class ExtensionController {
   }
 
   @RpcRoute('PUT', '/v1/extensions/<extension-id>')
-  update(@PathParam('extension') id: string, @RabbitPayload() request: UpdateExtensionDto): Promise<ExtensionReply> {
+  update(@PathParam('extension') id: string, @Payload() request: UpdateExtensionDto): Promise<ExtensionReply> {
     return this.extensions.update(id, request);
   }
 
@@ -46,19 +45,19 @@ export class ExtensionController {
 
   @RpcRoute('POST', '/v1/extensions')
   @UseInterceptors(CreateAdmission)
-  create(@RabbitPayload() request: CreateExtensionDto): Promise<ExtensionReply> {
+  create(@Payload() request: CreateExtensionDto): Promise<ExtensionReply> {
     return this.extensions.create(request);
   }
 
   @RpcRoute('GET', '/v1/extensions', 'required')
-  list(@Query() query: ReadonlyMap<string, string>, @RabbitPayload() filters?: JsonNode): Promise<ExtensionReply[]> {
+  list(@Query() query: ReadonlyMap<string, string>, @Payload() filters?: JsonNode): Promise<ExtensionReply[]> {
     return this.extensions.list(listRequest(query, filters, EXTENSION_FILTERS));
   }
 
   @RpcRoute('GET', '/v1/extensions/extension/<extension...>', 'any')
   getByNumber(
     @PathParam('rest') extension: string,
-    @RabbitPayload() filter: FindExtensionDto,
+    @Payload() filter: FindExtensionDto,
   ): Promise<ExtensionReply> {
     return this.extensions.getByNumber(extension, filter);
   }

@@ -1,9 +1,8 @@
 import { Controller, UseInterceptors } from '@nestjs/common';
-import { RabbitPayload } from '@golevelup/nestjs-rabbitmq';
+import { Payload } from '@nestjs/microservices';
 import { listRequest } from '../platform/wire/list-request';
-import { CreateAdmission } from '../platform/messaging/requests/admission';
-import { PathParam, Query } from '../platform/messaging/requests/rpc-param.decorator';
-import { RpcRoute } from '../platform/messaging/requests/rpc-route.decorator';
+import { CreateAdmission } from '../platform/messaging/requests/create-admission';
+import { PathParam, Query, RpcRoute } from '../platform/messaging/requests/routes';
 import type { JsonNode } from '../platform/wire/go-json';
 import { CountTrunksDto, CreateTrunkDto, TRUNK_FILTERS, UpdateTrunkDto, type TrunkReply } from './trunk.dto';
 import { TrunkIdPipe } from './trunk-id.pipe';
@@ -14,18 +13,18 @@ export class TrunkController {
   constructor(private readonly trunks: TrunkService) {}
 
   @RpcRoute('GET', '/v1/trunks/count_by_customer')
-  count(@RabbitPayload() { customerId }: CountTrunksDto): Promise<{ count: number }> {
+  count(@Payload() { customerId }: CountTrunksDto): Promise<{ count: number }> {
     return this.trunks.count(customerId);
   }
 
   @RpcRoute('GET', '/v1/trunks', 'required')
-  list(@Query() query: ReadonlyMap<string, string>, @RabbitPayload() filters?: JsonNode): Promise<TrunkReply[]> {
+  list(@Query() query: ReadonlyMap<string, string>, @Payload() filters?: JsonNode): Promise<TrunkReply[]> {
     return this.trunks.list(listRequest(query, filters, TRUNK_FILTERS));
   }
 
   @RpcRoute('POST', '/v1/trunks')
   @UseInterceptors(CreateAdmission)
-  create(@RabbitPayload() request: CreateTrunkDto): Promise<TrunkReply> {
+  create(@Payload() request: CreateTrunkDto): Promise<TrunkReply> {
     return this.trunks.create(request);
   }
 
@@ -35,7 +34,7 @@ export class TrunkController {
   }
 
   @RpcRoute('PUT', '/v1/trunks/<trunk-id>')
-  update(@PathParam('trunk', TrunkIdPipe) id: string, @RabbitPayload() request: UpdateTrunkDto): Promise<TrunkReply> {
+  update(@PathParam('trunk', TrunkIdPipe) id: string, @Payload() request: UpdateTrunkDto): Promise<TrunkReply> {
     return this.trunks.update(id, request);
   }
 

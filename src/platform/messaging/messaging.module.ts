@@ -1,16 +1,13 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
 import { RabbitMQModule } from '@golevelup/nestjs-rabbitmq';
 import { Config } from '../config/config';
 import { Log } from '../observability/log/logger';
 import { Metrics } from '../observability/metrics/metrics';
-import { CreatePlaces } from './requests/admission';
+import { CreatePlaces } from './requests/create-admission';
 import { Broker } from './broker';
-import { CallerProbe } from './requests/caller-probe';
 import { ConsumerWatchdog } from './consumer-watchdog';
 import { DelayExchange } from './events/delay-exchange';
 import { Drain } from './drain';
-import { ErrorReplyFilter } from './requests/error-reply.filter';
 import { EventConsumer } from './events/event-consumer';
 import { EventRetry } from './events/event-retry';
 import { keepRefusals } from './handshake-refusal';
@@ -22,16 +19,14 @@ import { OutboxSweeper } from './outbox/outbox.sweeper';
 import { ParkedEvents } from './events/parked-events';
 import { rabbitmqOptions } from './rabbitmq.options';
 import { RpcClient } from './peers/rpc-client';
-import { RpcDispatcher } from './requests/rpc-dispatcher';
-import { RpcListener } from './requests/rpc.listener';
-import { RpcRouter } from './requests/rpc-router';
+import { Deliveries } from './requests/deliveries';
+import { RequestServer } from './requests/request-server';
 import { WaitingEvents } from './events/waiting-events';
 import { WorkInProgress } from './work-in-progress';
 
 const ALWAYS = [
   Broker,
   CreatePlaces,
-  ErrorReplyFilter,
   EventConsumer,
   EventPublisher,
   EventRetry,
@@ -46,7 +41,7 @@ const ALWAYS = [
 ];
 
 /** What only the service does: take requests, and see to it that they keep coming. */
-const CONSUMING = [CallerProbe, ConsumerWatchdog, DelayExchange, Drain, RpcDispatcher, RpcListener, RpcRouter];
+const CONSUMING = [ConsumerWatchdog, DelayExchange, Deliveries, Drain, RequestServer];
 
 export interface MessagingOptions {
   /** Take requests and events from the queues; the command line does not. */
@@ -63,15 +58,13 @@ export class MessagingModule {
     return {
       module: MessagingModule,
       imports: [
-        DiscoveryModule,
         RabbitMQModule.forRootAsync({
           inject: [Config, Metrics, Log],
-          useFactory: (config: Config, metrics: Metrics, log: Log) =>
-            rabbitmqOptions(config, metrics, log, { registerHandlers: consume }),
+          useFactory: (config: Config, metrics: Metrics, log: Log) => rabbitmqOptions(config, metrics, log),
         }),
       ],
       providers: [{ provide: PUBLISHER_NAME, useValue: publisher }, ...ALWAYS, ...(consume ? CONSUMING : [])],
-      exports: [...ALWAYS, ...(consume ? [RpcRouter] : [])],
+      exports: ALWAYS,
     };
   }
 }

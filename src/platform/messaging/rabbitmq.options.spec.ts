@@ -8,7 +8,7 @@ import { CHANNELS, CONSUMER_TAG, CONTENT_TYPE } from './topology';
 
 const config = { rabbitmqAddress: 'amqp://h', rpcConcurrency: 256, eventConcurrency: 10 } as unknown as Config;
 const warning = jest.fn();
-const options = rabbitmqOptions(config, new Metrics(), { warning } as unknown as Log, { registerHandlers: true });
+const options = rabbitmqOptions(config, new Metrics(), { warning } as unknown as Log);
 
 describe('what the broker is asked for', () => {
   it('are two fanout exchanges, declared as every service of the platform declares them', () => {

@@ -14,15 +14,9 @@ const REPLY_TIMEOUT_MS = 3_000;
 const REPLY_OPTIONS = { contentType: CONTENT_TYPE, timeout: REPLY_TIMEOUT_MS };
 
 /** The module's own policy, in one place: what is declared, what each channel takes, what a failed reply means. */
-export function rabbitmqOptions(
-  config: Config,
-  metrics: Metrics,
-  log: Log,
-  { registerHandlers }: { registerHandlers: boolean },
-): RabbitMQConfig {
+export function rabbitmqOptions(config: Config, metrics: Metrics, log: Log): RabbitMQConfig {
   return {
     uri: config.rabbitmqAddress,
-    registerHandlers,
     // The start is ours to bound: the service waits for its broker, and says so in its health.
     connectionInitOptions: { wait: false, skipDisconnectFailedLogging: true, skipConnectionFailedLogging: true },
     connectionManagerOptions: {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Nack } from '@golevelup/nestjs-rabbitmq';
+import { AmqpConnection, Nack, type MessageHandlerOptions } from '@golevelup/nestjs-rabbitmq';
 import type { ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import { isOutage } from '../../errors/outage';
@@ -8,11 +8,21 @@ import { Metrics } from '../../observability/metrics/metrics';
 import { RequestContext, runInContext } from '../../observability/request-context';
 import { MalformedEnvelope, decodeEvent, type EventEnvelope } from '../requests/envelope';
 import { EventRetry } from './event-retry';
+import { acknowledge } from '../rabbitmq.options';
+import { CHANNELS, CONSUMER_TAG, SUBSCRIBE_QUEUE } from '../topology';
 import { WorkInProgress } from '../work-in-progress';
 
 const REQUEUE = new Nack(true);
 /** Pause before giving a delivery back that could not even be set aside: the broker has trouble, so no hot loop. */
 const PAUSE_MS = 1_000;
+
+const CONSUMER: MessageHandlerOptions = {
+  routingKey: '',
+  queue: SUBSCRIBE_QUEUE,
+  // The library's own policy acknowledges on a channel that may be closed by now, and that would end the process.
+  errorHandler: acknowledge,
+  queueOptions: { durable: true, channel: CHANNELS.events, consumerOptions: { consumerTag: CONSUMER_TAG } },
+};
 
 /** True when the event was acted on, false when it is none of ours. */
 export type EventHandler = (event: EventEnvelope) => Promise<boolean>;
@@ -21,22 +31,30 @@ export type EventHandler = (event: EventEnvelope) => Promise<boolean>;
 @Injectable()
 export class EventConsumer {
   constructor(
+    private readonly amqp: AmqpConnection,
     private readonly retry: EventRetry,
     private readonly work: WorkInProgress,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
 
-  consume(body: Buffer, message: ConsumeMessage, handle: EventHandler): Promise<Nack | undefined> {
+  /** Takes the exchange's events from the service's queue, now or as soon as there is a broker. */
+  subscribe(exchange: string, handle: EventHandler): void {
+    const consume = (_: unknown, message?: ConsumeMessage): Promise<Nack | undefined> =>
+      this.consume(message as ConsumeMessage, handle);
+    void this.amqp.createSubscriber(consume, { ...CONSUMER, exchange }, 'consume');
+  }
+
+  private consume(message: ConsumeMessage, handle: EventHandler): Promise<Nack | undefined> {
     if (this.work.isDraining) return Promise.resolve(REQUEUE);
     return this.work.track(() =>
-      runInContext(new RequestContext(randomUUID(), Infinity), () => this.process(body, message, handle)),
+      runInContext(new RequestContext(randomUUID(), Infinity), () => this.process(message, handle)),
     );
   }
 
-  private async process(body: Buffer, message: ConsumeMessage, handle: EventHandler): Promise<Nack | undefined> {
+  private async process(message: ConsumeMessage, handle: EventHandler): Promise<Nack | undefined> {
     try {
-      await this.handleOrSetAside(body, message, handle);
+      await this.handleOrSetAside(message, handle);
       return undefined;
     } catch (error) {
       this.log.error('A failed event could not be set aside and goes back to its queue', { error });
@@ -45,11 +63,11 @@ export class EventConsumer {
     }
   }
 
-  private async handleOrSetAside(body: Buffer, message: ConsumeMessage, handle: EventHandler): Promise<void> {
+  private async handleOrSetAside(message: ConsumeMessage, handle: EventHandler): Promise<void> {
     const startedAt = performance.now();
     let event: EventEnvelope;
     try {
-      event = decodeEvent(body);
+      event = decodeEvent(message.content);
     } catch (error) {
       if (!(error instanceof MalformedEnvelope)) throw error;
       // No retry makes it readable.

@@ -6,12 +6,10 @@ import {
   handleWhen,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
-import type { Metrics } from '../../observability/metrics/metrics';
+import type { BreakerState, Metrics } from '../../observability/metrics/metrics';
 
 const FAILURES_TO_OPEN = 5;
 const OPEN_FOR_MS = 30_000;
-
-export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /** The circuit is open: the target did not answer five times in a row, less than 30 s ago. */
 export class CircuitOpen extends Error {

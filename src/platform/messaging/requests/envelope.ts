@@ -51,6 +51,15 @@ export function decodeRequest(body: Buffer): RequestEnvelope {
   return decodeEnvelope(RequestEnvelope, body);
 }
 
+/** True for a request that changes nothing, so that running it twice is harmless; also for what is no request. */
+export function isRead(body: Buffer): boolean {
+  try {
+    return decodeRequest(body).method === 'GET';
+  } catch {
+    return true;
+  }
+}
+
 export function decodeEvent(body: Buffer): EventEnvelope {
   return decodeEnvelope(EventEnvelope, body);
 }

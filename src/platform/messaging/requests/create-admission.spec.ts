@@ -3,7 +3,7 @@ import type { Config } from '../../config/config';
 import { ServiceError } from '../../errors/service-error';
 import { Metrics } from '../../observability/metrics/metrics';
 import { RequestContext, currentContext, runInContext } from '../../observability/request-context';
-import { CreateAdmission, CreatePlaces } from './admission';
+import { CreateAdmission, CreatePlaces } from './create-admission';
 
 const noContext = {} as never;
 

@@ -1,18 +1,19 @@
 import { ServiceError, UpstreamError, invalidArgument, unavailable } from '../../errors/service-error';
 import type { Log } from '../../observability/log/logger';
-import { ErrorReply, ErrorReplyFilter } from './error-reply.filter';
+import { MalformedEnvelope, type ReplyEnvelope } from './envelope';
+import { ErrorsAsTheyAre, errorReply } from './error-reply';
 
-function setUp(): { filter: ErrorReplyFilter; logged: [string, string, unknown][] } {
+function setUp(): { reply: (error: unknown) => ReplyEnvelope; logged: [string, string, unknown][] } {
   const logged: [string, string, unknown][] = [];
   const at = (level: string) => (message: string, fields: unknown) => void logged.push([level, message, fields]);
   const log = { debug: at('debug'), info: at('info'), warning: at('warning'), error: at('error') } as unknown as Log;
-  return { filter: new ErrorReplyFilter(log), logged };
+  return { reply: (error) => errorReply(error, log), logged };
 }
 
-describe('the filter of errors', () => {
+describe('the reply to an error', () => {
   it('answers what a caller caused, and logs nothing', () => {
-    const { filter, logged } = setUp();
-    expect(filter.reply(invalidArgument([{ field: 'name', rule: 'is too long' }]))).toEqual({
+    const { reply, logged } = setUp();
+    expect(reply(invalidArgument([{ field: 'name', rule: 'is too long' }]))).toEqual({
       status_code: 400,
       data_type: 'voipbin_error',
       data: {
@@ -27,18 +28,18 @@ describe('the filter of errors', () => {
   });
 
   it('warns of a dependency that is away', () => {
-    const { filter, logged } = setUp();
-    expect(filter.reply(unavailable('database bin', new Error('x')))).toMatchObject({ status_code: 503 });
+    const { reply, logged } = setUp();
+    expect(reply(unavailable('database bin', new Error('x')))).toMatchObject({ status_code: 503 });
     expect(logged.map(([level]) => level)).toEqual(['warning']);
   });
 
   it.each([new Error('password=s3cret'), new TypeError('s3cret'), 's3cret', null, undefined, { s3cret: 1 }])(
     'hides %p behind an id that the log knows',
     (error) => {
-      const { filter, logged } = setUp();
-      const reply = filter.reply(error);
-      expect(reply.status_code).toBe(500);
-      const text = JSON.stringify(reply);
+      const { reply, logged } = setUp();
+      const answer = reply(error);
+      expect(answer.status_code).toBe(500);
+      const text = JSON.stringify(answer);
       expect(text).not.toContain('s3cret');
       const id = /"error_id":"([0-9a-f-]{36})"/.exec(text)?.[1];
       expect(id).toBeDefined();
@@ -54,17 +55,21 @@ describe('the filter of errors', () => {
       message: 'm',
       extra: [1],
     };
-    expect(setUp().filter.reply(new UpstreamError(body))).toEqual({
+    expect(setUp().reply(new UpstreamError(body))).toEqual({
       status_code: 402,
       data_type: 'voipbin_error',
       data: body,
     });
   });
 
-  it('returns what it made to the router', () => {
-    const host = { getType: () => 'rpc' } as never;
-    const reply: unknown = setUp().filter.catch(new ServiceError('NOT_FOUND', 'X', 'x'), host);
-    expect(reply).toBeInstanceOf(ErrorReply);
-    expect((reply as ErrorReply).envelope.status_code).toBe(404);
+  it('is a bare refusal for what is no envelope, and a warning', () => {
+    const { reply, logged } = setUp();
+    expect(reply(new MalformedEnvelope('not an envelope'))).toEqual({ status_code: 400, data_type: '' });
+    expect(logged).toEqual([['warning', 'Refused a malformed request', { reason: 'not an envelope' }]]);
   });
+});
+
+it('an error leaves the handlers as it is', () => {
+  const error = new ServiceError('NOT_FOUND', 'X', 'x');
+  expect(() => new ErrorsAsTheyAre().catch(error)).toThrow(error);
 });

@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import { DeliveryRegister } from './delivery-register';
+import { DeliveryRegister } from './deliveries';
 
 const NOW = 1_700_000_000_000;
 

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { Nack } from '@golevelup/nestjs-rabbitmq';
+import type { ConsumeMessage } from 'amqplib';
+import { createHash } from 'node:crypto';
+import { Log } from '../../observability/log/logger';
+import { Metrics } from '../../observability/metrics/metrics';
+import { Broker } from '../broker';
+import { WorkInProgress } from '../work-in-progress';
+import { isRead } from './envelope';
+
+const DROP = new Nack(false);
+const LEAVE_FOR_ANOTHER = new Nack(true);
+const NOT_FOUND = 404;
+/** How long a finished delivery is remembered: far longer than a connection takes to come back. */
+const REMEMBER_MS = 60_000;
+const CAPACITY = 20_000;
+
+/** Decides which deliveries run. A shutdown waits for those that do. */
+@Injectable()
+export class Deliveries {
+  private readonly register = new DeliveryRegister();
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly work: WorkInProgress,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  async take<T>(message: ConsumeMessage, answer: () => Promise<T>): Promise<T | Nack> {
+    if (this.work.isDraining) {
+      this.metrics.rpcRejected('shutdown');
+      return LEAVE_FOR_ANOTHER;
+    }
+    if (this.register.isCopy(message)) return DROP;
+    if (!message.fields.redelivered) return this.work.track(answer);
+    return this.work.track(async () => ((await this.mayRunAgain(message)) ? answer() : DROP));
+  }
+
+  /**
+   * A read may run again. A write may only while its caller still waits: callers give up after 3 s and may have sent a
+   * newer write since (design §3). A request without a reply queue has no caller to give up, so it runs.
+   */
+  private async mayRunAgain({ content, properties }: ConsumeMessage): Promise<boolean> {
+    const replyTo = properties.replyTo as string | undefined;
+    if (!replyTo || isRead(content) || (await this.isWaiting(replyTo))) return true;
+    this.metrics.redeliveredWriteDropped();
+    this.log.warning('Dropped a redelivered write: its caller no longer waits');
+    return false;
+  }
+
+  /**
+   * True when the reply queue exists. It is the caller's own, so a passive declare is refused with 405 when it is there and
+   * with 404 when it is gone; either refusal closes the throw-away channel.
+   */
+  private async isWaiting(replyTo: string): Promise<boolean> {
+    try {
+      await this.broker.withChannel((channel) => channel.checkQueue(replyTo));
+      return true;
+    } catch (error) {
+      // Also when the broker cannot be asked: a write that a caller may wait for is not thrown away.
+      return (error as { code?: number }).code !== NOT_FOUND;
+    }
+  }
+}
+
+/**
+ * Deliveries that this process has taken. When a connection breaks, the broker delivers again what was not acknowledged;
+ * if that copy comes back to the process that is still working on the original, or has answered it, it must not run twice.
+ */
+export class DeliveryRegister {
+  /** When each may be forgotten, by fingerprint; the oldest first. */
+  private readonly deliveries = new Map<string, number>();
+
+  /** True when the message is a copy of a delivery that this process has taken already. */
+  isCopy(message: ConsumeMessage, now = Date.now()): boolean {
+    this.forget(now);
+    const key = fingerprint(message);
+    const isCopy = message.fields.redelivered && this.deliveries.has(key);
+    this.deliveries.delete(key);
+    this.deliveries.set(key, now + REMEMBER_MS);
+    return isCopy;
+  }
+
+  private forget(now: number): void {
+    for (const [key, forgetAt] of this.deliveries) {
+      if (forgetAt > now && this.deliveries.size <= CAPACITY) return;
+      this.deliveries.delete(key);
+    }
+  }
+}
+
+function fingerprint({ content, properties }: ConsumeMessage): string {
+  return createHash('sha1')
+    .update(JSON.stringify([properties.replyTo, properties.correlationId, properties.messageId]))
+    .update(content)
+    .digest('base64');
+}
