@@ -18,10 +18,6 @@ export class RequestContext {
   remainingMs(): number {
     return Math.max(0, this.deadline - performance.now());
   }
-
-  get expired(): boolean {
-    return this.remainingMs() === 0;
-  }
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type HealthIndicatorFunction, type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { errorFields } from '../log/error-fields';
 import { Log } from '../log/logger';
 import { TimeoutError, withTimeout } from '../timeout';
@@ -10,41 +11,35 @@ export interface Probe {
   check(): Promise<void>;
 }
 
-/** What may be shown to anybody about a probe. */
-export interface ProbeResult {
-  readonly name: string;
-  readonly kind: Probe['kind'];
-  readonly up: boolean;
-  readonly reason?: string;
-}
-
-export type Phase = 'starting' | 'running' | 'draining';
+type Phase = 'starting' | 'running' | 'draining';
 
 const PROBE_TIMEOUT_MS = 1_000;
 
-/** Knows how far the service has come, and whom to ask whether it can work. */
+/** Knows how far the service has come, and the probes that tell whether it can work. */
 @Injectable()
 export class HealthRegistry {
-  private readonly readiness = new Map<string, Probe>();
-  private readonly liveness = new Map<string, Probe>();
+  private readonly readinessProbes = new Map<string, Probe>();
+  private readonly livenessProbes = new Map<string, Probe>();
   private readonly running = new Map<Probe, Promise<void>>();
   private readonly lastUp = new Map<string, boolean>();
   private currentPhase: Phase = 'starting';
 
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
 
   get phase(): Phase {
     return this.currentPhase;
   }
 
   register(probe: Probe): void {
-    this.readiness.set(probe.name, probe);
+    this.readinessProbes.set(probe.name, probe);
   }
 
   /** For what only a restart can mend; a dependency that is down is no such thing. */
   registerLiveness(probe: Omit<Probe, 'kind'>): void {
-    const { name } = probe;
-    this.liveness.set(name, { name, kind: 'required', check: () => probe.check() });
+    this.livenessProbes.set(probe.name, { ...probe, kind: 'required' });
   }
 
   markStarted(): void {
@@ -55,27 +50,28 @@ export class HealthRegistry {
     this.currentPhase = 'draining';
   }
 
-  askReadiness(): Promise<ProbeResult[]> {
-    return this.askAll(this.readiness);
+  get readiness(): HealthIndicatorFunction[] {
+    return this.indicatorsOf(this.readinessProbes);
   }
 
-  askLiveness(): Promise<ProbeResult[]> {
-    return this.askAll(this.liveness);
+  get liveness(): HealthIndicatorFunction[] {
+    return this.indicatorsOf(this.livenessProbes);
   }
 
-  private askAll(probes: ReadonlyMap<string, Probe>): Promise<ProbeResult[]> {
-    return Promise.all([...probes.values()].map((probe) => this.ask(probe)));
+  private indicatorsOf(probes: ReadonlyMap<string, Probe>): HealthIndicatorFunction[] {
+    return [...probes.values()].map((probe) => () => this.indicate(probe));
   }
 
-  private async ask(probe: Probe): Promise<ProbeResult> {
-    const { name, kind } = probe;
+  private async indicate(probe: Probe): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check(probe.name);
+    const required = probe.kind === 'required';
     try {
       await withTimeout(() => this.runOnce(probe), PROBE_TIMEOUT_MS);
       this.note(probe, true);
-      return { name, kind, up: true };
+      return indicator.up({ required });
     } catch (error) {
       this.note(probe, false, error);
-      return { name, kind, up: false, reason: reasonOf(error) };
+      return indicator.down({ required, reason: reasonOf(error) });
     }
   }
 
@@ -87,7 +83,7 @@ export class HealthRegistry {
       .then(() => probe.check())
       .finally(() => this.running.delete(probe));
     this.running.set(probe, check);
-    // Whoever asks may have stopped waiting by the time it fails.
+    // The page may have stopped waiting by the time it fails.
     check.catch(() => undefined);
     return check;
   }

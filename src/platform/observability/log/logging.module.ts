@@ -2,8 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { type DestinationStream } from 'pino';
 import { type Config } from '../../config/config';
-import { Log } from './logger';
-import { createPino } from './pino.factory';
+import { createPino, Log } from './logger';
 
 /** Gives every module the `Log`, and Nest (`app.useLogger(app.get(Logger))` of nestjs-pino) the same writer. */
 @Global()

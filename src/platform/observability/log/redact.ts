@@ -29,13 +29,6 @@ export function redactFields(fields: object): Record<string, unknown> {
     : { value: copy };
 }
 
-/** The text of an RPC or event body, fit for a log. */
-export function redactBody(text: string): string {
-  if (text === '') return '';
-  const parsed = parseJson(text);
-  return parsed === undefined ? UNPARSEABLE_BODY : JSON.stringify(redact(parsed));
-}
-
 class Redaction {
   private nodes = 0;
   private readonly ancestors = new Set<object>();

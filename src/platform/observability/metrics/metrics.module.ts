@@ -9,7 +9,7 @@ interface HttpReply {
 
 /** The scrape; its path comes from the configuration. */
 @Controller()
-export class MetricsController extends PrometheusController {
+class MetricsController extends PrometheusController {
   constructor(private readonly metrics: Metrics) {
     super();
   }
@@ -17,21 +17,23 @@ export class MetricsController extends PrometheusController {
   @Get()
   @Header('Cache-Control', 'no-store')
   override index(@Res({ passthrough: true }) reply: HttpReply): Promise<string> {
-    reply.header('Content-Type', this.metrics.contentType);
+    reply.header('Content-Type', this.metrics.registry.contentType);
     return this.metrics.render();
   }
 }
 
 /** Counts, and shows the counts at the configured path. */
 @Global()
-@Module({ providers: [Metrics], exports: [Metrics] })
+@Module({})
 export class MetricsModule {
-  static forRoot(config: Pick<Config, 'prometheusEndpoint'>): DynamicModule {
+  static forRoot({ prometheusEndpoint }: Pick<Config, 'prometheusEndpoint'>): DynamicModule {
+    const metrics = new Metrics();
     const prometheus = PrometheusModule.register({
       controller: MetricsController,
-      path: config.prometheusEndpoint,
-      defaultMetrics: { enabled: false },
+      path: prometheusEndpoint,
+      defaultMetrics: { enabled: true, config: { register: metrics.registry } },
     });
-    return { module: MetricsModule, imports: [prometheus] };
+    const provider = { provide: Metrics, useValue: metrics };
+    return { module: MetricsModule, imports: [prometheus], providers: [provider], exports: [Metrics] };
   }
 }

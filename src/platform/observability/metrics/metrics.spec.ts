@@ -14,7 +14,7 @@ describe('Metrics', () => {
     const contract = Object.fromEntries(
       Object.values(METRICS)
         .slice(0, 15)
-        .map((definition) => [definition.name, 'labels' in definition ? definition.labels.join() : '']),
+        .map((definition) => [definition.name, definition.labels.join()]),
     );
     expect(contract).toEqual({
       registrar_manager_receive_request_process_time: 'type,method',

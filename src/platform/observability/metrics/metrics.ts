@@ -1,34 +1,43 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Registry } from 'prom-client';
-import { registerMetrics } from './metric.registry';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { withTimeout } from '../timeout';
+import { METRICS, type MetricDefinition, type MetricName } from './metric.definitions';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
-export type CacheResult = 'hit' | 'miss' | 'bypass';
 
-export interface PoolUse {
-  readonly used: number;
-  readonly idle: number;
-  readonly waiting: number;
-}
+type LabelValues<Labels extends readonly string[]> = { -readonly [Index in keyof Labels]: string | number };
+
+/** Records one metric: the values of its labels in their order, then the number; a counter counts 1 without one. */
+type Recorder<Kind, Labels extends readonly string[]> = Kind extends 'counter'
+  ? (...values: [...LabelValues<Labels>, count?: number]) => void
+  : (...values: [...LabelValues<Labels>, value: number | boolean]) => void;
+
+type Recorders = {
+  readonly [Name in MetricName]: Recorder<(typeof METRICS)[Name]['kind'], (typeof METRICS)[Name]['labels']>;
+};
+
+/** Gives the class a recorder for each definition. */
+const Recorded = Object as unknown as new () => Recorders;
 
 const BREAKER_VALUE: Readonly<Record<BreakerState, number>> = { closed: 0, open: 1, 'half-open': 2 };
 const METHODS = new Set(['GET', 'POST', 'PUT', 'DELETE']);
+/** Milliseconds, as the platform's dashboards expect. */
+const DURATION_BUCKETS_MS = [50, 100, 500, 1000, 3000];
 const SCRAPE_TIMEOUT_MS = 1_000;
 
-/** What the service counts, in its own words; the only door to prom-client. */
+/** What the service counts; the only door to prom-client. Below stands what is more than one recorder's call. */
 @Injectable()
-export class Metrics {
-  private readonly registry = new Registry();
-  private readonly metrics = registerMetrics(this.registry);
+export class Metrics extends Recorded {
+  /** Its own: two applications in one process do not share counts. */
+  readonly registry = new Registry();
   private readonly sources = new Map<string, () => void | Promise<void>>();
+  private inFlight = 0;
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
-  }
-
-  get contentType(): string {
-    return this.registry.contentType;
+    super();
+    for (const [name, definition] of Object.entries(METRICS)) {
+      Object.assign(this, { [name]: recorder(definition, this.registry) });
+    }
   }
 
   /** Asks every source, then writes all metrics; a source that fails or hangs keeps its last value. */
@@ -37,163 +46,91 @@ export class Metrics {
     return this.registry.metrics();
   }
 
-  /** Registers what has to be asked for when somebody looks: `read` sets its gauges. */
+  /** Registers what has to be asked for at a scrape: `read` sets its gauges. */
   onScrape(name: string, read: () => void | Promise<void>): void {
     this.sources.set(name, read);
   }
 
-  rpcHandled(label: string, method: string, durationMs: number): void {
-    this.metrics.rpcDuration.observe({ type: label, method: METHODS.has(method) ? method : 'other' }, durationMs);
-  }
-
   rpcStarted(): void {
-    this.metrics.rpcInFlight.inc();
+    this.rpcInFlight(++this.inFlight);
   }
 
   rpcFinished(): void {
-    this.metrics.rpcInFlight.dec();
+    this.rpcInFlight(--this.inFlight);
   }
 
-  rpcRejected(reason: string): void {
-    this.metrics.rpcRejected.inc({ reason });
-  }
-
-  internalError(): void {
-    this.metrics.internalErrors.inc();
-  }
-
-  redeliveredWriteDropped(): void {
-    this.metrics.redeliveredWritesDropped.inc();
-  }
-
-  replyUndeliverable(): void {
-    this.metrics.repliesUndeliverable.inc();
-  }
-
-  consumerRestored(queue: string): void {
-    this.metrics.consumerRestored.inc({ queue });
+  rpcHandled(label: string, method: string, durationMs: number): void {
+    this.rpcDuration(label, boundedMethod(method), durationMs);
   }
 
   outboundRpc(target: string, resource: string, method: string, durationMs: number): void {
-    const bounded = METHODS.has(method) ? method : 'other';
-    this.metrics.outboundDuration.observe({ target, resource, method: bounded }, durationMs);
+    this.outboundDuration(target, resource, boundedMethod(method), durationMs);
   }
 
   breakerTransition(target: string, from: BreakerState, to: BreakerState): void {
-    this.metrics.breakerTransitions.inc({ target, from, to });
-    this.metrics.breakerState.set({ target }, BREAKER_VALUE[to]);
-  }
-
-  breakerRejected(target: string): void {
-    this.metrics.breakerRejected.inc({ target });
-  }
-
-  eventHandled(publisher: string, type: string, durationMs: number): void {
-    this.metrics.eventDuration.observe({ publisher, type }, durationMs);
-  }
-
-  eventRetried(queue: string, retryCount: number): void {
-    this.metrics.eventRetried.inc({ queue, retry_count: String(retryCount) });
-  }
-
-  /** An event was put aside because a dependency is away; none of its tries is used up. */
-  eventDeferred(queue: string): void {
-    this.metrics.eventsDeferred.inc({ queue });
-  }
-
-  eventsWaiting(events: number): void {
-    this.metrics.eventsWaiting.set(events);
-  }
-
-  eventsWaitingAge(seconds: number): void {
-    this.metrics.eventsWaitingAge.set(seconds);
+    this.breakerTransitions(target, from, to);
+    this.breakerState(target, BREAKER_VALUE[to]);
   }
 
   /** The platform's own name for an event that failed its last attempt is "dropped", although ours is kept. */
   eventParked(queue: string): void {
-    this.metrics.eventsParked.inc({ queue });
-    this.metrics.eventDropped.inc({ queue });
-  }
-
-  parkedDepth(events: number): void {
-    this.metrics.parkedDepth.set(events);
+    this.eventsParked(queue);
+    this.eventDropped(queue);
   }
 
   notified(type: string, durationMs: number, ok: boolean): void {
-    this.metrics.notifyDuration.observe({ type }, durationMs);
+    this.notifyDuration(type, durationMs);
     if (!ok) return;
-    this.metrics.notify.inc({ type });
-    this.metrics.eventPublish.inc({ event_type: type });
+    this.notifications(type);
+    this.eventPublished(type);
   }
 
   outboxBacklog(depth: number, oldestAgeSeconds: number): void {
-    this.metrics.outboxDepth.set(depth);
-    this.metrics.outboxAge.set(oldestAgeSeconds);
+    this.outboxDepth(depth);
+    this.outboxAge(oldestAgeSeconds);
   }
 
-  extensionCreated(): void {
-    this.metrics.extensionCreate.inc();
-  }
-
-  extensionDeleted(): void {
-    this.metrics.extensionDelete.inc();
-  }
-
-  trunkCreated(): void {
-    this.metrics.trunkCreate.inc();
-  }
-
-  trunkDeleted(): void {
-    this.metrics.trunkDelete.inc();
-  }
-
-  cacheRequest(cache: string, result: CacheResult): void {
-    this.metrics.cacheRequests.inc({ cache, result });
-  }
-
-  redisUp(up: boolean): void {
-    this.metrics.redisUp.set(up ? 1 : 0);
-  }
-
-  poolUse(database: string, use: PoolUse): void {
-    for (const state of ['used', 'idle', 'waiting'] as const)
-      this.metrics.databasePool.set({ database, state }, use[state]);
-  }
-
-  driftFound(kind: string, count = 1): void {
-    this.metrics.driftFound.inc({ kind }, count);
-  }
-
-  driftRepaired(kind: string, count = 1): void {
-    this.metrics.driftRepaired.inc({ kind }, count);
+  poolUse(database: string, use: Readonly<Record<'used' | 'idle' | 'waiting', number>>): void {
+    for (const state of ['used', 'idle', 'waiting'] as const) this.databasePool(database, state, use[state]);
   }
 
   reconciled(durationMs: number): void {
-    this.metrics.reconcileLastRun.setToCurrentTime();
-    this.metrics.reconcileDuration.set(durationMs / 1000);
-  }
-
-  databaseWritable(database: string, writable: boolean): void {
-    this.metrics.databaseWritable.set({ database }, writable ? 1 : 0);
-  }
-
-  duplicateKeys(key: string, count: number): void {
-    this.metrics.duplicateKeys.set({ key }, count);
-  }
-
-  compensationFailed(what: string): void {
-    this.metrics.compensationFailures.inc({ what });
-  }
-
-  openAccounts(count: number): void {
-    this.metrics.openAccounts.set(count);
+    this.reconcileLastRun(Date.now() / 1000);
+    this.reconcileDuration(durationMs / 1000);
   }
 
   private async refresh(name: string, read: () => void | Promise<void>): Promise<void> {
     try {
       await withTimeout(async () => read(), SCRAPE_TIMEOUT_MS);
     } catch {
-      this.metrics.scrapeFailures.inc({ source: name });
+      this.scrapeFailed(name);
+    }
+  }
+}
+
+/** A caller chooses the method's text; the label has few values. */
+function boundedMethod(method: string): string {
+  return METHODS.has(method) ? method : 'other';
+}
+
+type Values = readonly (string | number | boolean)[];
+
+function recorder({ kind, name, help, labels }: MetricDefinition, registry: Registry): (...values: Values) => void {
+  const options = { name, help, labelNames: [...labels], registers: [registry] };
+  const labelsOf = (values: Values): string[] => values.slice(0, labels.length).map(String);
+  const numberOf = (values: Values): number => Number(values[labels.length] ?? 1);
+  switch (kind) {
+    case 'counter': {
+      const metric = new Counter(options);
+      return (...values) => metric.labels(...labelsOf(values)).inc(numberOf(values));
+    }
+    case 'gauge': {
+      const metric = new Gauge(options);
+      return (...values) => metric.labels(...labelsOf(values)).set(numberOf(values));
+    }
+    case 'histogram': {
+      const metric = new Histogram({ ...options, buckets: DURATION_BUCKETS_MS });
+      return (...values) => metric.labels(...labelsOf(values)).observe(numberOf(values));
     }
   }
 }
