@@ -2,12 +2,14 @@
 // `npm test`: everything, against real servers that live as long as this run. Arguments go to jest.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { configuredEnvironment, givenAddresses, sweepAbandoned, useStack } from './backing.mjs';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
 
+/** More than there are processors: most suites wait most of the time. */
+const WORKERS = Math.max(2, availableParallelism()) + 2;
 const PREFIX = 'registrar-manager-test-';
 const say = (line) => process.stderr.write(`${line}\n`);
 const asked = { signal: null, child: null };
@@ -35,7 +37,7 @@ function jestArguments(extra) {
   const isBounded = extra.some((argument) => /^(--maxWorkers|-w|--runInBand|-i$)/.test(argument));
   return [
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-    ...(isBounded ? [] : ['--maxWorkers=2']),
+    ...(isBounded ? [] : [`--maxWorkers=${WORKERS}`]),
     ...extra,
     // Last: the parser would take a file name behind them for a reporter.
     '--reporters=default',
