@@ -29,5 +29,6 @@ export default {
     project('fault', ['<rootDir>/test/fault/**/*.spec.ts']),
     project('cli', ['<rootDir>/test/cli/**/*.spec.ts']),
   ],
+  testSequencer: '<rootDir>/test/longest-first.cjs',
   testTimeout: 60_000,
 };

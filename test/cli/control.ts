@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { eventually } from '../support/conditions';
+import { NODE_ARGUMENTS } from '../support/node-arguments';
 
 export const PROGRAM = resolve(__dirname, '../../dist/cli.js');
 
@@ -38,7 +39,7 @@ export class Control {
 
   constructor(args: readonly string[], { environment = {}, input = '' }: Started = {}) {
     if (!existsSync(PROGRAM)) throw new Error('dist/cli.js is missing: "npm run build" makes it');
-    this.child = spawn(process.execPath, [PROGRAM, ...args], {
+    this.child = spawn(process.execPath, [...NODE_ARGUMENTS, PROGRAM, ...args], {
       cwd: tmpdir(),
       env: { PATH: process.env['PATH'] ?? '', ...environment },
     });
@@ -81,7 +82,8 @@ export class Keyboard {
   private readonly closing: Promise<unknown[]>;
 
   constructor(args: readonly string[], environment: Record<string, string>, columns = 100) {
-    const command = [process.execPath, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    const words = [process.execPath, ...NODE_ARGUMENTS, PROGRAM, ...args];
+    const command = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
     this.child = spawn('script', ['-qfec', `stty cols ${columns}; exec ${command}`, '/dev/null'], {
       cwd: tmpdir(),
       env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm', SHELL: '/bin/sh', ...environment },

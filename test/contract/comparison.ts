@@ -33,18 +33,27 @@ export class Tally {
   }
 }
 
-export function compare(conversation: Conversation, ours: Outcome, tally: Tally): void {
-  if (compareReplies(conversation, ours, tally)) return;
-  compareRows(conversation, ours, tally);
-  compareEvents(conversation, ours, tally);
+type Left = Omit<Outcome, 'replies'>;
+
+/** Where the two services parted on the way, what they left is not compared, and so not asked for. */
+export async function compare(
+  conversation: Conversation,
+  replies: Outcome['replies'],
+  left: () => Left | Promise<Left>,
+  tally: Tally,
+): Promise<void> {
+  if (compareReplies(conversation, replies, tally)) return;
+  const { rows, events } = await left();
+  compareRows(conversation, rows, tally);
+  compareEvents(conversation, events, tally);
 }
 
 /** Answers whether the two services parted on the way. */
-function compareReplies(conversation: Conversation, ours: Outcome, tally: Tally): boolean {
+function compareReplies(conversation: Conversation, ours: Outcome['replies'], tally: Tally): boolean {
   const { seed, steps, replies } = conversation;
   let parted: string | undefined;
   for (const [index, step] of steps.entries()) {
-    const [originalText, ourText] = [replies[index], ours.replies[index]];
+    const [originalText, ourText] = [replies[index], ours[index]];
     if (step.contact || typeof originalText !== 'string' || typeof ourText !== 'string') continue;
     tally.add('requests');
     if (originalText === ourText) tally.add('same');
@@ -53,7 +62,7 @@ function compareReplies(conversation: Conversation, ours: Outcome, tally: Tally)
       const difference = {
         step,
         earlier: steps.slice(0, index),
-        refused: steps.slice(0, index).filter((_, at) => answerOf(ours.replies[at] ?? '').status_code >= 400),
+        refused: steps.slice(0, index).filter((_, at) => answerOf(ours[at] ?? '').status_code >= 400),
         original: answerOf(originalText),
         ours: answerOf(ourText),
       };
@@ -71,8 +80,8 @@ function compareReplies(conversation: Conversation, ours: Outcome, tally: Tally)
   return parted !== undefined;
 }
 
-function compareRows(conversation: Conversation, ours: Outcome, tally: Tally): void {
-  const [original, own] = [comparable(conversation, conversation.rows), comparable(conversation, ours.rows)];
+function compareRows(conversation: Conversation, ours: Rows, tally: Tally): void {
+  const [original, own] = [comparable(conversation, conversation.rows), comparable(conversation, ours)];
   tally.add('row sets');
   for (const table of Object.keys(original)) {
     if (isDeepStrictEqual(original[table], own[table])) continue;
@@ -86,10 +95,10 @@ export function comparedEvents({ steps }: Conversation, events: readonly string[
   return events.filter((event) => !(regenerates && event.includes('extension_updated')));
 }
 
-function compareEvents(conversation: Conversation, ours: Outcome, tally: Tally): void {
+function compareEvents(conversation: Conversation, ours: readonly string[], tally: Tally): void {
   const heard = (events: readonly string[]): unknown[] =>
     comparedEvents(conversation, events).map((event) => answerOf(event));
-  const [original, own] = [heard(conversation.events), heard(ours.events)];
+  const [original, own] = [heard(conversation.events), heard(ours)];
   tally.add('event sets');
   if (isDeepStrictEqual(original, own)) return;
   tally.unexplained.push({ seed: conversation.seed, where: 'events', original, ours: own });

@@ -37,11 +37,16 @@ export class Player {
     private readonly conversation: Conversation,
   ) {}
 
-  async play(): Promise<Outcome> {
+  /** What was answered, step by step. */
+  async play(): Promise<Outcome['replies']> {
     for (const customer of this.customers) this.world.billing.behaveFor(customer, BILLING[this.conversation.peers]);
     const replies: (string | null)[] = [];
     for (const step of this.conversation.steps) replies.push(await this.take(step));
-    return { replies, events: await this.events(), rows: await this.rows() };
+    return replies;
+  }
+
+  async left(): Promise<Pick<Outcome, 'events' | 'rows'>> {
+    return { events: await this.events(), rows: await this.rows() };
   }
 
   private async take(step: Step): Promise<string | null> {

@@ -15,7 +15,8 @@ describe('measured against the original', () => {
     const waiting = [...conversations];
     const playNext = async (): Promise<void> => {
       for (let next: Conversation | undefined; (next = waiting.shift());) {
-        compare(next, await new Player(world(), next).play(), tally);
+        const player = new Player(world(), next);
+        await compare(next, await player.play(), () => player.left(), tally);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, playNext));

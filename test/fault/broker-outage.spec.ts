@@ -7,6 +7,7 @@ import { backingServers } from '../support/environment';
 import { extensionOf } from '../support/envelope';
 import { CUSTOMER_EXCHANGE, CustomerManager, EVENT_EXCHANGE, SUBSCRIBE_QUEUE } from '../support/events';
 import { VirtualHost } from '../support/management';
+import { REDIS_DATABASE } from '../support/redis';
 import { ServiceProcess } from '../support/service';
 import { BASE_DOMAIN_EXTENSION, BASE_DOMAIN_TRUNK, freshId } from '../support/world';
 import { EventJournal } from './support/event-journal';
@@ -24,7 +25,7 @@ describe('B7: the broker goes away and comes back', () => {
   let environment: Record<string, string>;
 
   beforeAll(async () => {
-    stack = await PrivateStack.up();
+    stack = await PrivateStack.up('rabbitmq');
     [vhost, bin, asterisk] = [
       await VirtualHost.create(),
       await TestDatabase.create('bin'),
@@ -37,7 +38,7 @@ describe('B7: the broker goes away and comes back', () => {
       DATABASE_DSN_ASTERISK: asterisk.dsn(),
       RABBITMQ_ADDRESS: vhost.address,
       REDIS_ADDRESS: `${redis.host}:${redis.port}`,
-      REDIS_DATABASE: '1',
+      REDIS_DATABASE: String(REDIS_DATABASE),
       PROMETHEUS_ENDPOINT: '/metrics',
       DOMAIN_NAME_EXTENSION: BASE_DOMAIN_EXTENSION,
       DOMAIN_NAME_TRUNK: BASE_DOMAIN_TRUNK,

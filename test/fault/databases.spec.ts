@@ -16,7 +16,7 @@ describe('the databases in trouble', () => {
   let trouble: DatabaseTrouble;
 
   beforeAll(async () => {
-    stack = await PrivateStack.up();
+    stack = await PrivateStack.up('mariadb');
     world = await World.open({ environment: { LOG_LEVEL: 'info', RECONCILE_INTERVAL_SECONDS: '2' } });
     trouble = await DatabaseTrouble.connect();
   }, 120_000);

@@ -37,7 +37,7 @@ const RESET = [
 let stack: PrivateStack;
 
 beforeAll(async () => {
-  stack = await PrivateStack.up();
+  stack = await PrivateStack.up('mariadb');
 }, 120_000);
 afterAll(() => stack.down(), 60_000);
 

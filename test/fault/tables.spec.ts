@@ -21,7 +21,7 @@ describe('tables that are not quite ours', () => {
   let world: World;
 
   beforeAll(async () => {
-    stack = await PrivateStack.up();
+    stack = await PrivateStack.up('mariadb');
     world = await World.open({ environment: { LOG_LEVEL: 'info' } });
   }, 120_000);
   afterAll(async () => {

@@ -23,7 +23,7 @@ describe('a database that answers and takes no writes', () => {
 
   /** The service has a login that read_only holds for, and goes through the proxy. */
   beforeAll(async () => {
-    stack = await PrivateStack.up();
+    stack = await PrivateStack.up('mariadb');
     world = await World.open({
       environment: { LOG_LEVEL: 'info' },
       prepare: async ({ bin, asterisk }) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually } from './conditions';
+import { NODE_ARGUMENTS } from './node-arguments';
 import { freePort } from './ports';
 
 const PROGRAM = resolve(process.env['REGISTRAR_DIST'] ?? resolve(__dirname, '../../dist'), 'main.js');
@@ -50,7 +51,7 @@ export class ServiceProcess {
   static async spawn(environment: Record<string, string>, flags: readonly string[] = []): Promise<ServiceProcess> {
     if (!existsSync(PROGRAM)) throw new Error('dist/main.js is missing: "npm run build" makes it');
     const listen = environment['PROMETHEUS_LISTEN_ADDRESS'] ?? `127.0.0.1:${await freePort()}`;
-    const child = spawn(process.execPath, [PROGRAM, ...flags], {
+    const child = spawn(process.execPath, [...NODE_ARGUMENTS, PROGRAM, ...flags], {
       // No .env file lies there.
       cwd: tmpdir(),
       env: { PATH: process.env['PATH'] ?? '', PROMETHEUS_LISTEN_ADDRESS: listen, ...environment },

@@ -16,17 +16,17 @@ interface State {
   };
 }
 
-/** MariaDB, Redis and RabbitMQ of one test file's own, to be stopped, killed and paused. */
+/** Servers of one test file's own, to be stopped, killed, paused and set up differently. */
 export class PrivateStack {
   private readonly dir = realpathSync(mkdtempSync(join(tmpdir(), 'registrar-fault-')));
   private status!: Status;
   private readonly paused = new Set<Service>();
 
-  /** From here on the test file's support code speaks to these servers. */
-  static async up(): Promise<PrivateStack> {
+  /** From here on the test file's support code speaks to these servers; the others are those of the run. */
+  static async up(...services: readonly Service[]): Promise<PrivateStack> {
     const stack = new PrivateStack();
     try {
-      stack.status = await stack.command<Status>('up', '--profile', 'test');
+      stack.status = await stack.command<Status>('up', '--profile', 'test', '--only', services.join(','));
       Object.assign(process.env, await stack.command<Record<string, string>>('env'));
       return stack;
     } catch (error) {
