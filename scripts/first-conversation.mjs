@@ -1,76 +1,12 @@
 #!/usr/bin/env node
 // A first conversation: creates an extension the way every caller does, shows what that left behind, deletes it again.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { configuredEnvironment, givenAddresses } from './backing.mjs';
-import { root } from './setup.mjs';
-import { environmentOf } from './stack/environment.mjs';
-import { status } from './stack/lifecycle.mjs';
+import { addresses, parseDsn, request, within } from './caller.mjs';
 
-const QUEUE = 'bin-manager.registrar-manager.request';
 const EVENTS = 'bin-manager.registrar-manager.event';
-const TIMEOUT_MS = 3_000; // what callers wait
 
 const print = (title, value) => process.stdout.write(`\n${title}\n${masked(value)}\n`);
 const masked = (value) => JSON.stringify(value, (key, inner) => (key === 'password' && inner ? '********' : inner), 2);
-
-function addresses() {
-  const given = givenAddresses(configuredEnvironment(), () => {});
-  if (given) return given;
-  const running = status(join(root, '.stack'));
-  if (!running.mariadb?.alive || !running.rabbitmq?.alive)
-    throw new Error('Nothing to talk to: run "npm start" in another terminal, or set the address variables.');
-  return environmentOf(running);
-}
-
-/** user:password@tcp(host:port)/database?parameters, split as Go's driver does. */
-function parseDsn(dsn) {
-  const slash = dsn.lastIndexOf('/');
-  const at = dsn.lastIndexOf('@', slash);
-  const login = at < 0 ? '' : dsn.slice(0, at);
-  const colon = login.includes(':') ? login.indexOf(':') : login.length;
-  const server = /^(?:(\w+)(?:\((.*)\))?)?$/.exec(dsn.slice(at + 1, slash));
-  const [, protocol, address] = server ?? [];
-  const [host = '127.0.0.1', port = '3306'] = address?.split(':') ?? [];
-  return {
-    user: login.slice(0, colon),
-    password: login.slice(colon + 1),
-    database: dsn.slice(slash + 1).split('?')[0],
-    ...(protocol === 'unix' ? { socketPath: address } : { host, port: Number(port) }),
-  };
-}
-
-function within(promise, what) {
-  const late = AbortSignal.timeout(TIMEOUT_MS);
-  const timeout = new Promise((_resolve, reject) => {
-    late.addEventListener('abort', () => reject(new Error(`${what} within ${TIMEOUT_MS / 1000} s`)));
-  });
-  return Promise.race([promise, timeout]);
-}
-
-/** A fresh channel and a server-named queue that ends with it; no correlation id, since the queue is ours alone. */
-async function request(connection, method, uri, data) {
-  const channel = await connection.createChannel();
-  try {
-    const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
-    const reply = new Promise((resolve, reject) => {
-      channel
-        .consume(queue, (message) => message && resolve(JSON.parse(message.content.toString())), { noAck: true })
-        .catch(reject);
-    });
-    const envelope = {
-      uri,
-      method,
-      publisher: 'api-manager',
-      data_type: 'application/json',
-      ...(data ? { data } : {}),
-    };
-    channel.publish('', QUEUE, Buffer.from(JSON.stringify(envelope)), { contentType: 'text/plain', replyTo: queue });
-    return await within(reply, 'no reply (is the service running?)');
-  } finally {
-    await channel.close();
-  }
-}
 
 async function listen(connection) {
   const channel = await connection.createChannel();

@@ -18,7 +18,7 @@ function filesBelow(folder: string, ending: string): string[] {
   return entries.filter((entry) => entry.endsWith(ending)).map((entry) => join(folder, entry));
 }
 
-const documents = ['README.md', 'CONTRIBUTING.md', ...filesBelow('docs', '.md')];
+const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...filesBelow('docs', '.md')];
 
 /** Code blocks quote output: what they name need not exist. */
 const prose = (text: string): string => text.replace(/^```[\s\S]*?^```$/gm, '');
@@ -43,18 +43,47 @@ function hasTarget(from: string, target: string): boolean {
   return anchor === undefined || anchorsOf(file).has(anchor);
 }
 
-describe('README.md', () => {
+describe('the tables from the code', () => {
   it.each([
-    ['config', configTable],
-    ['metrics', metricsTable],
-  ])('holds the current %s table ("node scripts/readme-check.mjs --write" renews it)', (name, table) => {
+    ['docs/configuration.md', 'config', configTable],
+    ['docs/metrics.md', 'metrics', metricsTable],
+  ])('%s is current ("node scripts/docs-tables.mjs --write" renews it)', (path, name, table) => {
     const place = new RegExp(`<!-- ${name}-table -->\\n+([\\s\\S]*?)\\n+<!-- /${name}-table -->`);
-    const found = place.exec(read('README.md'))?.[1] ?? '';
+    const found = place.exec(read(path))?.[1] ?? '';
     const cells = (text: string): string[] => text.split('\n').map((row) => row.replace(/ *\| */g, '|'));
     // The formatter widens columns; what stands in them counts.
     const rows = (text: string): string[] => cells(text).filter((row) => !/^[|:-]+$/.test(row));
     expect(rows(found)).toEqual(rows(table()));
   });
+});
+
+describe('docs/api.md and the README', () => {
+  const sources = filesBelow('src', '.ts').filter((path) => !path.endsWith('.spec.ts'));
+  const code = sources.map(read).join('\n');
+
+  it('have the routes that the controllers declare', () => {
+    const declared = [...code.matchAll(/@RpcRoute\('(\w+)',\s*'([^']+)'/g)].map(([, method, uri = '']) => {
+      return `${method} ${uri.replace('...>', '>')}`;
+    });
+    const inApi = [...read('docs/api.md').matchAll(/^### `(\w+ [^`]+)`/gm)].map(([, route]) => route);
+    const inReadme = [...read('README.md').matchAll(/^\| `([A-Z]+ [^`?]+)[^`]*` /gm)].map(([, route]) => route);
+    expect(declared.length).toBeGreaterThan(10);
+    expect(inApi.sort()).toEqual(declared.sort());
+    expect(inReadme.sort()).toEqual(declared);
+  });
+
+  it('name every reason of an error', () => {
+    const made = [...code.matchAll(/(?:new ServiceError|super)\(\s*'[A-Z_]+',\s*'([A-Z_]+)'/g)].map(
+      ([, reason]) => reason,
+    );
+    const named = new Set([...read('docs/api.md').matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)].map(([, reason]) => reason));
+    expect(made.length).toBeGreaterThan(6);
+    expect(made.filter((reason) => !named.has(reason))).toEqual([]);
+  });
+});
+
+it('README.md is short', () => {
+  expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
 });
 
 describe.each(documents)('%s', (path) => {

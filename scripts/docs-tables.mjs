@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+// The tables of the documents that come from the code: says whether they are current, or writes them (--write).
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { ensureBuild, ensureDependencies, root } from './setup.mjs';
+
+const say = (line) => process.stderr.write(`${line}\n`);
+const require = createRequire(import.meta.url);
+
+/** The document with `text` between the markers `<!-- name -->` and `<!-- /name -->`, formatted. */
+export async function withPart(file, name, text) {
+  const prettier = await import('prettier');
+  const before = readFileSync(file, 'utf8');
+  const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n<!-- /${name} -->)`);
+  if (!place.test(before)) throw new Error(`${file} has no place for the ${name}`);
+  const after = before.replace(place, (_, start, end) => `${start}\n${text}\n${end}`);
+  return { before, after: await prettier.format(after, { ...(await prettier.resolveConfig(file)), filepath: file }) };
+}
+
+async function main() {
+  await ensureDependencies(say);
+  await ensureBuild(say);
+  const { configTable } = require('../dist/platform/config/config.js');
+  const { metricsTable } = require('../dist/platform/observability/metrics/metric.definitions.js');
+  for (const [path, name, table] of [
+    ['docs/configuration.md', 'config-table', configTable()],
+    ['docs/metrics.md', 'metrics-table', metricsTable()],
+  ]) {
+    const file = join(root, path);
+    const { before, after } = await withPart(file, name, table);
+    if (after === before) say(`${path} is current.`);
+    else if (!process.argv.includes('--write'))
+      throw new Error(`${path} is not current; run: node scripts/docs-tables.mjs --write`);
+    else {
+      writeFileSync(file, after);
+      say(`${path} was renewed.`);
+    }
+  }
+}
+
+if (import.meta.filename === process.argv[1]) {
+  main().catch((error) => {
+    say(error.message);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,45 @@
+// Loaded into the measured service: tells which of its files ran since the last question, and the frames above a statement.
+'use strict';
+const { Session } = require('node:inspector');
+const { sep } = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+Error.stackTraceLimit = 200;
+const dist = process.env.MEASURED_DIST + sep;
+const prefix = pathToFileURL(dist).href;
+const session = new Session();
+session.connect();
+
+let coverage = [];
+const ask = (method, parameters) =>
+  session.post(method, parameters, (error, answer) => {
+    if (error) throw new Error(error.message);
+    coverage = answer?.result ?? [];
+  });
+ask('Profiler.enable');
+ask('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+
+let stacks = [];
+const Connection = require(require.resolve('mysql2/lib/base/connection.js', { paths: [dist] }));
+for (const name of ['query', 'execute']) {
+  const original = Connection.prototype[name];
+  Connection.prototype[name] = function (sql, ...rest) {
+    const text = typeof sql === 'string' ? sql : (sql.sql ?? '');
+    const lines = (new Error('stack').stack ?? '').split('\n').slice(2);
+    stacks.push({ text, lines });
+    return original.call(this, sql, ...rest);
+  };
+}
+
+/** The files with a function that ran. A file's own text counts as a function too, which starts at 0 and runs when it is loaded. */
+const hasRun = ({ ranges: [range] }) => range.startOffset > 0 && range.count > 0;
+const files = () =>
+  coverage
+    .filter(({ url, functions }) => url.startsWith(prefix) && functions.some(hasRun))
+    .map(({ url }) => url.slice(prefix.length));
+
+process.on('message', () => {
+  ask('Profiler.takePreciseCoverage');
+  process.send({ files: files(), stacks });
+  stacks = [];
+});

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { VARIABLES } from '../../src/platform/config/variables';
+import { documentedCommands, read, type DocumentedCommand } from '../support/documented-commands';
+import { root } from './run';
+
+/** What runs each command for real. */
+const RUN_BY: Readonly<Record<string, string>> = {
+  'npm start': 'test/e2e/documents.spec.ts',
+  'npm test': '.ci/run',
+  'npm run verify': '.ci/run',
+  'node scripts/first-conversation.mjs': 'test/e2e/documents.spec.ts',
+  'node scripts/stack.mjs': 'test/scripts/stack.spec.ts',
+  'registrar-control': 'test/e2e/documents.spec.ts',
+};
+
+/** What no test can run, and why. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  kubectl: 'needs a cluster',
+  curl: 'asks a pod; test/e2e/health-and-metrics.spec.ts asks the same pages',
+  rabbitmqctl: 'belongs to the broker',
+  'redis-cli': 'belongs to Redis',
+  'npm run sip-check': 'needs Asterisk and Kamailio; docs/sip.md says with which versions it ran',
+  'npm run soak': 'takes as many minutes as it is told',
+};
+
+const startsWith = (command: string, start: string): boolean => command === start || command.startsWith(`${start} `);
+const commands = documentedCommands();
+const blocks = commands.filter(({ isBlock }) => isBlock);
+const unwrapped = (command: string): string => /^eval "\$\((.*)\)"$/.exec(command)?.[1] ?? command;
+
+it('every command to paste is run by a test, or is named with the reason why not', () => {
+  const known = [...Object.keys(RUN_BY), ...Object.keys(NOT_RUN)];
+  const unknown = blocks.filter(({ command }) => !known.some((start) => startsWith(unwrapped(command), start)));
+  expect(blocks.length).toBeGreaterThan(20);
+  expect(unknown).toEqual([]);
+});
+
+it.each(Object.entries(RUN_BY))('%s is run by %s', (command, file) => {
+  const script = /^node (scripts\/\S+)/.exec(command)?.[1];
+  const text = read(file);
+  const name = script?.split('/').at(-1) ?? command.replace(/^npm /, '');
+  expect(existsSync(join(root, script ?? file))).toBe(true);
+  expect(text).toContain(name);
+});
+
+it('npm scripts, programs and test files are there', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const problem = ({ command }: DocumentedCommand): boolean => {
+    const script = /^npm run (?:--silent )?([\w:-]+)/.exec(command)?.[1];
+    const file = /(?:^|\(|\s)((?:scripts|test)\/\S+\.(?:mjs|ts))/.exec(command)?.[1];
+    return (script !== undefined && !(script in scripts)) || (file !== undefined && !existsSync(join(root, file)));
+  };
+  expect(commands.filter(problem)).toEqual([]);
+});
+
+/** docs/cli.md: the flags of each command, which a test of the command line keeps current. */
+function flagsOfCommands(): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const [, words = '', table = ''] of read('docs/cli.md').matchAll(
+    /^`registrar-control ([^`]+)`:[^\n]*\n([^#]*)/gm,
+  )) {
+    const command = words.replace(/ [[<].*/, '');
+    found.set(command, new Set([...table.matchAll(/`(?:-\w, )?(--[\w-]+)/g)].map(([, flag = '']) => flag)));
+  }
+  return found;
+}
+
+it('commands of registrar-control and their flags are there', () => {
+  const known = flagsOfCommands();
+  const settings = new Set(Object.values(VARIABLES).map(({ env }) => `--${env.toLowerCase().replaceAll('_', '-')}`));
+  expect(known.size).toBeGreaterThan(20);
+  const problem = ({ command }: DocumentedCommand): string | undefined => {
+    const line = command.replace(/^registrar-control /, '');
+    if (line.startsWith('COMMAND') || line.startsWith('--')) return undefined;
+    const words = [...known.keys()].filter((one) => startsWith(line, one)).sort((a, b) => b.length - a.length)[0];
+    if (words === undefined) return `no command: ${command}`;
+    const flags = [...line.matchAll(/(?:^|\s)(--[\w-]+)/g)].map(([, flag = '']) => flag.replaceAll('_', '-'));
+    const unknown = flags.filter((flag) => !known.get(words)?.has(flag) && !settings.has(flag) && flag !== '--help');
+    return unknown.length === 0 ? undefined : `no flag ${unknown.join(', ')}: ${command}`;
+  };
+  const controls = commands.filter(({ command }) => command.startsWith('registrar-control '));
+  expect(controls.map(problem).filter(Boolean)).toEqual([]);
+});
