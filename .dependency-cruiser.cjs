@@ -34,7 +34,7 @@ const owners = [
   ['prom-client|@willsoto/nestjs-prometheus', 'platform/observability'],
   ['mysql2', 'platform/database'],
   ['dotenv', 'platform/config'],
-  ['nest-commander|csv-parse|csv-stringify|cli-table3', 'cli(/|\\.ts)'],
+  ['commander|string-width|csv-parse|csv-stringify', 'cli(/|\\.ts)'],
 ].map(([library, owner]) => ({
   name: `one-owner-of-${library.split('|')[0].replace(/[^a-z0-9]+/g, '-')}`,
   severity: 'error',

@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const DOCUMENT = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
 const require = createRequire(import.meta.url);
-const { createProgram } = require('../dist/cli/cli.program.js');
-const { walkCommands } = require('../dist/cli/terminal/command-tree.js');
+const { COMMANDS } = require('../dist/cli/commands.js');
 
 const INTRODUCTION = `# registrar-control
 
@@ -31,42 +30,23 @@ This page is made by \`node scripts/cli-docs.mjs\` from the commands themselves.
 
 const cell = (text) => text.replaceAll('|', '\\|');
 
-function section({ words, node }, examples) {
-  const usage = [
-    ...words,
-    ...node.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`)),
-  ];
-  const argumentLines = node.registeredArguments.map((one) => `| \`${one.name()}\` | ${cell(one.description)} |`);
-  const optionLines = node.options.map(({ flags, description }) => `| \`${flags}\` | ${cell(description)} |`);
+function section({ words, description, argument, options, examples, run }) {
+  const usage = argument === undefined ? words : `${words} ${argument.usage}`;
+  const rows = [
+    ...(argument === undefined ? [] : [[argument.usage.slice(1, -1), argument.help]]),
+    ...Object.values(options).map(({ flags, help }) => [flags, help]),
+  ].map(([flags, help]) => `| \`${flags}\` | ${cell(help)} |`);
   return [
-    `${'#'.repeat(Math.min(words.length + 1, 3))} ${words.join(' ')}`,
+    `${'#'.repeat(words.includes(' ') ? 3 : 2)} ${words}`,
     '',
-    `\`registrar-control ${usage.join(' ')}\`: ${node.description()}.`,
+    `\`registrar-control ${usage}\`: ${description}.`,
     '',
-    ...(optionLines.length + argumentLines.length > 0
-      ? ['| flag | meaning |', '| --- | --- |', ...argumentLines, ...optionLines, '']
-      : []),
-    ...(examples.length > 0 ? ['```sh', ...examples, '```', ''] : []),
+    ...(rows.length > 0 ? ['| flag | meaning |', '| --- | --- |', ...rows, ''] : []),
+    ...(run === undefined ? [] : ['```sh', ...examples, '```', '']),
   ].join('\n');
 }
 
-/** The examples that the command's own help shows. */
-function examplesOf(node) {
-  let help = '';
-  node.configureOutput({ writeOut: (text) => (help += text) });
-  node.outputHelp();
-  return help
-    .split('\n')
-    .filter((line) => line.startsWith('  $ '))
-    .map((line) => line.slice(4));
-}
-
-const { app, program } = await createProgram();
-const sections = walkCommands(program)
-  .filter(({ words }) => words.length > 0)
-  .map((path) => section(path, path.node.commands.length > 0 ? [] : examplesOf(path.node)));
-await app.close();
-const text = [INTRODUCTION, ...sections].join('\n');
+const text = [INTRODUCTION, ...COMMANDS.filter(({ words }) => words !== '').map(section)].join('\n');
 if (!process.argv.includes('--check')) writeFileSync(DOCUMENT, text);
 else if (readFileSync(DOCUMENT, 'utf8') !== text) {
   process.stderr.write('docs/cli.md is not current: node scripts/cli-docs.mjs\n');

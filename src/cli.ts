@@ -1,34 +1,30 @@
 #!/usr/bin/env node
-import './cli/cli.process-title';
+import './cli/process-title';
 import 'reflect-metadata';
-import { CommandRunnerService } from 'nest-commander';
-import { createProgram } from './cli/cli.program';
-import { readProcess } from './platform/config/config';
-import { CommandLine } from './cli/terminal/command-line';
-import { failureOf } from './cli/terminal/failure';
-import { Session } from './cli/terminal/session';
+import { parse } from './cli/program';
+import { Session } from './cli/session';
+import { CommandError } from './cli/terminal/exit-code';
 import { Terminal } from './cli/terminal/terminal';
 
 const LINGER_MS = 200;
-const OPERATOR = 'registrar-control';
 
 async function main(): Promise<void> {
-  const { app, program, failure } = await createProgram();
-  const terminal = app.get(Terminal);
+  const terminal = new Terminal();
+  let session: Session | undefined;
   try {
-    const argv = app.get(CommandLine).read(readProcess().argv, program);
-    await app.get(CommandRunnerService).run([process.execPath, OPERATOR, ...argv]);
-    const error = failure();
-    if (error !== undefined) throw error;
+    const { command, options, argument, configFlags } = parse(process.argv.slice(2));
+    session = new Session(terminal, options, configFlags);
+    await command.run?.(session, options, argument);
   } catch (error) {
-    const { exitCode, lines } = failureOf(error);
-    terminal.fail(lines);
-    process.exitCode = exitCode;
+    // Loaded here: what answers --help must not wait for the service's errors.
+    const failure =
+      error instanceof CommandError ? error : (await import('./cli/terminal/failure.js')).failureOf(error);
+    terminal.fail(failure.lines);
+    process.exitCode = failure.exitCode;
   } finally {
-    await app.get(Session).close();
-    await app.close();
+    await session?.close();
     await terminal.flush();
-    // Whoever still holds a socket that nobody answers on must not hold the shell; in order, nothing is left to hold.
+    // A socket on which the peer never answers must not hold the shell.
     setTimeout(() => process.exit(), LINGER_MS).unref();
   }
 }

@@ -4,19 +4,19 @@ import { decodeJson, toPlain } from '../../platform/wire/go-json';
 import { Broker } from '../../platform/messaging/broker';
 import { EVENT_EXCHANGE } from '../../platform/messaging/topology';
 
-/** What is published, as its listeners get it. */
+/** An event as its listeners get it. */
 export interface PublishedEvent {
   readonly type: string;
   readonly publisher: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Looks over the shoulder of our listeners: a queue of its own that goes with the connection. */
+/** Listens as other services do, on a queue of its own that ends with the connection. */
 @Injectable()
 export class EventTail {
   constructor(private readonly broker: Broker) {}
 
-  /** Until the signal. Calls `onOpen` when nothing published from then on is missed. Throws when the broker goes away. */
+  /** Until the signal. Calls `onOpen` once no further event is missed. Throws when the broker goes away. */
   async follow(signal: AbortSignal, onOpen: () => void, onEvent: (event: PublishedEvent) => void): Promise<void> {
     const channel = await this.broker.openChannel();
     const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });

@@ -1,63 +1,49 @@
-import { Command, Option } from 'nest-commander';
-import { CommandError, EXIT } from '../terminal/exit-code';
-import type { OutputOptions } from '../terminal/output';
-import { READS } from '../terminal/session';
-import { TerminalCommand } from '../terminal/terminal.command';
-import type { ReconcileReport } from '../../reconcile/drift';
+import type { Difference, ReconcileReport } from '../../reconcile/drift';
+import { command } from '../command';
+import { READS } from '../needs';
+import { dryRun } from '../options';
+import { CommandError } from '../terminal/exit-code';
+import type { Entry } from '../terminal/table';
 
-interface ReconcileOptions extends OutputOptions {
-  readonly dryRun?: boolean;
-}
-
-@Command({ name: 'reconcile', description: 'compare records with what Asterisk and Kamailio read, and repair' })
-export class ReconcileCommand extends TerminalCommand<ReconcileOptions> {
-  protected readonly examples = ['reconcile --dry-run', 'reconcile'];
-
-  protected async execute(options: ReconcileOptions): Promise<void> {
-    const dryRun = options.dryRun === true;
-    const { ReconcileService } = await import('../../reconcile/reconcile.service.js');
+export const reconcile = command({
+  words: 'reconcile',
+  description: 'compare records with what Asterisk and Kamailio read, and repair',
+  options: { dryRun },
+  examples: ['reconcile --dry-run', 'reconcile'],
+  async run(session, options) {
+    const { terminal, output } = session;
     const { untilInterrupted } = await import('../terminal/interruption.js');
-    const service = (await this.session.open(READS)).get(ReconcileService);
+    const services = await session.open(READS);
     const report = await untilInterrupted((signal) =>
-      service.run({
-        dryRun,
+      services.reconcile.run({
+        dryRun: options.dryRun === true,
         signal,
-        onDifference: ({ kind, subject, id, what }) => {
-          this.terminal.say(
-            `${kind.replaceAll('_', ' ')}: ${subject} ${id}${what.length > 0 ? ` (${what.join(', ')})` : ''}`,
-          );
-        },
-        onFailure: (subject, id) => {
-          this.terminal.fail([`${subject} ${id} could not be looked at or repaired`]);
-        },
+        onDifference: (difference) => terminal.say(lineOf(difference)),
+        onFailure: (subject, id) => terminal.fail([`${subject} ${id} could not be looked at or repaired`]),
       }),
     );
-    this.output.one(report, detailOf(report), options);
-    if (report.failed > 0) throw new CommandError(`${report.failed} differences are left`, EXIT.failed);
-  }
+    output.one(report, detailOf(report));
+    if (report.failed > 0) throw new CommandError(`${report.failed} differences are left`);
+  },
+});
 
-  @Option({ flags: '--dry-run', description: 'only tell what would be repaired' })
-  readDryRun(): boolean {
-    return true;
-  }
+function lineOf({ kind, subject, id, what }: Difference): string {
+  return `${inWords(kind)}: ${subject} ${id}${what.length > 0 ? ` (${what.join(', ')})` : ''}`;
 }
 
-function detailOf(report: ReconcileReport): (readonly [string, string])[] {
+function detailOf(report: ReconcileReport): Entry[] {
   const found = Object.entries(report.found).filter(([, count]) => count > 0);
+  const repaired = Object.values(report.repaired).reduce((sum, count) => sum + count, 0);
   return [
     ['compared', `${report.extensions} extensions, ${report.trunks} trunks`],
     ['not ours', `${report.foreign}`],
-    [
-      'differences',
-      found.length === 0 ? 'none' : found.map(([kind, n]) => `${n} ${kind.replaceAll('_', ' ')}`).join(', '),
-    ],
-    [
-      'repaired',
-      report.dryRun ? 'nothing: dry run' : `${Object.values(report.repaired).reduce((sum, n) => sum + n, 0)}`,
-    ],
+    ['differences', found.map(([kind, count]) => `${count} ${inWords(kind)}`).join(', ') || 'none'],
+    ['repaired', report.dryRun ? 'nothing: dry run' : `${repaired}`],
     ['left', `${report.failed}`],
     ['took', `${Math.round(report.durationMs)} ms`],
   ];
 }
 
-export const RECONCILE_COMMANDS = [ReconcileCommand];
+function inWords(kind: string): string {
+  return kind.replaceAll('_', ' ');
+}

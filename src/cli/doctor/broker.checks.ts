@@ -1,7 +1,5 @@
-import { Broker } from '../../platform/messaging/broker';
-import { ParkedEvents } from '../../platform/messaging/events/parked-events';
 import { EVENT_EXCHANGE, REQUEST_QUEUE, SUBSCRIBE_QUEUE } from '../../platform/messaging/topology';
-import type { OpenSession } from '../terminal/session';
+import type { Services } from '../services';
 import { rethrowUnreachable, type Check, type Verdict } from './doctor.finding';
 
 const MANY_WAITING = 1_000;
@@ -13,16 +11,16 @@ const ADVICE: Readonly<Record<string, string>> = {
   BLOCKED: 'make room: rabbitmqctl status tells which alarm it is',
 };
 
-async function checkConnection(session: OpenSession): Promise<Verdict> {
-  rethrowUnreachable(session, 'broker');
-  const reason = await session.get(Broker).probe();
+async function checkConnection(services: Services): Promise<Verdict> {
+  rethrowUnreachable(services, 'broker');
+  const reason = await services.broker.probe();
   if (reason === undefined) return { state: 'good', detail: 'answers, and takes messages' };
   return { state: 'bad', detail: reason.text, advice: ADVICE[reason.code] ?? NO_BROKER };
 }
 
-async function checkExchange(session: OpenSession): Promise<Verdict> {
+async function checkExchange(services: Services): Promise<Verdict> {
   try {
-    await session.get(Broker).withChannel((channel) => channel.checkExchange(EVENT_EXCHANGE));
+    await services.broker.withChannel((channel) => channel.checkExchange(EVENT_EXCHANGE));
     return { state: 'good', detail: `${EVENT_EXCHANGE} is there` };
   } catch (error) {
     if (!isNotFound(error)) throw error;
@@ -30,11 +28,9 @@ async function checkExchange(session: OpenSession): Promise<Verdict> {
   }
 }
 
-async function checkConsumers(session: OpenSession, queue: string): Promise<Verdict> {
+async function checkConsumers(services: Services, queue: string): Promise<Verdict> {
   try {
-    const { consumerCount, messageCount } = await session
-      .get(Broker)
-      .withChannel((channel) => channel.checkQueue(queue));
+    const { consumerCount, messageCount } = await services.broker.withChannel((channel) => channel.checkQueue(queue));
     const detail = `${consumerCount} consumers, ${messageCount} waiting`;
     if (consumerCount === 0) return { state: 'bad', detail, advice: 'start the service: nobody takes these messages' };
     const isBusy = messageCount > MANY_WAITING;
@@ -47,8 +43,8 @@ async function checkConsumers(session: OpenSession, queue: string): Promise<Verd
   }
 }
 
-async function checkParked(session: OpenSession): Promise<Verdict> {
-  const count = await session.get(ParkedEvents).count();
+async function checkParked(services: Services): Promise<Verdict> {
+  const count = await services.parked.count();
   if (count === 0) return { state: 'good', detail: 'none' };
   return { state: 'poor', detail: `${count} events`, advice: 'registrar-control parked list, then parked replay' };
 }
@@ -60,7 +56,7 @@ function isNotFound(error: unknown): boolean {
 export const checkBroker: readonly Check[] = [
   ['broker', checkConnection, NO_BROKER],
   ['event exchange', checkExchange, BROKER_FIRST],
-  ['requests', (session) => checkConsumers(session, REQUEST_QUEUE), BROKER_FIRST],
-  ['customer events', (session) => checkConsumers(session, SUBSCRIBE_QUEUE), BROKER_FIRST],
+  ['requests', (services) => checkConsumers(services, REQUEST_QUEUE), BROKER_FIRST],
+  ['customer events', (services) => checkConsumers(services, SUBSCRIBE_QUEUE), BROKER_FIRST],
   ['parked events', checkParked, BROKER_FIRST],
 ];

@@ -1,13 +1,9 @@
-import { Cache } from '../../platform/cache/cache';
 import { LockRefused } from '../../platform/database/lock/lock-request';
 import { tryHold } from '../../platform/database/lock/named-lock';
 import { checkWrites } from '../../platform/database/source/write-check';
 import { ServiceError } from '../../platform/errors/service-error';
-import { AsteriskDatabase, BinDatabase } from '../../platform/database/source/databases';
 import { faultsOf, joinSql } from '../../platform/database/schema/schema-report';
-import { SchemaApplier } from '../../platform/database/schema/schema.service';
-import { Outbox } from '../../platform/messaging/outbox/outbox';
-import type { OpenSession } from '../terminal/session';
+import type { Services } from '../services';
 import { rethrowUnreachable, type Verdict } from './doctor.finding';
 
 const WRITE_ADVICE: Readonly<Record<string, string>> = {
@@ -16,14 +12,13 @@ const WRITE_ADVICE: Readonly<Record<string, string>> = {
   DISK_FULL: "make room on the server's disk",
   REFUSED: "look up the error's number in the server's manual",
 };
-const DATABASES = { bin: BinDatabase, asterisk: AsteriskDatabase };
 /** Times are compared across replicas and with what Asterisk writes. */
 const CLOCK_TOLERANCE_SECONDS = 2;
 const OUTBOX_AGE_SECONDS = 60;
 
-export async function checkDatabase(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
-  rethrowUnreachable(session, which);
-  const database = session.get(DATABASES[which]);
+export async function checkDatabase(services: Services, which: 'bin' | 'asterisk'): Promise<Verdict> {
+  rethrowUnreachable(services, which);
+  const database = services.databases[which];
   const rows = await database.read((manager) => manager.query<{ version: string }[]>('SELECT version() AS version'));
   const detail = `answers, version ${rows[0]?.version ?? 'unknown'}`;
   if (!database.isPlainForWantOfTls) return { state: 'good', detail };
@@ -31,9 +26,9 @@ export async function checkDatabase(session: OpenSession, which: 'bin' | 'asteri
   return { state: 'poor', detail: `${detail}, not encrypted: tls=preferred, and the server offers no TLS`, advice };
 }
 
-export async function checkDatabaseWrites(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
+export async function checkDatabaseWrites(services: Services, which: 'bin' | 'asterisk'): Promise<Verdict> {
   try {
-    await checkWrites(session.get(DATABASES[which]));
+    await checkWrites(services.databases[which]);
     return { state: 'good', detail: 'are taken' };
   } catch (error) {
     const advice = error instanceof ServiceError ? WRITE_ADVICE[error.reason] : undefined;
@@ -43,9 +38,9 @@ export async function checkDatabaseWrites(session: OpenSession, which: 'bin' | '
 }
 
 /** Without named locks replicas do not know of each other. */
-export async function checkLocks(session: OpenSession): Promise<Verdict> {
+export async function checkLocks(services: Services): Promise<Verdict> {
   try {
-    const lock = await tryHold(await session.get(BinDatabase).address(), `doctor.${process.pid}`);
+    const lock = await tryHold(await services.databases.bin.address(), `doctor.${process.pid}`);
     await lock?.release();
     return { state: 'good', detail: 'are given' };
   } catch (error) {
@@ -55,10 +50,10 @@ export async function checkLocks(session: OpenSession): Promise<Verdict> {
   }
 }
 
-export async function checkSchema(session: OpenSession, which: 'bin' | 'asterisk'): Promise<Verdict> {
-  const database = session.get(DATABASES[which]);
+export async function checkSchema(services: Services, which: 'bin' | 'asterisk'): Promise<Verdict> {
+  const database = services.databases[which];
   await database.ping();
-  const report = await session.get(SchemaApplier).verify(database.dataSource, which);
+  const report = await services.schema.verify(database.dataSource, which);
   const { missing, duplicates, problems } = report;
   const required = missing.filter((step) => step.required).length;
   if (required > 0) {
@@ -81,15 +76,13 @@ export async function checkSchema(session: OpenSession, which: 'bin' | 'asterisk
   return { state: 'good', detail: 'complete' };
 }
 
-export async function checkClock(session: OpenSession): Promise<Verdict> {
+export async function checkClock(services: Services): Promise<Verdict> {
   const startedAt = Date.now();
-  const [row] = await session
-    .get(BinDatabase)
-    .read((manager) =>
-      manager.query<{ now: number | string }[]>(
-        "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', utc_timestamp(6)) AS now",
-      ),
-    );
+  const [row] = await services.databases.bin.read((manager) =>
+    manager.query<{ now: number | string }[]>(
+      "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', utc_timestamp(6)) AS now",
+    ),
+  );
   const ours = (startedAt + Date.now()) / 2;
   const offset = Math.abs(Number(row?.now ?? 0) / 1000 - ours) / 1000;
   if (offset <= CLOCK_TOLERANCE_SECONDS) {
@@ -99,8 +92,8 @@ export async function checkClock(session: OpenSession): Promise<Verdict> {
   return { state: 'bad', detail: `the database's is ${offset.toFixed(0)} s from this machine's`, advice };
 }
 
-export async function checkCache(session: OpenSession): Promise<Verdict> {
-  const cache = session.get(Cache);
+export async function checkCache(services: Services): Promise<Verdict> {
+  const cache = services.cache;
   if (cache.isUp) return { state: 'good', detail: 'answers' };
   const trouble = await cache.trouble();
   if (trouble === undefined) {
@@ -111,8 +104,8 @@ export async function checkCache(session: OpenSession): Promise<Verdict> {
   return { state: 'poor', detail: trouble, advice };
 }
 
-export async function checkOutbox(session: OpenSession): Promise<Verdict> {
-  const { depth, oldestAgeSeconds } = await session.get(Outbox).backlog();
+export async function checkOutbox(services: Services): Promise<Verdict> {
+  const { depth, oldestAgeSeconds } = await services.outbox.backlog();
   const detail = depth === 0 ? 'empty' : `${depth} waiting, the oldest for ${Math.round(oldestAgeSeconds)} s`;
   if (oldestAgeSeconds <= OUTBOX_AGE_SECONDS) return { state: 'good', detail };
   return { state: 'bad', detail, advice: 'see that the service runs and reaches the broker and Redis' };

@@ -1,4 +1,4 @@
-import type { OpenSession } from '../terminal/session';
+import type { Services } from '../services';
 import { failureOf } from '../terminal/failure';
 import { EXIT } from '../terminal/exit-code';
 import { checkBroker } from './broker.checks';
@@ -15,13 +15,17 @@ import type { Check, Finding } from './doctor.finding';
 import { checkDrift } from './drift.checks';
 
 const CHECKS: readonly Check[] = [
-  ['database bin', (session) => checkDatabase(session, 'bin'), 'check DATABASE_DSN_BIN and that the server runs'],
-  ['database asterisk', (session) => checkDatabase(session, 'asterisk'), 'check DATABASE_DSN_ASTERISK and the server'],
-  ['writes bin', (session) => checkDatabaseWrites(session, 'bin'), 'mend the database first'],
-  ['writes asterisk', (session) => checkDatabaseWrites(session, 'asterisk'), 'mend the database first'],
+  ['database bin', (services) => checkDatabase(services, 'bin'), 'check DATABASE_DSN_BIN and that the server runs'],
+  [
+    'database asterisk',
+    (services) => checkDatabase(services, 'asterisk'),
+    'check DATABASE_DSN_ASTERISK and the server',
+  ],
+  ['writes bin', (services) => checkDatabaseWrites(services, 'bin'), 'mend the database first'],
+  ['writes asterisk', (services) => checkDatabaseWrites(services, 'asterisk'), 'mend the database first'],
   ['named locks', checkLocks, 'mend the database first'],
-  ['schema bin', (session) => checkSchema(session, 'bin'), 'mend the database first'],
-  ['schema asterisk', (session) => checkSchema(session, 'asterisk'), 'mend the database first'],
+  ['schema bin', (services) => checkSchema(services, 'bin'), 'mend the database first'],
+  ['schema asterisk', (services) => checkSchema(services, 'asterisk'), 'mend the database first'],
   ['clock', checkClock, 'mend the database first'],
   ['redis', checkCache, 'check REDIS_ADDRESS and that the server runs'],
   ...checkBroker,
@@ -30,10 +34,10 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** Looks at one thing after the other; that one cannot be looked at is a finding, too. */
-export async function* examine(session: OpenSession): AsyncGenerator<Finding> {
+export async function* examine(services: Services): AsyncGenerator<Finding> {
   for (const [name, look, advice] of CHECKS) {
     try {
-      yield { name, ...(await look(session)) };
+      yield { name, ...(await look(services)) };
     } catch (error) {
       const { exitCode, lines } = failureOf(error);
       yield { name, state: 'bad', detail: lines.join(' '), advice, isUnreachable: exitCode === EXIT.unreachable };

@@ -1,39 +1,36 @@
-import { Command } from 'nest-commander';
+import { command } from '../command';
+import { WRITES } from '../needs';
 import { CommandError, EXIT } from '../terminal/exit-code';
-import type { OutputOptions } from '../terminal/output';
-import { TerminalCommand } from '../terminal/terminal.command';
+import type { Terminal } from '../terminal/terminal';
 import type { Finding } from './doctor.finding';
 
 const MARKS = { good: ['green', 'ok  '], poor: ['yellow', 'warn'], bad: ['red', 'FAIL'] } as const;
 
-@Command({ name: 'doctor', description: 'look at every dependency, and say what to do about what is wrong' })
-export class DoctorCommand extends TerminalCommand {
-  protected readonly examples = ['doctor', 'doctor --format json'];
-
-  protected async execute(options: OutputOptions): Promise<void> {
+export const doctor = command({
+  words: 'doctor',
+  description: 'look at every dependency, and say what to do about what is wrong',
+  options: {},
+  examples: ['doctor', 'doctor --format json'],
+  async run(session) {
+    const { terminal, output } = session;
     const { examine } = await import('./doctor.checks.js');
-    const session = await this.session.open({ databases: ['bin', 'asterisk'], broker: true, isTolerant: true });
+    const services = await session.open({ ...WRITES, isTolerant: true });
     const findings: Finding[] = [];
-    const showsLines = this.output.formatOf(options) !== 'json';
-    for await (const finding of examine(session)) {
+    for await (const finding of examine(services)) {
       findings.push(finding);
-      if (showsLines) this.show(finding);
+      if (output.format !== 'json') show(finding, terminal);
     }
-    if (!showsLines) this.output.json(findings);
+    if (output.format === 'json') output.json(findings);
     const bad = findings.filter(({ state }) => state === 'bad');
     if (bad.length === 0) return;
     const isUnreachable = bad.some((finding) => finding.isUnreachable === true);
-    throw new CommandError(
-      `${bad.length} of ${findings.length} checks failed`,
-      isUnreachable ? EXIT.unreachable : EXIT.failed,
-    );
-  }
+    const message = `${bad.length} of ${findings.length} checks failed`;
+    throw new CommandError(message, isUnreachable ? EXIT.unreachable : EXIT.failed);
+  },
+});
 
-  private show({ state, name, detail, advice }: Finding): void {
-    const [tone, mark] = MARKS[state];
-    this.terminal.print(`${this.terminal.tone(tone, mark)}  ${name.padEnd(18)} ${detail}`);
-    if (advice !== undefined) this.terminal.print(`      -> ${advice}`);
-  }
+function show({ state, name, detail, advice }: Finding, terminal: Terminal): void {
+  const [tone, mark] = MARKS[state];
+  terminal.print(`${terminal.tone(tone, mark)}  ${name.padEnd(18)} ${detail}`);
+  if (advice !== undefined) terminal.print(`      -> ${advice}`);
 }
-
-export const DOCTOR_COMMANDS = [DoctorCommand];

@@ -1,5 +1,5 @@
 import type { Dependency } from '../terminal/exit-code';
-import type { OpenSession } from '../terminal/session';
+import type { Services } from '../services';
 
 /** One line of the doctor. */
 export interface Finding {
@@ -12,10 +12,10 @@ export interface Finding {
 }
 
 export type Verdict = Omit<Finding, 'name'>;
-export type Check = readonly [name: string, look: (session: OpenSession) => Promise<Verdict>, advice: string];
+export type Check = readonly [name: string, look: (services: Services) => Promise<Verdict>, advice: string];
 
 /** Why it does not answer was learnt when it was called; asking again would only tell that it does not. */
-export function rethrowUnreachable(session: OpenSession, dependency: Dependency): void {
-  const found = session.unreachable.find((one) => one.dependency === dependency);
+export function rethrowUnreachable(services: Services, dependency: Dependency): void {
+  const found = services.unreachable.find((one) => one.dependency === dependency);
   if (found !== undefined) throw found;
 }

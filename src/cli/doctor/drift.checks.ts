@@ -1,14 +1,12 @@
 import { isRepairable } from '../../reconcile/drift';
-import { ReconcileService } from '../../reconcile/reconcile.service';
-import { BinDatabase, AsteriskDatabase } from '../../platform/database/source/databases';
-import type { OpenSession } from '../terminal/session';
+import type { Services } from '../services';
 import type { Verdict } from './doctor.finding';
 
 /** Compares everything and changes nothing. */
-export async function checkDrift(session: OpenSession): Promise<Verdict> {
-  await Promise.all([session.get(BinDatabase).ping(), session.get(AsteriskDatabase).ping()]);
+export async function checkDrift(services: Services): Promise<Verdict> {
+  await Promise.all([services.databases.bin.ping(), services.databases.asterisk.ping()]);
   let repairable = 0;
-  const report = await session.get(ReconcileService).run({
+  const report = await services.reconcile.run({
     dryRun: true,
     onDifference: (difference) => {
       if (isRepairable(difference)) repairable++;

@@ -14,6 +14,11 @@ export class CommandError extends Error {
   ) {
     super(message, options);
   }
+
+  /** None when everything has been said already. */
+  get lines(): readonly string[] {
+    return this.message === '' ? [] : this.message.split('\n');
+  }
 }
 
 /** The command line itself is wrong. Names flags and rules, never what was given as a value. */

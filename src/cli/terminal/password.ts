@@ -9,7 +9,7 @@ export function generatePassword(): string {
   return Array.from({ length: LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
 }
 
-/** What stands for a password where it is not wanted; its length tells nothing. */
+/** What stands for a password that is not shown; its length tells nothing. */
 export function maskedPassword(password: string): string {
   return password === '' ? '(none)' : '********';
 }

@@ -1,42 +1,41 @@
-import { Injectable } from '@nestjs/common';
-import { createInterface, type Interface } from 'node:readline/promises';
+import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { flagOf, type Option } from '../options';
 import { CommandError, UsageError } from './exit-code';
-import { Terminal } from './terminal';
+import type { Terminal } from './terminal';
 
 const STDIN_MAX_BYTES = 4_096;
 
 /** Asks the person at the terminal. Without a terminal nothing ever waits: the missing flag is named instead. */
-@Injectable()
 export class Prompt {
   constructor(private readonly terminal: Terminal) {}
 
   /** The value, or what the person answers. */
-  async require(value: string | undefined, flag: string, question: string): Promise<string> {
+  async require<Value>(option: Option<Value>, value: Value | undefined): Promise<Value> {
     if (value !== undefined) return value;
-    if (!this.terminal.isInteractive) throw new UsageError([`--${flag} is required`]);
-    const answer = await this.ask(`${question}: `);
-    if (answer === '') throw new UsageError([`--${flag} is required`]);
-    return answer;
+    const flag = flagOf(option);
+    const answer = this.terminal.isInteractive ? await ask(`${option.question ?? flag}: `) : '';
+    if (answer === '') throw new UsageError([`${flag} is required`]);
+    return option.read(answer, flag);
   }
 
   async confirm(question: string): Promise<boolean> {
-    return /^y(es)?$/i.test(await this.ask(`${question} [y/N] `));
+    return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
   }
 
   /** Typed twice and never shown. */
-  async newPassword(flag: string): Promise<string> {
+  async newPassword(): Promise<string> {
     if (!this.terminal.isInteractive) {
-      throw new UsageError([`--${flag} is required (or --password-stdin, or --generate-password)`]);
+      throw new UsageError(['--password is required (or --password-stdin, or --generate-password)']);
     }
-    const password = await this.askHidden('Password: ');
-    if ((await this.askHidden('The same again: ')) !== password) throw new UsageError(['the two passwords differ']);
+    const password = await askHidden('Password: ');
+    if ((await askHidden('The same again: ')) !== password) throw new UsageError(['the two passwords differ']);
     return password;
   }
 
   /** All of stdin without the line end that `echo` adds. */
   async passwordFromStdin(): Promise<string> {
-    if (process.stdin.isTTY) return this.askHidden('Password: ');
+    if (process.stdin.isTTY) return askHidden('Password: ');
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of process.stdin) {
@@ -49,45 +48,29 @@ export class Prompt {
       .toString('utf8')
       .replace(/\r?\n$/, '');
   }
+}
 
-  private ask(question: string): Promise<string> {
-    return converse(process.stderr, (lines) => lines.question(question));
-  }
+function ask(question: string): Promise<string> {
+  return converse(question, process.stderr);
+}
 
-  private async askHidden(question: string): Promise<string> {
-    let isMuted = false;
-    const output = new Writable({
-      write(chunk: Buffer, _, done) {
-        if (!isMuted) process.stderr.write(chunk);
-        done();
-      },
-    });
-    const answer = await converse(output, (lines) => {
-      const answering = lines.question(question);
-      isMuted = true;
-      return answering;
-    });
-    process.stderr.write('\n');
-    return answer;
-  }
+async function askHidden(question: string): Promise<string> {
+  process.stderr.write(question);
+  const answer = await converse('', new Writable({ write: (_chunk, _encoding, done) => done() }));
+  process.stderr.write('\n');
+  return answer;
 }
 
 /** Ctrl-C and Ctrl-D end the command. */
-async function converse(output: NodeJS.WritableStream, talk: (lines: Interface) => Promise<string>): Promise<string> {
+async function converse(question: string, output: NodeJS.WritableStream): Promise<string> {
   const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
-  let isAnswered = false;
+  const closing = new AbortController();
+  lines.on('SIGINT', () => lines.close()).once('close', () => closing.abort());
   try {
-    return await new Promise<string>((resolve, reject) => {
-      lines.on('SIGINT', () => lines.close());
-      lines.on('close', () => {
-        if (!isAnswered) process.stderr.write('\n');
-        if (!isAnswered) reject(new CommandError('cancelled'));
-      });
-      talk(lines).then((answer) => {
-        isAnswered = true;
-        resolve(answer);
-      }, reject);
-    });
+    return await lines.question(question, { signal: closing.signal });
+  } catch {
+    process.stderr.write('\n');
+    throw new CommandError('cancelled');
   } finally {
     lines.close();
   }

@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import stringWidth from 'string-width';
 
 export interface Column<Row> {
   readonly title: string;
@@ -7,48 +7,51 @@ export interface Column<Row> {
   readonly isWhole?: boolean;
 }
 
+/** A name and its value. */
+export type Entry = readonly [name: string, value: string];
+
 const GAP = 2;
 const LEAST_COLUMN = 6;
-const NO_LINES = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right'].flatMap((side) => [side, `${side}-mid`]).map((part) => [part, '']),
-);
 
 /** Rows under their titles, cut to the width: the widest columns give way first. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
-  const cells = [
+  const lines = [
     columns.map(({ title }) => title),
-    ...rows.map((row) => columns.map(({ text }) => oneLine(text(row)))),
+    ...rows.map((row) => columns.map(({ text }) => printable(text(row).replace(/\s+/g, ' ')))),
   ];
-  const table = new Table({
-    chars: {
-      ...NO_LINES,
-      'top-left': '',
-      'top-right': '',
-      'bottom-left': '',
-      'bottom-right': '',
-      mid: '',
-      'mid-mid': '',
-      middle: '',
-    },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
-    colWidths: fit(
-      columns.map(({ isWhole }, index) => ({ width: widest(cells, index), isWhole: isWhole === true })),
-      width,
-    ),
-  });
-  table.push(...cells);
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
+  const natural = columns.map((_, index) => Math.max(...lines.map((cells) => stringWidth(cells[index] ?? ''))) + GAP);
+  const widths = fit(
+    natural,
+    columns.map(({ isWhole }) => isWhole === true),
+    width,
+  );
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell, index) => sized(cell, widths[index] ?? 0))
+        .join('')
+        .trimEnd(),
+    )
     .join('\n');
+}
+
+/** Cut with an ellipsis or filled with blanks, so that it takes exactly so many columns of the screen. */
+function sized(text: string, width: number): string {
+  const missing = width - stringWidth(text);
+  if (missing >= GAP) return text + ' '.repeat(missing);
+  let cut = '';
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (stringWidth(cut + segment) > width - GAP - 1) break;
+    cut += segment;
+  }
+  return `${cut}…${' '.repeat(width - 1 - stringWidth(cut))}`;
 }
 
 /** A break in a stored text would begin a line that reads as another value. */
 const BREAKS = /\r\n|[\t\n\v\f\r\u0085\u2028\u2029]/g;
 
 /** One value a line, never cut. */
-export function renderDetail(entries: readonly (readonly [string, string])[]): string {
+export function renderDetail(entries: readonly Entry[]): string {
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries
     .map(([name, value]) => `${name.padEnd(width)}  ${printable(value.replace(BREAKS, ' '))}`.trimEnd())
@@ -61,23 +64,13 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
-function oneLine(text: string): string {
-  return printable(text.replace(/\s+/g, ' '));
-}
-
-function widest(cells: readonly (readonly string[])[], index: number): number {
-  return Math.max(...cells.map((row) => Array.from(row[index] ?? '').length)) + GAP;
-}
-
-function fit(natural: readonly { readonly width: number; readonly isWhole: boolean }[], width: number): number[] {
-  const widths = natural.map((column) => column.width);
-  const giving = natural.flatMap(({ isWhole }, index) => (isWhole ? [] : [index]));
+function fit(natural: readonly number[], isWhole: readonly boolean[], width: number): number[] {
+  const widths = [...natural];
   let excess = widths.reduce((sum, one) => sum + one, 0) - width;
-  while (excess > 0) {
-    const most = Math.max(...giving.map((index) => widths[index] ?? 0));
+  while (excess-- > 0) {
+    const most = Math.max(...widths.filter((_, index) => isWhole[index] !== true));
     if (most <= LEAST_COLUMN) break;
-    widths[giving.find((index) => widths[index] === most) ?? 0] = most - 1;
-    excess--;
+    widths[widths.findIndex((one, index) => one === most && isWhole[index] !== true)] = most - 1;
   }
   return widths;
 }

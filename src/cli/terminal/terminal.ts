@@ -1,6 +1,4 @@
-import { Injectable } from '@nestjs/common';
 import { styleText } from 'node:util';
-import { readProcess } from '../../platform/config/config';
 
 export type Tone = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 
@@ -8,16 +6,14 @@ const MIN_WIDTH = 40;
 const DEFAULT_WIDTH = 80;
 
 /** Where a command reads from and writes to: results on stdout, everything else on stderr. */
-@Injectable()
 export class Terminal {
   isQuiet = false;
   /** A program may read stdout and stderr as one, and take what has a severity for a log line. */
   speaksJson = false;
-  private readonly usesColour: boolean;
+  /** NO_COLOR and TERM are known to the stream. */
+  private readonly usesColour = process.stdout.isTTY && process.stdout.hasColors();
 
   constructor() {
-    const { env } = readProcess();
-    this.usesColour = process.stdout.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
     // A reader that has seen enough (`| head`) is no failure.
     process.stdout.on('error', ignoreClosedPipe);
     process.stderr.on('error', ignoreClosedPipe);

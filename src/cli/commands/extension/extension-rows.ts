@@ -1,9 +1,9 @@
 import { UsageError } from '../../terminal/exit-code';
 import { generatePassword } from '../../terminal/password';
-import { ZERO_UUID, parseUuid } from '../../../platform/wire/go-uuid';
+import { parseUuid } from '../../../platform/wire/go-uuid';
 import { ServiceError } from '../../../platform/errors/service-error';
-import { assertValid } from '../../../platform/messaging/requests/wire-body.pipe';
-import { CreateExtensionDto } from '../../../extension/extension.dto';
+import type { CreateExtensionDto } from '../../../extension/extension.dto';
+import { createExtension } from '../requests';
 import { columnOf, faultsOfTitles } from './extension-columns';
 import type { FileRow } from './file-row';
 
@@ -69,16 +69,15 @@ function readRow(at: string, cells: unknown, customerId: string | undefined): Im
   if (customer === undefined) throw new UsageError(['customer_id must be a uuid (or give --customer-id)']);
   const password = texts.get('password') ?? '';
   const extension = texts.get('extension') ?? texts.get('username') ?? '';
-  const request = Object.assign(new CreateExtensionDto(), {
+  const request = createExtension({
     customerId: customer,
     extension,
-    username: texts.get('username') === extension ? '' : (texts.get('username') ?? ''),
+    username: texts.get('username') ?? '',
     password: password === '' ? generatePassword() : password,
     name: texts.get('name') ?? '',
     detail: texts.get('detail') ?? '',
-    domainId: ZERO_UUID,
   });
-  return { at, request: assertValid(request), hasGeneratedPassword: password === '' };
+  return { at, request, hasGeneratedPassword: password === '' };
 }
 
 /** Cells by column, in any spelling; empty ones are left out, an unknown column is a mistake in the file. */

@@ -1,8 +1,10 @@
 import type { AsteriskService } from '../../../asterisk/asterisk.service';
-import { ContactsDto, type ContactReply } from '../../../contact/contact.dto';
+import type { ContactReply } from '../../../contact/contact.dto';
 import type { ContactService } from '../../../contact/contact.service';
 import { secondsLeft, viewOfContact } from '../contact/contact.view';
 import type { ExtensionReply } from '../../../extension/extension.dto';
+import type { Entry } from '../../terminal/table';
+import { contactsOf } from '../requests';
 
 /** What `extension get` tells besides the record; the keys follow those of the record. */
 export interface Registration {
@@ -13,7 +15,6 @@ export interface Registration {
 }
 
 type Aor = { readonly maxContacts: number | null } | undefined;
-type Entry = readonly [string, string];
 
 /** A deleted extension has no registrations: those of its number are the next holder's. */
 export async function findRegistration(
@@ -22,8 +23,7 @@ export async function findRegistration(
 ): Promise<{ readonly contacts: readonly ContactReply[]; readonly aor: Aor }> {
   if (extension.tm_delete !== null) return { contacts: [], aor: undefined };
   const { customer_id: customerId, endpoint_id: endpointId, aor_id: aorId, auth_id: authId } = extension;
-  const subject = Object.assign(new ContactsDto(), { customerId, extension: extension.extension });
-  const contacts = await services.contacts.list(subject);
+  const contacts = await services.contacts.list(contactsOf(customerId, extension.extension));
   const { aors } = await services.asterisk.findLogins([{ endpointId, aorId, authId }]);
   return { contacts, aor: aors[0] };
 }

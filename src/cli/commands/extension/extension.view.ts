@@ -1,35 +1,36 @@
-import type { OutputOptions, View } from '../../terminal/output';
-import { maskedPassword } from '../../terminal/password';
 import type { ExtensionReply } from '../../../extension/extension.dto';
+import type { Session } from '../../session';
+import type { Output, View } from '../../terminal/output';
+import type { Entry } from '../../terminal/table';
 
-type Entry = readonly [string, string];
+export function showExtension({ output }: Session, extension: ExtensionReply): void {
+  output.one(extension, extensionDetail(extension, output));
+}
 
-export function extensionView({ showPassword }: OutputOptions): View<ExtensionReply> {
-  const password = ({ password }: ExtensionReply): string =>
-    showPassword === true ? password : maskedPassword(password);
+export function extensionView(output: Output): View<ExtensionReply> {
   return {
     columns: [
       { title: 'NUMBER', text: (row) => row.extension },
       { title: 'USERNAME', text: (row) => row.username },
-      { title: 'PASSWORD', text: password },
+      { title: 'PASSWORD', text: (row) => output.password(row.password) },
       { title: 'NAME', text: (row) => row.name },
       { title: 'ID', text: (row) => row.id, isWhole: true },
     ],
     csv: (row) => ({
       ...Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value ?? '')])),
       // An import would take a mask for a password, and makes one where there is none.
-      password: showPassword === true ? row.password : '',
+      password: output.showsPasswords ? row.password : '',
     }),
   };
 }
 
-export function extensionDetail(extension: ExtensionReply, { showPassword }: OutputOptions): Entry[] {
+export function extensionDetail(extension: ExtensionReply, output: Output): Entry[] {
   return [
     ['id', extension.id],
     ['customer', extension.customer_id],
     ['number', extension.extension],
     ['username', extension.username],
-    ['password', showPassword === true ? extension.password : maskedPassword(extension.password)],
+    ['password', output.password(extension.password)],
     ['realm', extension.realm],
     ['name', extension.name],
     ['detail', extension.detail],

@@ -1,33 +1,36 @@
-import type { OutputOptions, View } from '../../terminal/output';
-import { maskedPassword } from '../../terminal/password';
 import type { TrunkReply } from '../../../trunk/trunk.dto';
+import type { Session } from '../../session';
+import type { Output, View } from '../../terminal/output';
+import type { Entry } from '../../terminal/table';
 
 const FIELDS = [
   ...(['id', 'customer_id', 'name', 'detail', 'domain_name', 'auth_types', 'realm', 'username'] as const),
   ...(['password', 'allowed_ips', 'tm_create', 'tm_update', 'tm_delete'] as const),
 ];
 
-type Entry = readonly [string, string];
+export function showTrunk({ output }: Session, trunk: TrunkReply): void {
+  output.one(trunk, trunkDetail(trunk, output));
+}
 
-export function trunkView({ showPassword }: OutputOptions): View<TrunkReply> {
+export function trunkView(output: Output): View<TrunkReply> {
   return {
     columns: [
       { title: 'DOMAIN', text: (row) => row.domain_name },
       { title: 'NAME', text: (row) => row.name },
       { title: 'LETS IN BY', text: (row) => row.auth_types.join(', ') || 'nothing' },
       { title: 'USERNAME', text: (row) => row.username },
-      { title: 'PASSWORD', text: (row) => (showPassword === true ? row.password : maskedPassword(row.password)) },
+      { title: 'PASSWORD', text: (row) => output.password(row.password) },
       { title: 'ALLOWED IPS', text: (row) => row.allowed_ips.join(', ') },
       { title: 'ID', text: (row) => row.id, isWhole: true },
     ],
     csv: (row) => ({
       ...Object.fromEntries(FIELDS.map((name) => [name, csvText(row[name])])),
-      password: showPassword === true ? row.password : '',
+      password: output.showsPasswords ? row.password : '',
     }),
   };
 }
 
-export function trunkDetail(trunk: TrunkReply, { showPassword }: OutputOptions): Entry[] {
+export function trunkDetail(trunk: TrunkReply, output: Output): Entry[] {
   return [
     ['id', trunk.id],
     ['customer', trunk.customer_id],
@@ -36,7 +39,7 @@ export function trunkDetail(trunk: TrunkReply, { showPassword }: OutputOptions):
     ['realm', trunk.realm],
     ['lets in by', trunk.auth_types.join(', ') || 'nothing: nobody gets in'],
     ['username', trunk.username],
-    ['password', showPassword === true ? trunk.password : maskedPassword(trunk.password)],
+    ['password', output.password(trunk.password)],
     ['allowed ips', trunk.allowed_ips.join(', ')],
     ['name', trunk.name],
     ['detail', trunk.detail],
@@ -46,7 +49,7 @@ export function trunkDetail(trunk: TrunkReply, { showPassword }: OutputOptions):
   ];
 }
 
-/** A trunk does not register: it is there, and either somebody can get in or nobody. */
+/** A trunk does not register: either it lets callers in or it does not. */
 export function trunkStatus({ tm_delete: deletedAt, auth_types: types }: TrunkReply): string {
   if (deletedAt !== null) return 'deleted';
   return types.length === 0 ? 'closed' : 'open';

@@ -1,0 +1,36 @@
+import { parsePageToken } from '../../platform/wire/page';
+import { customerId, DEFAULT_LIMIT, domain, limit, token, username, type Values } from '../options';
+import type { Session } from '../session';
+
+/** The options of a list of a customer's resources, newest first. */
+export const PAGE = { customerId, domain, username, limit, token };
+
+/** The request as a route makes it of the same wishes. */
+export async function pageOf(
+  { prompt }: Session,
+  options: Values<typeof PAGE>,
+  filters: Readonly<Record<string, string | undefined>>,
+) {
+  const given = {
+    customer_id: await prompt.require(customerId, options.customerId),
+    deleted: false,
+    domain_name: options.domain,
+    username: options.username,
+    ...filters,
+  };
+  return {
+    limit: options.limit ?? DEFAULT_LIMIT,
+    before: parsePageToken(options.token),
+    filters: new Map(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+  };
+}
+
+export function tellNextPage(
+  { terminal }: Session,
+  rows: readonly { readonly tm_create: string | null }[],
+  pageSize: number,
+): void {
+  const next = rows.at(-1)?.tm_create;
+  if (!terminal.showsResults || rows.length < pageSize || next == null) return;
+  terminal.say(`There may be more: --token ${next}`);
+}

@@ -1,0 +1,126 @@
+import { nearestFlag } from '../platform/config/flags';
+import { parseUuid } from '../platform/wire/go-uuid';
+import { parsePageToken } from '../platform/wire/page';
+import { UsageError } from './terminal/exit-code';
+import { FORMATS } from './terminal/output';
+
+/** Reads what was typed. Throws {@link UsageError}, which names the flag and its rule and never the text. */
+type Reader<Value> = (text: string, flag: string) => Value;
+
+export interface Option<Value = unknown> {
+  /** As the help shows it: `--customer-id <uuid>`, or `--force` for one that takes no value. */
+  readonly flags: string;
+  readonly help: string;
+  readonly read: Reader<Value>;
+  /** How a person is asked for it; only for required ones. */
+  readonly question?: string;
+}
+
+/** The options of a command, by the names under which it gets their values. */
+export type Options = Readonly<Record<string, Option>>;
+export type Values<Given extends Options> = {
+  readonly [Name in keyof Given]?: ReturnType<Given[Name]['read']> | undefined;
+};
+
+export function flagOf({ flags }: Option): string {
+  return flags.split(' ', 1).join();
+}
+
+export function takesValue({ flags }: Option): boolean {
+  return flags.includes('<');
+}
+
+const text: Reader<string> = (given) => given;
+const toggle: Reader<boolean> = () => true;
+
+const uuid: Reader<string> = (given, flag) => {
+  const value = parseUuid(given);
+  if (value === undefined) throw new UsageError([`${flag} must be a uuid`]);
+  return value;
+};
+
+/** `a,b` and `a, b` alike; an empty text is no entry. */
+const list: Reader<string[]> = (given) =>
+  given
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+const pageToken: Reader<string> = (given, flag) => {
+  if (parsePageToken(given) === 'invalid') throw new UsageError([`${flag} must be a time such as a tm_create`]);
+  return given;
+};
+
+export const integer =
+  (min: number, max: number): Reader<number> =>
+  (given, flag) => {
+    const value = /^\d{1,9}$/.test(given) ? Number(given) : NaN;
+    if (!(value >= min && value <= max)) throw new UsageError([`${flag} must be a whole number from ${min} to ${max}`]);
+    return value;
+  };
+
+/** One of a few words. `what` is the flag, or the argument's name. */
+export function readChoice<Choice extends string>(choices: readonly Choice[], given: string, what: string): Choice {
+  const found = choices.find((choice) => choice === given);
+  if (found !== undefined) return found;
+  const nearest = nearestFlag(given, choices);
+  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  throw new UsageError([`${what} must be one of ${choices.join(', ')}${hint}`]);
+}
+
+function option<Value>(flags: string, help: string, read: Reader<Value>, question?: string): Option<Value> {
+  return { flags, help, read, ...(question === undefined ? {} : { question }) };
+}
+
+export const DEFAULT_LIMIT = 100;
+
+/* Every option of every command. A command that means something else by one gives it another help. */
+
+export const customerId = option('--customer-id <uuid>', 'the customer (required)', uuid, 'Customer id');
+export const id = option('--id <uuid>', 'its id (required)', uuid, 'Id');
+export const extensionNumber = option(
+  '--extension-number <number>',
+  'the extension (required)',
+  text,
+  'Extension number',
+);
+export const username = option('--username <name>', 'only those with this user name', text, 'User name');
+export const name = option('--name <text>', 'a name for people', text);
+export const detail = option('--detail <text>', 'a remark', text);
+export const domain = option('--domain <name>', 'only those whose domain_name is this', text, 'Domain name');
+export const ownDomain = option('--domain <domain>', "the customer's own realm or id; only checked", text);
+export const allowedIps = option(
+  '--allowed-ips <list>',
+  'addresses and CIDR ranges, comma between; they let in by ip',
+  list,
+);
+export const password = option('--password <text>', 'the password; others see it in the list of processes', text);
+export const passwordStdin = option('--password-stdin', 'read the password from stdin', toggle);
+export const generatePassword = option(
+  '--generate-password',
+  'make a password of 24 characters and show it once',
+  toggle,
+);
+export const limit = option('--limit <count>', `at most so many (${DEFAULT_LIMIT})`, integer(1, 1_000));
+export const token = option(
+  '--token <time>',
+  'only those created before: the tm_create of the last one seen',
+  pageToken,
+);
+export const force = option('--force', 'do not ask', toggle);
+export const dryRun = option('--dry-run', 'only tell what would be repaired', toggle);
+export const concurrency = option('--concurrency <count>', 'so many at once (4)', integer(1, 16));
+export const withoutPasswords = option('--without-passwords', 'leave passwords out; an import makes new ones', toggle);
+export const eventType = option('--type <type>', 'only events of this type', text);
+export const count = option('--count <count>', 'end after so many', integer(1, 999_999_999));
+
+export const PASSWORD = { password, passwordStdin, generatePassword };
+
+/** What every command that has a result takes. */
+export const OUTPUT = {
+  format: option('--format <format>', 'table, json, or csv for lists; json when stdout is no terminal', (given, flag) =>
+    readChoice(FORMATS, given, flag),
+  ),
+  quiet: option('--quiet', 'print results and errors only', toggle),
+  showPassword: option('--show-password', 'show passwords in tables', toggle),
+};

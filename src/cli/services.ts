@@ -1,0 +1,156 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-application-context-options.interface';
+import { NestFactory } from '@nestjs/core';
+import { AsteriskService } from '../asterisk/asterisk.service';
+import { ContactService } from '../contact/contact.service';
+import { ExtensionService } from '../extension/extension.service';
+import { Cache } from '../platform/cache/cache';
+import { type Config, loadConfig, readProcess } from '../platform/config/config';
+import { describeDatabaseError } from '../platform/database/mysql-errors';
+import { createDatabaseIfMissing } from '../platform/database/schema/database-creation';
+import { SchemaApplier } from '../platform/database/schema/schema.service';
+import type { Database } from '../platform/database/source/database';
+import { AsteriskDatabase, BinDatabase } from '../platform/database/source/databases';
+import { maskDsn } from '../platform/database/source/dsn';
+import { Broker } from '../platform/messaging/broker';
+import { ParkedEvents } from '../platform/messaging/events/parked-events';
+import { Outbox } from '../platform/messaging/outbox/outbox';
+import { OutboxRepository } from '../platform/messaging/outbox/outbox.repository';
+import { WorkInProgress } from '../platform/messaging/work-in-progress';
+import { withTimeout } from '../platform/observability/timeout';
+import { ReconcileService } from '../reconcile/reconcile.service';
+import { TrunkService } from '../trunk/trunk.service';
+import { CliModule } from './cli.module';
+import { EventTail } from './commands/event-tail';
+import type { Needs } from './needs';
+import { Unreachable } from './terminal/exit-code';
+import type { Terminal } from './terminal/terminal';
+
+const DATABASE_TIMEOUT_MS = 2_000;
+const BROKER_TIMEOUT_MS = 2_000;
+const REDIS_TIMEOUT_MS = 700;
+const LOOK_EVERY_MS = 10;
+const FLUSH_TIMEOUT_MS = 4_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+/** A connection that never came about is not worth waiting for. */
+const ABANDON_TIMEOUT_MS = 100;
+
+export type Services = ReturnType<typeof servicesOf> & {
+  /** What did not answer; empty unless the command is tolerant. */
+  readonly unreachable: readonly Unreachable[];
+};
+
+function servicesOf(context: INestApplicationContext) {
+  const get = <T>(type: abstract new (...args: never[]) => T): T => context.get(type, { strict: false });
+  return {
+    extensions: get(ExtensionService),
+    trunks: get(TrunkService),
+    contacts: get(ContactService),
+    asterisk: get(AsteriskService),
+    reconcile: get(ReconcileService),
+    databases: { bin: get(BinDatabase), asterisk: get(AsteriskDatabase) },
+    schema: get(SchemaApplier),
+    cache: get(Cache),
+    broker: get(Broker),
+    outbox: get(Outbox),
+    parked: get(ParkedEvents),
+    events: get(EventTail),
+  };
+}
+
+/** Starts the service's own modules. Nothing is connected before `connect`. */
+export async function start(configFlags: ReadonlyMap<string, string>, terminal: Terminal) {
+  const argv = [...configFlags].map(([name, value]) => `--${name.toLowerCase()}=${value}`);
+  // Logs of a command are for what goes wrong: the command itself says what a person must know.
+  const level = terminal.showsErrors ? 'error' : 'warning';
+  const config = loadConfig({ ...readProcess(), argv, defaults: { LOG_LEVEL: level } });
+  const quiet = Object.assign(new NestApplicationContextOptions(), { logger: false, abortOnError: false } as const);
+  const context = await NestFactory.createApplicationContext(CliModule.forRoot(config), quiet);
+  const services = servicesOf(context);
+  return {
+    connect: async (needs: Needs): Promise<Services> => {
+      const unreachable = await connectAll(services, config, needs);
+      const [first] = unreachable;
+      if (first !== undefined && needs.isTolerant !== true) throw first;
+      if (needs.databases.includes('bin')) await startCache(context, services.cache, config, terminal);
+      return { ...services, unreachable };
+    },
+    finish: () => finish(context, services),
+  };
+}
+
+/** Waits for everything at once, each a bounded time. Resolves to what is needed and does not answer. */
+async function connectAll(
+  { databases, broker }: ReturnType<typeof servicesOf>,
+  config: Config,
+  needs: Needs,
+): Promise<Unreachable[]> {
+  const dsns = { bin: config.databaseDsnBin, asterisk: config.databaseDsnAsterisk };
+  const found = await Promise.all([
+    ...needs.databases.map((name) => openDatabase(databases[name], dsns[name], needs.createsDatabases === true)),
+    ...(needs.broker ? [awaitBroker(broker, config)] : []),
+  ]);
+  return found.filter((problem) => problem !== undefined);
+}
+
+async function openDatabase(database: Database, dsn: string, creates: boolean): Promise<Unreachable | undefined> {
+  const open = async (): Promise<void> => {
+    if (creates) await createDatabaseIfMissing(await database.address());
+    await database.connect();
+  };
+  try {
+    await withTimeout(open, DATABASE_TIMEOUT_MS);
+    return undefined;
+  } catch (error) {
+    const reason =
+      error instanceof Error && error.name === 'TimeoutError' ? error.message : describeDatabaseError(error);
+    return new Unreachable(database.name, `The ${database.name} database ${maskDsn(dsn)}`, reason, error);
+  }
+}
+
+/** A broker that refuses is not waited for. */
+async function awaitBroker(broker: Broker, config: Config): Promise<Unreachable | undefined> {
+  const isDecided = (): boolean => broker.connected || broker.reason?.isRefusal === true;
+  if ((await comesTrue(isDecided, BROKER_TIMEOUT_MS)) && broker.connected) return undefined;
+  const { host } = new URL(config.rabbitmqAddress);
+  const reason = broker.reason?.text ?? `no answer within ${BROKER_TIMEOUT_MS} ms`;
+  return new Unreachable('broker', `The RabbitMQ broker ${host}`, reason);
+}
+
+/** Commands go on without Redis: the service tells it later what it must forget. */
+async function startCache(
+  context: INestApplicationContext,
+  cache: Cache,
+  config: Config,
+  terminal: Terminal,
+): Promise<void> {
+  cache.start(() => context.get(OutboxRepository, { strict: false }).pendingCacheKeys());
+  if (await comesTrue(() => cache.isUp, REDIS_TIMEOUT_MS)) return;
+  const trouble = await cache.trouble();
+  terminal.warn(
+    trouble === undefined
+      ? 'Redis is not used: the bin database does not tell what it must forget first.'
+      : `Redis at ${config.redisHost}:${config.redisPort} cannot be reached (${trouble}); going on without it.`,
+  );
+}
+
+async function comesTrue(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return true;
+}
+
+/** Sends events, ends compensations, closes connections; each for a bounded time. */
+async function finish(
+  context: INestApplicationContext,
+  { outbox, broker }: ReturnType<typeof servicesOf>,
+): Promise<void> {
+  await context.get(WorkInProgress, { strict: false }).settle(FLUSH_TIMEOUT_MS);
+  await outbox.flush(FLUSH_TIMEOUT_MS);
+  broker.release();
+  const timeoutMs = broker.connected ? CLOSE_TIMEOUT_MS : ABANDON_TIMEOUT_MS;
+  await withTimeout(() => context.close(), timeoutMs).catch(() => undefined);
+}
