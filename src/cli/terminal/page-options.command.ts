@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Option } from 'nest-commander';
-import { parsePageToken } from '../../platform/wire/page';
+import { parsePageToken } from '../../platform/wire/list-request';
 import { UsageError } from './exit-code';
 import { readInteger, readUuid } from './option-values';
 import type { OutputOptions } from './output';
