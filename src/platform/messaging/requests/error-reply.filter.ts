@@ -1,8 +1,7 @@
 import { Catch, type ArgumentsHost, type RpcExceptionFilter } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { randomUUID } from 'node:crypto';
-import { ServiceError, internal } from '../../errors/service-error';
-import { toErrorReply } from '../../errors/error-reply';
+import { ServiceError, internal, toErrorReply } from '../../errors/service-error';
 import { Log } from '../../observability/log/logger';
 import { encodeReply, type ReplyEnvelope } from './envelope';
 import { RPC_CONTEXT } from './rpc-context';
