@@ -4,7 +4,7 @@ import { ClientsModule } from '../clients/clients.module';
 import { ContactModule } from '../contact/contact.module';
 import { ExtensionModule } from '../extension/extension.module';
 import { CacheModule } from '../platform/cache/cache.module';
-import { ClockModule } from '../platform/wire/clock.module';
+import { ClockModule } from '../platform/wire/wire-time';
 import type { Config } from '../platform/config/config';
 import { ConfigModule } from '../platform/config/config.module';
 import { DatabaseModule } from '../platform/database/source/database.module';

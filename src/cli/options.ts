@@ -1,6 +1,6 @@
 import { nearestFlag } from '../platform/config/flags';
 import { parseUuid } from '../platform/wire/go-uuid';
-import { parsePageToken } from '../platform/wire/page';
+import { parsePageToken } from '../platform/wire/list-request';
 import { UsageError } from './terminal/exit-code';
 import { FORMATS } from './terminal/output';
 

@@ -6,7 +6,7 @@ import { ClientsModule } from '../../src/clients/clients.module';
 import { ContactModule } from '../../src/contact/contact.module';
 import { ExtensionModule } from '../../src/extension/extension.module';
 import { CacheModule } from '../../src/platform/cache/cache.module';
-import { ClockModule } from '../../src/platform/wire/clock.module';
+import { ClockModule } from '../../src/platform/wire/wire-time';
 import { loadConfig, type Config } from '../../src/platform/config/config';
 import { ConfigModule } from '../../src/platform/config/config.module';
 import { DatabaseModule } from '../../src/platform/database/source/database.module';

@@ -1,4 +1,4 @@
-import { parsePageToken } from '../../platform/wire/page';
+import { parsePageToken } from '../../platform/wire/list-request';
 import { customerId, DEFAULT_LIMIT, domain, limit, token, username, type Values } from '../options';
 import type { Session } from '../session';
 

@@ -1,21 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import { RpcException } from '@nestjs/microservices';
-import { codeOfStatus, STATUS_CODE, type Status } from './status';
+
+/** What can go wrong, as the platform's callers know it. */
+export const STATUS_CODE = {
+  INVALID_ARGUMENT: 400,
+  UNAUTHENTICATED: 401,
+  PAYMENT_REQUIRED: 402,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  FAILED_PRECONDITION: 409,
+  RESOURCE_EXHAUSTED: 429,
+  UNAVAILABLE: 503,
+  INTERNAL: 500,
+} as const;
+
+export type Status = keyof typeof STATUS_CODE;
 
 export type ErrorDetail = Readonly<Record<string, unknown>>;
 
-export interface ServiceErrorOptions {
+interface ServiceErrorOptions {
   readonly details?: readonly ErrorDetail[];
   readonly cause?: unknown;
   readonly domain?: string;
-}
-
-/** The body of a `voipbin_error` reply; the order of the keys is the wire's. */
-export interface ErrorBody {
-  readonly status: string;
-  readonly reason: string;
-  readonly domain: string;
-  readonly message: string;
-  readonly details?: readonly ErrorDetail[];
 }
 
 const OUR_DOMAIN = 'registrar-manager';
@@ -42,32 +49,26 @@ export class ServiceError extends RpcException {
     return STATUS_CODE[this.status];
   }
 
+  /** The body of a `voipbin_error` reply; the order of the keys is the wire's. */
   toBody(): object {
-    const body: ErrorBody = {
+    return {
       status: this.status,
       reason: this.reason,
       domain: this.domain,
       message: this.message,
       ...(this.details.length > 0 && { details: this.details }),
     };
-    return body;
   }
 }
-
-export type UpstreamErrorBody = Readonly<Record<string, unknown>>;
 
 /** A typed error of another service, on its way to our caller exactly as it came. */
 export class UpstreamError extends ServiceError {
   override readonly name = 'UpstreamError';
 
-  constructor(private readonly body: UpstreamErrorBody) {
+  constructor(private readonly body: Readonly<Record<string, unknown>>) {
     super(statusOf(body['status']), textOf(body['reason']), textOf(body['message']), {
       domain: textOf(body['domain']),
     });
-  }
-
-  override get statusCode(): number {
-    return codeOfStatus(this.body['status']);
   }
 
   override toBody(): object {
@@ -75,6 +76,7 @@ export class UpstreamError extends ServiceError {
   }
 }
 
+/** A status that we do not know is answered 500. */
 function statusOf(status: unknown): Status {
   return typeof status === 'string' && Object.hasOwn(STATUS_CODE, status) ? (status as Status) : 'INTERNAL';
 }
@@ -110,4 +112,10 @@ export function internal(errorId: string, cause?: unknown): ServiceError {
     details: [{ error_id: errorId }],
     cause,
   });
+}
+
+/** A `voipbin_error` reply. `errorId` is what the log names an unexpected error by; the reply carries nothing else of it. */
+export function toErrorReply(error: unknown, errorId: string = randomUUID()) {
+  const known = error instanceof ServiceError ? error : internal(errorId);
+  return { status_code: known.statusCode, data_type: 'voipbin_error', data: known.toBody() };
 }

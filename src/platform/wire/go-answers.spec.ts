@@ -4,7 +4,7 @@ import { decodeJson, JsonSyntaxError, toPlain, type JsonNode } from './go-json';
 import { float32, serialize } from './go-serialize';
 import { decodePathSegment, parseQuery, parseUri, UriSyntaxError } from './go-uri';
 import { parseUuid } from './go-uuid';
-import { parsePageSize } from './page';
+import { parsePageSize } from './list-request';
 import { decodeBody, WireJson, WireString, WireStringList, WireTypeError, WireUuid } from './wire-body';
 
 type Rows<In, Out> = [In, Out | null][];

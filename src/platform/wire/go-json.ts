@@ -1,8 +1,7 @@
 import { decodeUtf8 } from './go-utf8';
-import { JsonSyntaxError, type JsonNode } from './json-node';
-import { JsonParser } from './json-parser';
+import { JsonParser, JsonSyntaxError, type JsonNode } from './json-parser';
 
-export { JsonSyntaxError, type JsonMember, type JsonNode } from './json-node';
+export { JsonSyntaxError, type JsonMember, type JsonNode } from './json-parser';
 
 /** Parses JSON keeping member order, duplicate keys and number texts; throws a JsonSyntaxError. */
 export function decodeJson(text: string | Buffer): JsonNode {

@@ -23,11 +23,6 @@ export function decodeUtf8(bytes: Buffer): string {
   return parts.join('');
 }
 
-/** Lone surrogates become U+FFFD. */
-export function toWellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
-}
-
 /** Length of the valid UTF-8 sequence at `at`, 0 when there is none. */
 function sequenceLength(bytes: Buffer, at: number): number {
   const lead = bytes[at] ?? 0;

@@ -1,6 +1,5 @@
 export const ZERO_UUID = '00000000-0000-0000-0000-000000000000';
 
-const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const PLAIN = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})$/i;
 
 /** The forms Go's uuid package reads: canonical or 32 digits, either case, bare, in braces or behind `urn:uuid:`. */
@@ -8,11 +7,6 @@ export function parseUuid(text: string): string | undefined {
   if (text.length > 45) return undefined;
   const plain = unwrap(text);
   return PLAIN.test(plain) ? fromHex(plain.replaceAll('-', '').toLowerCase()) : undefined;
-}
-
-/** Lower-case with dashes: the only form a route accepts. */
-export function isCanonicalUuid(text: string): boolean {
-  return CANONICAL.test(text);
 }
 
 /** A BINARY(16) column: big-endian, in text order. */

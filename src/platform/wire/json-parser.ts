@@ -1,5 +1,17 @@
-import { JsonSyntaxError, type JsonMember, type JsonNode } from './json-node';
-import { toWellFormed } from './go-utf8';
+export type JsonNode =
+  | { readonly kind: 'null' }
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'number'; readonly text: string }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'array'; readonly items: readonly JsonNode[] }
+  | { readonly kind: 'object'; readonly members: readonly JsonMember[] };
+
+export type JsonMember = readonly [key: string, value: JsonNode];
+
+/** The text is not JSON as Go's encoding/json accepts it. Says where, never what. */
+export class JsonSyntaxError extends Error {
+  override readonly name = 'JsonSyntaxError';
+}
 
 /** As Go. */
 const MAX_DEPTH = 10_000;
@@ -96,7 +108,7 @@ export class JsonParser {
       const code = this.text.charCodeAt(at);
       if (code === 0x22) {
         this.at = at + 1;
-        return toWellFormed(escaped ? this.unescape(start, at + 1) : this.text.slice(start + 1, at));
+        return (escaped ? this.unescape(start, at + 1) : this.text.slice(start + 1, at)).toWellFormed();
       }
       if (code === 0x5c) {
         escaped = true;

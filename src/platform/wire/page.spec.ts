@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parsePageSize, parsePageToken } from './page';
+import { parsePageSize, parsePageToken } from './list-request';
 
 describe('parsePageSize', () => {
   it.each([

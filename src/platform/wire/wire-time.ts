@@ -1,3 +1,5 @@
+import { Global, Module } from '@nestjs/common';
+
 const DATABASE_TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?$/;
 const OWN_WIRE_TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z$/;
 const WIRE_TIME = /^([0-9-]{10})T([0-9:]{8})(?:\.([0-9]+))?(?:Z|\+00:00)$/;
@@ -101,3 +103,7 @@ function format(atUs: number): string {
   const text = new Date(atMs).toISOString();
   return `${text.slice(0, 10)} ${text.slice(11, 23)}${String(atUs - atMs * 1000).padStart(3, '0')}`;
 }
+
+@Global()
+@Module({ providers: [{ provide: MicroClock, useFactory: () => new MicroClock() }], exports: [MicroClock] })
+export class ClockModule {}

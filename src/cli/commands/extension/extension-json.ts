@@ -1,6 +1,6 @@
 import { UsageError } from '../../terminal/exit-code';
-import type { JsonNode } from '../../../platform/wire/json-node';
-import { JsonSyntaxError } from '../../../platform/wire/json-node';
+import type { JsonNode } from '../../../platform/wire/go-json';
+import { JsonSyntaxError } from '../../../platform/wire/go-json';
 import { JsonParser } from '../../../platform/wire/json-parser';
 import { faultsOfTitles } from './extension-columns';
 import type { FileRow } from './file-row';
