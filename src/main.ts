@@ -63,8 +63,8 @@ function fail(message: string, error: unknown): never {
   process.exit(1);
 }
 
-process.on('unhandledRejection', (error) => fail('An error was handled by nobody', error));
-process.on('uncaughtException', (error) => fail('An error was caught by nobody', error));
+process.on('unhandledRejection', (error) => fail('An unhandled rejection ends the process', error));
+process.on('uncaughtException', (error) => fail('An uncaught error ends the process', error));
 
 try {
   start(loadConfig(readProcess())).catch((error: unknown) => fail('The service could not start', error));

@@ -1,4 +1,4 @@
-import type { INestMicroservice } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import type { CustomStrategy } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
@@ -35,7 +35,7 @@ const recorder = (): object =>
   );
 
 describe('the routes', () => {
-  let app: INestMicroservice;
+  let app: INestApplication;
   let table: RouteTable;
 
   beforeAll(async () => {
@@ -53,8 +53,10 @@ describe('the routes', () => {
       .overrideInterceptor(CreateAdmission)
       .useValue({ intercept: (_: unknown, next: { handle: () => unknown }) => next.handle() })
       .compile();
-    app = module.createNestMicroservice<CustomStrategy>({ strategy: server });
-    await app.listen();
+    app = module.createNestApplication();
+    app.connectMicroservice<CustomStrategy>({ strategy: server });
+    await app.init();
+    await app.startAllMicroservices();
     table = server.table;
   });
 

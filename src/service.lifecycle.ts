@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nes
 import { Cache } from './platform/cache/cache';
 import { OutboxRelay } from './platform/messaging/outbox/outbox.relay';
 import { ParkedEvents } from './platform/messaging/events/parked-events';
-import { WaitingEvents } from './platform/messaging/events/waiting-events';
+import { EventRetry } from './platform/messaging/events/event-retry';
 import { Metrics } from './platform/observability/metrics/metrics';
 import { OutboxRepository } from './platform/messaging/outbox/outbox.repository';
 
@@ -14,7 +14,7 @@ export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap {
     private readonly relay: OutboxRelay,
     private readonly outbox: OutboxRepository,
     private readonly parked: ParkedEvents,
-    private readonly waiting: WaitingEvents,
+    private readonly retry: EventRetry,
     private readonly metrics: Metrics,
   ) {}
 
@@ -25,7 +25,7 @@ export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.relay.start();
-    this.waiting.watch();
+    this.retry.watch();
     this.metrics.onScrape('parked', async () => this.metrics.parkedDepth(await this.parked.count()));
   }
 }

@@ -100,7 +100,7 @@ export function declarationReason(error: unknown): BrokerReason | undefined {
 }
 
 function refusalOf({ code, words }: Reply): BrokerReason {
-  // The names of arguments and queues are the platform's own; a value could be anybody's.
+  // The names of arguments and queues are the platform's own; a value may be a secret.
   const [, kind, name] = THING.exec(words) ?? [];
   const thing = kind === undefined ? 'a queue or an exchange' : `the ${kind} ${name ?? ''}`;
   return { code, text: `${refusedText(code, words, thing)} (${code})`, isRefusal: true };

@@ -1,5 +1,7 @@
 import type { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
+import type { ChannelModel } from 'amqplib';
 import type { Log } from '../observability/log/logger';
+import { withTimeout } from '../observability/timeout';
 import { brokerReason, declarationReason, lossReason, type BrokerReason } from './broker-reason';
 
 const IN_ALARM: BrokerReason = {
@@ -7,6 +9,11 @@ const IN_ALARM: BrokerReason = {
   text: 'it takes no messages: its memory or its disk is short',
   isRefusal: false,
 };
+
+const PROBE_TIMEOUT_MS = 2_000;
+/** No queue has this name. */
+const NOWHERE = 'bin-manager.registrar-manager.probe';
+const NO_CONFIRM: BrokerReason = { code: 'TIMEOUT', text: 'it takes no message in time', isRefusal: false };
 
 /** Ends a connection that cannot be closed in order. */
 export const LEFT = new Error('the connection was left');
@@ -78,7 +85,7 @@ export class BrokerTroubles {
     this.log.info('The broker takes messages again');
   }
 
-  /** The library leaves a refused declaration to nobody, which would end the process. The next connection declares again. */
+  /** The library does not handle a refused declaration, which would end the process. The next connection declares again. */
   private watchDeclarations(channel: AmqpConnection['managedChannels'][string]): void {
     const note = (error: unknown): void => {
       const reason = declarationReason(error);
@@ -99,4 +106,20 @@ export class BrokerTroubles {
     this.told.add(text);
     return reason;
   }
+}
+
+/**
+ * Sends a message that no queue gets, and waits for its confirm: a broker in alarm gives none, and a login without the
+ * permission is refused. `undefined` when the message was taken.
+ */
+export async function refusalToPublish(connection: ChannelModel): Promise<BrokerReason | undefined> {
+  let refusal: unknown;
+  const publish = async (): Promise<undefined> => {
+    const channel = await connection.createConfirmChannel();
+    channel.on('error', (error: unknown) => (refusal = error));
+    channel.publish('', NOWHERE, Buffer.alloc(0));
+    await channel.waitForConfirms();
+    await channel.close();
+  };
+  return withTimeout(publish, PROBE_TIMEOUT_MS).catch(() => declarationReason(refusal) ?? NO_CONFIRM);
 }

@@ -6,9 +6,8 @@ import { Config } from '../config/config';
 import { unavailable } from '../errors/service-error';
 import { Log } from '../observability/log/logger';
 import { withTimeout } from '../observability/timeout';
-import { refusalToPublish } from './broker-probe';
 import { virtualHostOf, type BrokerReason } from './broker-reason';
-import { BrokerTroubles, LEFT } from './broker-troubles';
+import { BrokerTroubles, LEFT, refusalToPublish } from './broker-troubles';
 import { CHANNELS, CONSUMER_TAG, CONTENT_TYPE } from './topology';
 
 const PERSISTENT = 2;
@@ -18,14 +17,14 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const CANCEL_TIMEOUT_MS = 1_000;
 const NO_CONNECTION: BrokerReason = { code: 'CLOSED', text: 'there is no connection', isRefusal: false };
 
-/** A consumer of ours: the queue it reads and the channel it sits on. */
-export const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
+/** The channels that a consumer of ours sits on. */
+const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
 
 /** The connection to RabbitMQ as the rest of the service needs it. Only messaging knows the library behind it. */
 @Injectable()
 export class Broker {
   private readonly openChannels = new Set<string>();
-  private readonly troubles: BrokerTroubles;
+  readonly troubles: BrokerTroubles;
 
   constructor(
     private readonly amqp: AmqpConnection,
@@ -152,23 +151,13 @@ export class Broker {
     return this.connected && this.openChannels.has(name) && channel?.consumers?.has(CONSUMER_TAG) === true;
   }
 
-  /** Everything is declared and consumed. */
-  declared(): void {
-    this.troubles.declared();
-  }
-
-  /** A refused declaration was told; what follows from it is none. */
-  get isRefused(): boolean {
-    return this.troubles.isRefused;
-  }
-
   /** Watches each channel: an error closes that channel alone, and is seen. */
   watchChannels(onLost: (name: string) => void): void {
     for (const [name, managed] of Object.entries(this.amqp.managedChannels)) {
       void managed.addSetup((channel: ConfirmChannel) => {
         this.openChannels.add(name);
         channel.on('error', (error: unknown) => {
-          if (!this.isRefused) this.log.error('A channel failed', { channel: name, error });
+          if (!this.troubles.isRefused) this.log.error('A channel failed', { channel: name, error });
         });
         channel.on('close', () => {
           this.openChannels.delete(name);

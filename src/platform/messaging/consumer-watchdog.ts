@@ -3,7 +3,6 @@ import { HealthRegistry } from '../observability/health/health-registry';
 import { Log } from '../observability/log/logger';
 import { Metrics } from '../observability/metrics/metrics';
 import { Broker } from './broker';
-import type { BrokerReason } from './broker-reason';
 import { WorkInProgress } from './work-in-progress';
 
 const CHECK_EVERY_MS = 500;
@@ -14,23 +13,14 @@ const AFTER_LOSS_MS = 100;
 const BETWEEN_REBUILDS_MS = 4_000;
 const HOPELESS_AFTER_MS = 45_000;
 
-class Unusable extends Error {
-  override readonly name = 'Unusable';
-  readonly code: string;
+class NotServing extends Error {
+  override readonly name = 'NotServing';
 
-  constructor(reason: BrokerReason | undefined) {
-    super(`the broker cannot be used: ${reason?.text ?? 'the first attempt has not ended'}`);
-    this.code = reason?.code ?? 'CONNECTING';
-  }
-}
-
-class NotConsuming extends Error {
-  override readonly name = 'NotConsuming';
-  readonly code: string;
-
-  constructor(missing: readonly string[], reason: BrokerReason | undefined) {
-    super(`not consuming: ${missing.join(', ')}${reason === undefined ? '' : `; the broker: ${reason.text}`}`);
-    this.code = reason?.code ?? 'NOT_CONSUMING';
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message);
   }
 }
 
@@ -57,7 +47,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
   onApplicationBootstrap(): void {
     this.broker.watchChannels((name) => {
       if (this.work.isDraining) return;
-      if (!this.broker.isRefused) this.log.warning('A channel was lost', { channel: name });
+      if (!this.broker.troubles.isRefused) this.log.warning('A channel was lost', { channel: name });
       // With it go the replies that wait for a confirm: their callers have no time for the next look.
       clearTimeout(this.afterLoss);
       this.afterLoss = setTimeout(() => void this.check(Date.now(), 0), AFTER_LOSS_MS);
@@ -75,12 +65,12 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
   async check(now = Date.now(), graceMs = GRACE_MS): Promise<void> {
     if (this.work.isDraining) return;
     if (!this.broker.connected) {
-      this.forget();
+      this.missingSince = undefined;
       return;
     }
     const missing = this.lost();
     if (missing.length === 0) {
-      this.broker.declared();
+      this.broker.troubles.declared();
       this.restored();
       return;
     }
@@ -88,7 +78,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
     this.missingSince ??= now;
     if (now - this.missingSince < graceMs || now - this.rebuiltAt < BETWEEN_REBUILDS_MS) return;
     this.rebuiltAt = now;
-    if (!this.broker.isRefused) this.log.error('Consumers are missing, making a new connection', { missing });
+    if (!this.broker.troubles.isRefused) this.log.error('Consumers are missing, making a new connection', { missing });
     await this.broker.rebuild();
   }
 
@@ -100,19 +90,22 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
   private restored(): void {
     for (const name of this.missing) this.metrics.consumerRestored(name);
     if (this.missing.length > 0) this.log.info('Consuming again', { restored: this.missing });
-    this.forget();
+    this.missingSince = undefined;
     this.missing = [];
   }
 
-  private forget(): void {
-    this.missingSince = undefined;
-  }
-
   private checkConsuming(): Promise<void> {
-    if (!this.broker.takesMessages) return Promise.reject(new Unusable(this.broker.reason));
+    const { reason } = this.broker;
+    if (!this.broker.takesMessages) {
+      const text = reason?.text ?? 'the first attempt has not ended';
+      return Promise.reject(new NotServing(`the broker cannot be used: ${text}`, reason?.code ?? 'CONNECTING'));
+    }
     const missing = this.lost();
-    if (missing.length > 0) return Promise.reject(new NotConsuming(missing, this.broker.reason));
-    return Promise.resolve();
+    if (missing.length === 0) return Promise.resolve();
+    const because = reason === undefined ? '' : `; the broker: ${reason.text}`;
+    return Promise.reject(
+      new NotServing(`not consuming: ${missing.join(', ')}${because}`, reason?.code ?? 'NOT_CONSUMING'),
+    );
   }
 
   /** Not alive when the broker is there and the consumers cannot be brought back; a restart may help, then. */

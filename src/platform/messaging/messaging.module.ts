@@ -21,7 +21,6 @@ import { rabbitmqOptions } from './rabbitmq.options';
 import { RpcClient } from './peers/rpc-client';
 import { Deliveries } from './requests/deliveries';
 import { RequestServer } from './requests/request-server';
-import { WaitingEvents } from './events/waiting-events';
 import { WorkInProgress } from './work-in-progress';
 
 const ALWAYS = [
@@ -36,7 +35,6 @@ const ALWAYS = [
   OutboxSweeper,
   ParkedEvents,
   RpcClient,
-  WaitingEvents,
   WorkInProgress,
 ];
 

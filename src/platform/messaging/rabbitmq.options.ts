@@ -1,9 +1,10 @@
 import { MessageHandlerErrorBehavior, type RabbitMQConfig } from '@golevelup/nestjs-rabbitmq';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { Config } from '../config/config';
 import type { Log } from '../observability/log/logger';
 import type { Metrics } from '../observability/metrics/metrics';
-import { connectionOptions } from './connection-options';
 import { ASIDE_QUEUES, CHANNELS, CONTENT_TYPE, CUSTOMER_EXCHANGE, EVENT_EXCHANGE } from './topology';
 
 const RECONNECT_SECONDS = 1;
@@ -45,6 +46,33 @@ export function rabbitmqOptions(config: Config, metrics: Metrics, log: Log): Rab
       acknowledge(channel, message);
     },
     defaultSubscribeErrorBehavior: MessageHandlerErrorBehavior.ACK,
+  };
+}
+
+export interface BrokerSocketOptions {
+  readonly noDelay: true;
+  readonly timeout: number;
+  readonly keepAlive: true;
+  readonly servername?: string;
+  readonly checkServerIdentity?: (name: string, certificate: PeerCertificate) => Error | undefined;
+}
+
+/** The library insists on a name to ask for; an address may not be one, and a certificate is checked against the address. */
+const NO_NAME = 'broker.invalid';
+
+/** Socket options of every connection to the broker. Without `noDelay` a lone RPC takes 44 ms instead of 1 ms (Nagle). */
+export function connectionOptions(address: string): BrokerSocketOptions {
+  const { protocol, hostname } = new URL(address);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const byAddress = protocol === 'amqps:' && isIP(host) !== 0;
+  return {
+    noDelay: true,
+    timeout: 5_000,
+    keepAlive: true,
+    ...(byAddress && {
+      servername: NO_NAME,
+      checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
+    }),
   };
 }
 

@@ -23,7 +23,7 @@ export function waitQueue(delayMs: number): string {
   return `${SUBSCRIBE_QUEUE}.wait.${delayMs / 1000}s`;
 }
 
-/** Where events wait and where they are parked: durable and classic, known to nobody but us. */
+/** Where events wait and where they are parked: durable and classic, known to this service alone. */
 export const ASIDE_QUEUES = [
   ...RETRY_DELAYS_MS.map((delayMs) => ({
     name: waitQueue(delayMs),

@@ -2,8 +2,8 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { Config } from '../../config/config';
 import { Log } from '../../observability/log/logger';
-import { connectionOptions } from '../connection-options';
 import { Broker } from '../broker';
+import { connectionOptions } from '../rabbitmq.options';
 import { DELAY_EXCHANGE, REQUEST_QUEUE, SUBSCRIBE_QUEUE } from '../topology';
 
 /**

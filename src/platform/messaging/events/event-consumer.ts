@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AmqpConnection, Nack, type MessageHandlerOptions } from '@golevelup/nestjs-rabbitmq';
 import type { ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isOutage } from '../../errors/outage';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
@@ -24,7 +25,7 @@ const CONSUMER: MessageHandlerOptions = {
   queueOptions: { durable: true, channel: CHANNELS.events, consumerOptions: { consumerTag: CONSUMER_TAG } },
 };
 
-/** True when the event was acted on, false when it is none of ours. */
+/** True when the event was acted on, false when it is of no concern here. */
 export type EventHandler = (event: EventEnvelope) => Promise<boolean>;
 
 /** An event is acknowledged when its work is done, or when it was put aside for a retry (contract §1.6, design §5). */
@@ -58,7 +59,7 @@ export class EventConsumer {
       return undefined;
     } catch (error) {
       this.log.error('A failed event could not be set aside and goes back to its queue', { error });
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await pause(PAUSE_MS);
       return REQUEUE;
     }
   }

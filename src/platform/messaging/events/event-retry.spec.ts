@@ -5,7 +5,6 @@ import { Metrics } from '../../observability/metrics/metrics';
 import { Log } from '../../observability/log/logger';
 import { Broker } from '../broker';
 import { EventRetry } from './event-retry';
-import { WaitingEvents } from './waiting-events';
 
 interface Published {
   readonly exchange: string;
@@ -18,7 +17,6 @@ async function retryWith(broker: object): Promise<EventRetry> {
   const module = await Test.createTestingModule({
     providers: [
       EventRetry,
-      WaitingEvents,
       Metrics,
       { provide: Milestones, useClass: NoMilestones },
       { provide: Broker, useValue: broker },
@@ -133,14 +131,16 @@ describe('an event whose dependency is away', () => {
     expect(published[0]?.headers).toEqual({ 'x-retry-count': int32(2) });
   });
 
-  it('tells how long the oldest has waited, until it is no longer seen', () => {
-    const waiting = new WaitingEvents({} as unknown as Broker, new Metrics());
-    expect(waiting.oldestAgeSeconds(NOW)).toBe(0);
-    waiting.note(NOW - 600_000, 120_000, NOW);
-    waiting.note(NOW - 5_000, 30_000, NOW);
-    expect(waiting.oldestAgeSeconds(NOW + 60_000)).toBe(660);
-    expect(waiting.oldestAgeSeconds(NOW + 151_000)).toBe(0);
-    waiting.note(NOW - 5_000, 30_000, NOW + 152_000);
-    expect(waiting.oldestAgeSeconds(NOW + 155_000)).toBe(160);
+  it('tells how long the oldest has waited, until it is no longer seen', async () => {
+    const { retry } = await setUp();
+    const wait = (waits: number, since: number, now: number): Promise<void> =>
+      retry.waitForDependency(event({ 'x-registrar-waits': waits, 'x-registrar-waiting-since': since }), now);
+    expect(retry.oldestAgeSeconds(NOW)).toBe(0);
+    await wait(2, NOW - 600_000, NOW);
+    await wait(1, NOW - 5_000, NOW);
+    expect(retry.oldestAgeSeconds(NOW + 60_000)).toBe(660);
+    expect(retry.oldestAgeSeconds(NOW + 151_000)).toBe(0);
+    await wait(1, NOW - 5_000, NOW + 152_000);
+    expect(retry.oldestAgeSeconds(NOW + 155_000)).toBe(160);
   });
 });

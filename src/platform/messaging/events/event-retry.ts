@@ -13,8 +13,9 @@ import {
   WAITING_SINCE_HEADER,
 } from './event-headers';
 import { ASIDE_QUEUES, PARKED_QUEUE, RETRY_DELAYS_MS, SUBSCRIBE_QUEUE, waitQueue } from '../topology';
-import { WaitingEvents } from './waiting-events';
 
+/** What an attempt may take on top of the wait before it is told of again. */
+const ATTEMPT_MS = 30_000;
 const LONGEST_DELAY_MS = RETRY_DELAYS_MS[RETRY_DELAYS_MS.length - 1] ?? 0;
 
 /**
@@ -24,9 +25,11 @@ const LONGEST_DELAY_MS = RETRY_DELAYS_MS[RETRY_DELAYS_MS.length - 1] ?? 0;
  */
 @Injectable()
 export class EventRetry {
+  /** The event that a dependency has kept waiting the longest; if that lasts, some replica notes it again in time. */
+  private oldest = { since: Infinity, until: 0 };
+
   constructor(
     private readonly broker: Broker,
-    private readonly waiting: WaitingEvents,
     private readonly milestones: Milestones,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -54,7 +57,8 @@ export class EventRetry {
     const counts = { retries: countOf(message, RETRY_COUNT_HEADER), waits: waits + 1, waitingSince };
     await this.setAside(waitQueue(delayMs), message, counts);
     await this.milestones.reached('event-retry:set-aside');
-    this.waiting.note(waitingSince, delayMs, now);
+    this.metrics.eventDeferred(SUBSCRIBE_QUEUE);
+    this.note(waitingSince, delayMs, now);
   }
 
   async park(message: ConsumeMessage): Promise<void> {
@@ -62,7 +66,32 @@ export class EventRetry {
     this.metrics.eventParked(SUBSCRIBE_QUEUE);
   }
 
-  /** The broker confirms what it cannot route, too: a queue that somebody deleted is made again first. */
+  /** Counts the events that wait, and tells how long, at every scrape of the metrics. */
+  watch(): void {
+    this.metrics.onScrape('waiting events', async () => {
+      this.metrics.eventsWaitingAge(this.oldestAgeSeconds());
+      this.metrics.eventsWaiting(await this.countWaiting());
+    });
+  }
+
+  oldestAgeSeconds(now = Date.now()): number {
+    return now > this.oldest.until ? 0 : Math.max(0, (now - this.oldest.since) / 1000);
+  }
+
+  private note(since: number, delayMs: number, now: number): void {
+    if (now <= this.oldest.until && since > this.oldest.since) return;
+    this.oldest = { since, until: now + delayMs + ATTEMPT_MS };
+  }
+
+  private countWaiting(): Promise<number> {
+    return this.broker.withChannel(async (channel) => {
+      let waiting = 0;
+      for (const delayMs of RETRY_DELAYS_MS) waiting += (await channel.checkQueue(waitQueue(delayMs))).messageCount;
+      return waiting;
+    });
+  }
+
+  /** The broker confirms what it cannot route, too: a queue that was deleted is made again first. */
   private async setAside(queue: string, message: ConsumeMessage, counts: Counts): Promise<void> {
     await this.broker.declare(queue, ASIDE_QUEUES.find(({ name }) => name === queue)?.options);
     await this.broker.publish('', queue, message.content, headersOf(message, counts));

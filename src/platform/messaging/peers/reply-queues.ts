@@ -28,7 +28,7 @@ export class ReplyQueues {
   private readonly all = new Set<Slot>();
 
   constructor(private readonly channel: Channel) {
-    // A request that no queue takes comes back; nobody will answer it.
+    // A request that no queue takes comes back: it will have no answer.
     channel.on('return', ({ properties }: ConsumeMessage) => this.returned(properties.correlationId as string));
   }
 

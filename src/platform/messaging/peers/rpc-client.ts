@@ -19,7 +19,7 @@ const TIMEOUT_MS = 3_000;
 const RESERVE_MS = 500;
 /**
  * With less than this it is not asked: requests that waited long for their turn would time out, and five of those open the
- * breaker on a healthy peer; and what a peer makes for nobody stays behind.
+ * breaker on a healthy peer; and what a peer makes for a caller that has gone stays behind.
  */
 const LEAST_TIMEOUT_MS = 500;
 
@@ -63,14 +63,14 @@ export class RpcClient {
   ) {}
 
   /**
-   * The reply's `data`, `undefined` when it has none. Throws a typed upstream error unchanged, `UNAVAILABLE` when nobody
-   * answers in time, {@link UpstreamStatusError} for a failure without a type.
+   * The reply's `data`, `undefined` when it has none. Throws a typed upstream error unchanged, `UNAVAILABLE` when no
+   * answer comes in time, {@link UpstreamStatusError} for a failure without a type.
    */
   async call(call: OutboundCall): Promise<unknown> {
     const startedAt = performance.now();
     const timeoutMs = Math.min(TIMEOUT_MS, remainingMs() - RESERVE_MS);
     if (timeoutMs < LEAST_TIMEOUT_MS) throw unavailable(call.queue, new Error('no time is left to ask'));
-    // Our own broker's trouble is not the peer's, and what is sent into an alarm is done when nobody waits any more.
+    // Our own broker's trouble is not the peer's, and what is sent into an alarm is done after its caller has given up.
     if (!this.broker.takesMessages) throw unavailable('broker');
     try {
       return interpret(call.queue, await this.breaker(call.queue).run(() => this.exchange(call, timeoutMs)));
@@ -89,7 +89,7 @@ export class RpcClient {
       const replyQueue = await withTimeout(() => queues.lend(), timeoutMs);
       const correlationId = randomUUID();
       const answer = withTimeout(() => replyQueue.next(correlationId), timeoutMs);
-      // When sending fails at once, nobody waits for the answer any more.
+      // When sending fails at once, the answer is not waited for; its time-out must not count as unhandled.
       answer.catch(() => undefined);
       channel.sendToQueue(call.queue, encode(call, this.publisherName), {
         contentType: CONTENT_TYPE,

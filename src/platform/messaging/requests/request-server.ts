@@ -64,8 +64,8 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     throw new Error('the request server has no events');
   }
 
-  unwrap<T>(): T {
-    return this.amqp as T;
+  unwrap(): never {
+    throw new Error('the request server shares its connection with the rest of messaging: inject it');
   }
 
   /** The one place that promises an answer: what it returns is the reply, whatever fails on the way, encoding included. */
