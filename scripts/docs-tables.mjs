@@ -12,9 +12,9 @@ const require = createRequire(import.meta.url);
 export async function withPart(file, name, text) {
   const prettier = await import('prettier');
   const before = readFileSync(file, 'utf8');
-  const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n<!-- /${name} -->)`);
+  const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
   if (!place.test(before)) throw new Error(`${file} has no place for the ${name}`);
-  const after = before.replace(place, (_, start, end) => `${start}\n${text}\n${end}`);
+  const after = before.replace(place, (_, start, end) => `${start}\n${text}\n\n${end}`);
   return { before, after: await prettier.format(after, { ...(await prettier.resolveConfig(file)), filepath: file }) };
 }
 

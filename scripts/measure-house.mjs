@@ -27,24 +27,26 @@ function staticRows() {
   ].sort();
   const readme = readFileSync(join(root, 'README.md'), 'utf8').split('\n').length - 1;
   return [
-    ['most arguments of a constructor', '13', `${most.count} (${most.name})`, '≤ 6'],
-    ['constructors with more than 6 arguments', 'not counted', long.join(', ') || 'none', 'none'],
+    ['most arguments of a constructor', '13', '12', `${most.count} (${most.name})`, '≤ 6'],
+    ['constructors with more than 6 arguments', '–', '11', long.join(', ') || 'none', 'none'],
     [
       'lines of `src/platform`, share of `src`',
       '8,807, 60 %',
+      '9,747, 54 %',
       `${number(platform)}, ${percent(platform, all)}`,
       '≤ 45 %',
     ],
-    ['lines of the command line', '3,272', number(cli), '≤ 2,600'],
-    ["lines of the schema's code and its locks", '1,204', number(schema + locks), '≤ 850'],
-    ['lines of the README', '428', number(readme), '≤ 150'],
-    ['lines of `src` without specs', '14,775', number(all), '≤ 12,800'],
-    ['files of `src` without specs', '251', number(files.length), 'not set'],
+    ['lines of the command line', '3,272', '4,130', number(cli), '≤ 2,600'],
+    ["lines of the schema's code and its locks", '1,204', '1,901', number(schema + locks), '≤ 850'],
+    ['lines of the README', '428', '434', number(readme), '≤ 150'],
+    ['lines of `src` without specs', '14,775', '18,206', number(all), '≤ 12,800'],
+    ['files of `src` without specs', '251', '295', number(files.length), '–'],
     [
       'lines by folder',
-      'not counted',
+      '–',
+      '–',
       folders.map((name) => `${name} ${number(linesBelow(files, `${name}/`))}`).join(', '),
-      'not set',
+      '–',
     ],
   ];
 }
@@ -56,17 +58,17 @@ async function dynamicRows() {
   const count = (name) => String(found[name].files.length);
   if (asked('--files')) say(JSON.stringify({ ...found, frames }, null, 1));
   return [
-    ['own files that run for `extension get` from the cache', '25', count('get, in the cache'), '≤ 14'],
-    ['own files that run for `extension get` from the database', '34', count('get, not in the cache'), '≤ 20'],
-    ['own files that run for `extension update` with a password', '~56', count('update with a password'), '≤ 32'],
-    ['own files that run for `extension create`', '~68', count('create'), '≤ 38'],
-    ["own frames and Nest's above the statement of a get", '18', String(frames.length), '≤ 10'],
+    ['own files that run for `extension get` from the cache', '25', '31', count('get, in the cache'), '≤ 14'],
+    ['own files that run for `extension get` from the database', '34', '40', count('get, not in the cache'), '≤ 20'],
+    ['own files that run for `extension update` with a password', '~56', '59', count('update with a password'), '≤ 32'],
+    ['own files that run for `extension create`', '~68', '65', count('create'), '≤ 38'],
+    ["own frames and Nest's above the statement of a get", '18', '10', String(frames.length), '≤ 10'],
   ];
 }
 
 async function main() {
   const rows = [...(asked('--static') ? [] : await dynamicRows()), ...staticRows()];
-  const heading = ['| what | before | now | aim |', '| --- | --- | --- | --- |'];
+  const heading = ['| what | 2318d3c, by hand | 34d6ade | now | aim |', '| --- | --- | --- | --- | --- |'];
   const table = [...heading, ...rows.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
   process.stdout.write(`${table}\n`);
   if (!asked('--write')) return;

@@ -20,7 +20,7 @@ ask('Profiler.enable');
 ask('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
 
 let stacks = [];
-const Connection = require(require.resolve('mysql2/lib/base/connection.js', { paths: [dist] }));
+const { Connection } = require(require.resolve('mysql2', { paths: [dist] }));
 for (const name of ['query', 'execute']) {
   const original = Connection.prototype[name];
   Connection.prototype[name] = function (sql, ...rest) {

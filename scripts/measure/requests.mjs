@@ -102,25 +102,29 @@ export async function measureRequests(say) {
   const folder = mkdtempSync(join(tmpdir(), 'registrar-manager-measure-'));
   const backing = await useStack(folder, { profile: 'test', discard: true, say });
   const { environment } = backing;
+  const open = [];
   let child;
   try {
     const [{ default: amqplib }, { default: Redis }] = await Promise.all([import('amqplib'), import('ioredis')]);
     const [host, port] = environment.REDIS_ADDRESS.split(':');
     const redis = new Redis({ host, port: Number(port) });
-    const links = await servePeers(environment.RABBITMQ_ADDRESS);
+    open.push(() => redis.quit());
+    const peers = await servePeers(environment.RABBITMQ_ADDRESS);
+    open.push(...peers.map((peer) => () => peer.close()));
     child = await startService(environment);
     const broker = await amqplib.connect(environment.RABBITMQ_ADDRESS);
+    open.push(() => broker.close());
     const found = {};
     const all = kinds((...message) => request(broker, ...message), redis);
     for (const [name, prepare] of Object.entries(all)) found[name] = await measured(child, { prepare });
     const statement = found['get, not in the cache'].stacks.find(({ text }) =>
       /from [`]?registrar_extensions/i.test(text),
     );
-    await Promise.all([broker.close(), redis.quit(), ...links.map((link) => link.close())]);
     return { found, frames: (statement?.lines ?? []).filter((line) => isOurs(line) || isNest(line)) };
   } finally {
+    await Promise.allSettled(open.map((close) => close()));
     child?.kill('SIGTERM');
-    if (child && child.exitCode === null) await once(child, 'exit');
+    if (child?.exitCode === null && child.signalCode === null) await once(child, 'exit');
     await backing.release({ discard: true });
     rmSync(folder, { recursive: true, force: true });
   }
