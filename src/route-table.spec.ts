@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { CustomStrategy } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
+import { eachRow } from '../test/support/each-row';
 import { ContactController } from './contact/contact.controller';
 import { ContactService } from './contact/contact.service';
 import { ExtensionController } from './extension/extension.controller';
@@ -94,7 +95,7 @@ describe('the routes', () => {
 
   const customer = JSON.stringify({ customer_id: CUSTOMER });
   const contact = JSON.stringify({ customer_id: CUSTOMER, extension: '2001' });
-  it.each([
+  eachRow([
     ['GET', '/v1/contacts', contact, 'list'],
     ['GET', '/v1/contacts?x=1', contact, 'list'],
     ['PUT', '/v1/contacts', contact, 'refresh'],
@@ -114,11 +115,11 @@ describe('the routes', () => {
     ['PUT', `/v1/trunks/${ID}`, '{}', 'update'],
     ['DELETE', `/v1/trunks/${ID}`, undefined, 'delete'],
     ['GET', '/v1/trunks/domain_name/acme', undefined, 'getByDomain'],
-  ])('%s %s reaches its method', async (method, uri, body, expected) => {
+  ])('each request reaches its method', async (method, uri, body, expected) => {
     await expect(ask(method, uri, body)).resolves.toMatchObject({ method: expected });
   });
 
-  it.each([
+  eachRow([
     ['GET', '/v1/extensions'],
     ['GET', '/v1/trunks'],
     ['POST', '/v1/extensions?x=1'],
@@ -155,11 +156,11 @@ describe('the routes', () => {
     ['GET', '__proto__'],
     ['GET', '/v1/extensions/:extension'],
     ['GET', '/v1/trunks/domain_name'],
-  ])('nothing answers %j %j', async (method, uri) => {
+  ])('nothing answers what is no route', async (method, uri) => {
     await expect(ask(method, uri)).resolves.toBe('no route');
   });
 
-  it.each([
+  eachRow([
     ['/v1/extensions/extension/a%20b', 'a b'],
     ['/v1/extensions/extension/a%2Fb', 'a'],
     ['/v1/extensions/extension/a+b', 'a+b'],
@@ -173,27 +174,27 @@ describe('the routes', () => {
     ['/v1/extensions/extension/%ff', '\ufffd'],
     ['/v1/extensions/extension/%2525', '%25'],
     ['/v1/extensions/extension/__proto__', '__proto__'],
-  ])('%s asks for %j', async (uri, expected) => {
+  ])('a number is taken from the path as the original took it', async (uri, expected) => {
     await expect(ask('GET', uri, customer)).resolves.toMatchObject({
       method: 'getByNumber',
       args: [expected, { customerId: CUSTOMER }],
     });
   });
 
-  it.each([
+  eachRow([
     ['/v1/trunks/domain_name/a/b', 'a'],
     ['/v1/trunks/domain_name/', ''],
     ['/v1/trunks/domain_name/acme?', 'acme'],
-  ])('%s asks for %j', async (uri, expected) => {
+  ])('a domain is taken from the path as the original took it', async (uri, expected) => {
     await expect(ask('GET', uri)).resolves.toEqual({ method: 'getByDomain', args: [expected] });
   });
 
-  it.each(['%zz', '%', 'a%2', '\u0000', 'a\nb', '\u007f', '%zz?x'])('refuses %j in a path', async (value) => {
+  eachRow(['%zz', '%', 'a%2', '\u0000', 'a\nb', '\u007f', '%zz?x'])('refuses what no path may hold', async (value) => {
     const asked = ask('GET', `/v1/extensions/extension/${value}`, customer);
     await expect(asked).rejects.toMatchObject({ statusCode: 400 });
   });
 
-  it.each([
+  eachRow([
     ['GET', '/v1/extensions/count_by_customer', undefined, 400],
     ['GET', '/v1/extensions/count_by_customer', '[]', 400],
     ['GET', '/v1/trunks/count_by_customer', '{"customer_id":1}', 400],
@@ -205,17 +206,17 @@ describe('the routes', () => {
     ['GET', '/v1/trunks/00000000-0000-0000-0000-000000000000', undefined, 400],
     ['PUT', '/v1/trunks/00000000-0000-0000-0000-000000000000', '{}', 400],
     ['DELETE', '/v1/trunks/00000000-0000-0000-0000-000000000000', undefined, 400],
-  ])('%s %s with %s is answered %d', async (method, uri, body, status) => {
+  ])('each body is answered with its status', async (method, uri, body, status) => {
     await expect(ask(method, uri, body)).rejects.toMatchObject({ statusCode: status });
   });
 
-  it.each([
+  eachRow([
     ['GET', '/v1/contacts', undefined],
     ['PUT', '/v1/contacts', undefined],
     ['GET', '/v1/extensions?', undefined],
     ['GET', '/v1/extensions/extension/a', undefined],
     ['GET', '/v1/extensions/count_by_customer', 'null'],
-  ])('%s %s takes a missing or null body', async (method, uri, body) => {
+  ])('a missing or null body is taken', async (method, uri, body) => {
     await expect(ask(method, uri, body)).resolves.toHaveProperty('args');
   });
 

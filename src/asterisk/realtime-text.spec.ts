@@ -1,11 +1,12 @@
 import fc from 'fast-check';
+import { eachRow } from '../../test/support/each-row';
 import { decodeRealtime } from './realtime-text';
 
 /** As Asterisk encodes what it writes. */
 const encoded = (text: string): string => text.replace(/[;^]/g, (sign) => (sign === ';' ? '^3B' : '^5E'));
 
 describe('a text of the realtime tables', () => {
-  it.each([
+  eachRow([
     ['a^3Bb', 'a;b'],
     ['a^3bb', 'a;b'],
     ['a^5Eb', 'a^b'],
@@ -20,7 +21,7 @@ describe('a text of the realtime tables', () => {
     ['^f0^9F^98^80', '😀'],
     ['é^3B😀', 'é;😀'],
     ['', ''],
-  ])('%s is %s', (stored, text) => {
+  ])('is read as Asterisk reads it', (stored, text) => {
     expect(decodeRealtime(stored)).toBe(text);
   });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { eachRow } from '../../test/support/each-row';
 import { encodePassword, passwordAsRead } from '../asterisk/asterisk-password';
 import { AsteriskService, type Login, type LoginRows } from '../asterisk/asterisk.service';
 import { sipAuthOf, type SipAccount } from '../sip-auth/sip-auth.service';
@@ -53,13 +54,13 @@ describe('comparing a login', () => {
     );
   });
 
-  it.each([
+  eachRow([
     ['auth', 'authType', 'auth.auth_type'],
     ['auth', 'username', 'auth.username'],
     ['auth', 'realm', 'auth.realm'],
     ['endpoint', 'aors', 'endpoint.aors'],
     ['endpoint', 'auth', 'endpoint.auth'],
-  ] as const)('names %s.%s when it is anything else', (part, column, name) => {
+  ] as const)('names each column that is anything else', (part, column, name) => {
     fc.assert(
       fc.property(login, fc.option(text), (made, value) => {
         const rows = rowsOf(made);
@@ -150,7 +151,7 @@ it('ids fold as the collation takes them for equal', () => {
 describe('what is ours', () => {
   const domains = new OwnDomains({ domainNameExtension: 'ext.example.org', domainNameTrunk: 'trunk.example.org' });
 
-  it.each([
+  eachRow([
     ['1@c.ext.example.org', true],
     ['1@C.EXT.example.org', true],
     ['a@b@c.ext.example.org', true],
@@ -162,7 +163,7 @@ describe('what is ours', () => {
     ['1@c.ext.example.org@elsewhere', false],
     ['1@c.trunk.example.org', false],
     ['', false],
-  ])('login %s: %s', (id, own) => {
+  ])('tells by a login whose it is', (id, own) => {
     expect(domains.hasLogin(id)).toBe(own);
   });
 

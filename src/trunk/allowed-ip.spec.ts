@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { BlockList, isIP } from 'node:net';
+import { eachRow } from '../../test/support/each-row';
 import { canonicalIp } from './allowed-ip';
 
 describe('an allowed address', () => {
-  it.each([
+  eachRow([
     ['203.0.113.7', '203.0.113.7'],
     ['203.0.113.0/24', '203.0.113.0/24'],
     ['203.0.113.7/32', '203.0.113.7/32'],
@@ -14,12 +15,12 @@ describe('an allowed address', () => {
     ['2001:db8:0:1::/64', '2001:db8:0:1::/64'],
     ['::1', '::1'],
     ['2001:db8::1/128', '2001:db8::1/128'],
-  ])('%s is stored as %s', (text, canonical) => {
+  ])('is stored in one form', (text, canonical) => {
     expect(canonicalIp(text)).toBe(canonical);
   });
 
   // What Kamailio reads as everybody, as something else, or as nothing at all.
-  it.each([
+  eachRow([
     '203.0.113.7/',
     '203.0.113.7/abc',
     '203.0.113.7/0x18',
@@ -74,7 +75,7 @@ describe('an allowed address', () => {
     ':::1',
     '1::2::3',
     'null',
-  ])('%j is refused', (text) => {
+  ])('that is none is refused', (text) => {
     expect(canonicalIp(text)).toBeUndefined();
   });
 

@@ -1,3 +1,4 @@
+import { eachRow } from '../../test/support/each-row';
 import { ServiceError } from '../platform/errors/service-error';
 import { WireBodyPipe } from '../platform/messaging/requests/wire-body.pipe';
 import { decodeJson } from '../platform/wire/go-json';
@@ -28,7 +29,7 @@ function create(fields: object): unknown[] {
 }
 
 describe('a new trunk', () => {
-  it.each([
+  eachRow([
     {},
     { auth_types: null, allowed_ips: null },
     { auth_types: [], allowed_ips: [] },
@@ -39,11 +40,11 @@ describe('a new trunk', () => {
     { allowed_ips: Array.from({ length: 90 }, (_, n) => `203.0.113.${n}`) },
     { domain_name: 'A' + 'b'.repeat(30) },
     { domain_name: 'a..' },
-  ])('with %j is taken', (fields) => {
+  ])('with these fields is taken', (fields) => {
     expect(create(fields)).toEqual([]);
   });
 
-  it.each([
+  eachRow([
     [{ auth_types: ['digest'] }, 'auth_types'],
     [{ auth_types: ['BASIC'] }, 'auth_types'],
     [{ auth_types: ['basic', 'basic'], username: 'u' }, 'auth_types'],
@@ -68,7 +69,7 @@ describe('a new trunk', () => {
     [{ domain_name: 'ab\n' }, 'domain_name'],
     [{ domain_name: 'a'.repeat(32) }, 'domain_name'],
     [{ customer_id: '00000000-0000-0000-0000-000000000000' }, 'customer_id'],
-  ])('with %j is refused for its %s', (fields, field) => {
+  ])('with these fields is refused for them', (fields, field) => {
     expect(create(fields)).toEqual([field]);
   });
 });
@@ -76,13 +77,13 @@ describe('a new trunk', () => {
 describe('settings that go together', () => {
   const none = { authTypes: [], password: '', allowedIps: [] };
 
-  it.each([
+  eachRow([
     [none, []],
     [{ ...none, authTypes: ['basic'] }, ['password']],
     [{ ...none, authTypes: ['ip'] }, ['allowed_ips']],
     [{ ...none, authTypes: ['basic', 'ip'] }, ['allowed_ips', 'password']],
     [{ authTypes: ['basic', 'ip'], password: 'x', allowedIps: ['203.0.113.7'] }, []],
-  ])('%j lack %j', (trunk, fields) => {
+  ])('lack what they need', (trunk, fields) => {
     expect(refusedFields(() => assertComplete(trunk))).toEqual(fields);
   });
 });

@@ -20,7 +20,7 @@ async function runCi(own: Leg, on20: Leg, on24: Leg): Promise<{ code: number | n
   try {
     for (const folder of ['.ci', 'scripts', 'bin']) await mkdir(join(dir, folder));
     await cp(join(root, '.ci', 'run'), join(dir, '.ci', 'run'));
-    await writeFile(join(dir, 'scripts', 'setup.mjs'), '');
+    for (const script of ['setup.mjs', 'stack.mjs']) await writeFile(join(dir, 'scripts', script), '');
     await program('npm', `  "run verify") exit 0;;\n  test*) ${end(own)}`);
     await program('npx', `  *node@20*) ${end(on20)}\n  *node@24*) ${end(on24)}`);
     const { status, stdout } = spawnSync('bash', [join(dir, '.ci', 'run')], {

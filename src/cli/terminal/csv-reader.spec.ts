@@ -1,3 +1,4 @@
+import { eachRow } from '../../../test/support/each-row';
 import { readCsv } from './csv-reader';
 import { UsageError } from './exit-code';
 
@@ -10,7 +11,7 @@ const mixtures = ENDS.flatMap((first) =>
   ),
 );
 
-it.each(mixtures)('reads line ends %j, %j and %j, last cell %s', (first, second, third, last) => {
+eachRow(mixtures)('reads every mixture of line ends', (first, second, third, last) => {
   expect(readCsv(`id,name${first}1,${last}${second}2,${last}${third}`, isTitle)).toEqual([
     { line: 1, cells: ['id', 'name'] },
     { line: 2, cells: ['1', 'Desk'] },
@@ -18,7 +19,7 @@ it.each(mixtures)('reads line ends %j, %j and %j, last cell %s', (first, second,
   ]);
 });
 
-it.each(ENDS)('keeps a line end %j between quotation marks, and counts it', (end) => {
+eachRow(ENDS)('keeps each line end between quotation marks, and counts it', (end) => {
   const records = readCsv(`id,name\r\n1,"two${end}lines"\n2,é\r3,x`, isTitle);
   expect(records.map(({ line, cells }) => [line, ...cells])).toEqual([
     [1, 'id', 'name'],
@@ -28,13 +29,13 @@ it.each(ENDS)('keeps a line end %j between quotation marks, and counts it', (end
   ]);
 });
 
-it.each([
+eachRow([
   ['semicolons', 'id;name\r\n1;a,b'],
   ['tabs', 'id\tname\r\n1\ta,b'],
   ['bars', 'id|name\n1|a,b'],
   ["Excel's first line", 'sep=;\r\nid;name\r\n1;a,b'],
   ["Excel's first line in quotes", '"sep=\t"\r\nid\tname\r\n1\ta,b'],
-])('reads %s', (_, text) => {
+])('reads every delimiter', (_, text) => {
   expect(readCsv(text, isTitle).map(({ cells }) => cells)).toEqual([
     ['id', 'name'],
     ['1', 'a,b'],
@@ -54,14 +55,14 @@ it('leaves out lines and rows without a value', () => {
   expect(readCsv(text, isTitle).map(({ line }) => line)).toEqual([3, 5]);
 });
 
-it.each([
+eachRow([
   ['id,name\r\n1,"open\r\n2,x\r\n', 'none closes it, in the row that begins on line 2'],
   [
     'id,name\n1,x\r\n2,"x"canary\n',
     'closing quotation mark of a cell and the next delimiter, in the row that begins on line 3',
   ],
   ['id,name\r1,canary"x\n', 'does not begin with one, in the row that begins on line 2'],
-])('says in words what is no CSV: %j', (text, reason) => {
+])('says in words what is no CSV', (text, reason) => {
   expect(() => readCsv(text, isTitle)).toThrow(UsageError);
   expect(() => readCsv(text, isTitle)).toThrow(reason);
   expect(() => readCsv(text, isTitle)).not.toThrow('canary');

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { csvText, damageOf, fromCell, hasMark, toCell } from './csv';
 import { readCsv } from './csv-reader';
 
@@ -9,7 +10,7 @@ const damaged = fc.constantFrom('1.5E+09', '4,93012E+11', '#NAME?', '#####', '="
 const value = fc.oneof(awkward, damaged, fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }));
 
 describe('a cell', () => {
-  it.each([
+  eachRow([
     ['=1+1', "'=1+1"],
     ['+4930123', "'+4930123"],
     ['-pass1234', "'-pass1234"],
@@ -26,7 +27,7 @@ describe('a cell', () => {
     ["O'Hara", "O'Hara"],
     ['1-2', '1-2'],
     ['', ''],
-  ])('of %j is %j', (text, cell) => {
+  ])('is written so that no spreadsheet runs it', (text, cell) => {
     expect(toCell(text)).toBe(cell);
     expect(fromCell(cell)).toBe(text);
   });
@@ -48,7 +49,7 @@ describe('a cell', () => {
   });
 });
 
-it.each([
+eachRow([
   '1.5E+09',
   '4.93012E+11',
   '4,93012e+11',
@@ -59,12 +60,12 @@ it.each([
   '########',
   '="0049"',
   '2001.0',
-])('%s is damaged', (cell) => {
+])('these cells are damaged', (cell) => {
   expect(damageOf(cell)).toBeDefined();
 });
 
-it.each(['2001', '0049', '+4930123', '12e34567', '3E10', 'Room 2.0', '#1', '#desk', '1.5', '10.0.0.1', ''])(
-  '%s is not damaged',
+eachRow(['2001', '0049', '+4930123', '12e34567', '3E10', 'Room 2.0', '#1', '#desk', '1.5', '10.0.0.1', ''])(
+  'these cells are not damaged',
   (cell) => {
     expect(damageOf(cell)).toBeUndefined();
   },

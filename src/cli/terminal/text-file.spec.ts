@@ -1,17 +1,18 @@
+import { eachRow } from '../../../test/support/each-row';
 import { decodeText } from './text-file';
 
 const TEXT = 'id,name\r\n1,Grüße 😀\r\n';
 const utf16le = Buffer.from(TEXT, 'utf16le');
 const utf16be = Buffer.from(utf16le).swap16();
 
-it.each([
+eachRow([
   ['UTF-8', Buffer.from(TEXT)],
   ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${TEXT}`)],
   ['UTF-16LE', utf16le],
   ['UTF-16LE with a byte order mark', Buffer.concat([Buffer.from([0xff, 0xfe]), utf16le])],
   ['UTF-16BE', utf16be],
   ['UTF-16BE with a byte order mark', Buffer.concat([Buffer.from([0xfe, 0xff]), utf16be])],
-])('reads %s', (_, bytes) => {
+])('reads every encoding', (_, bytes) => {
   expect(decodeText(bytes)).toBe(TEXT);
 });
 
@@ -19,7 +20,7 @@ it.each(['', 'a', '\n'])('reads %j', (text) => {
   expect(decodeText(Buffer.from(text))).toBe(text);
 });
 
-it.each([
+eachRow([
   [
     'Windows-1252',
     Buffer.from('id,name\r\n1,x\r\n2,Gr\xfc\xdfe\r\n', 'latin1'),
@@ -34,7 +35,7 @@ it.each([
     /a spreadsheet and no text: save it as "CSV UTF-8"/,
   ],
   ['Excel (xls)', Buffer.from('d0cf11e0a1b11ae100', 'hex'), /a spreadsheet and no text/],
-])('refuses %s in one line', (_, bytes, reason) => {
+])('refuses what is no text, in one line', (_, bytes, reason) => {
   expect(() => decodeText(bytes)).toThrow(reason);
   expect(() => decodeText(bytes)).not.toThrow('\n');
 });

@@ -1,9 +1,10 @@
+import { eachRow } from '../../../test/support/each-row';
 import { redisReason } from './redis-reason';
 
 const of = (message: string, code?: string): Error =>
   Object.assign(new Error(message), code === undefined ? {} : { code });
 
-it.each([
+eachRow([
   [of('NOAUTH Authentication required.'), 'NOAUTH', false],
   [of('WRONGPASS invalid username-password pair or user is disabled.'), 'WRONGPASS', false],
   [of("NOPERM this user has no permissions to run the 'eval' command"), 'NOPERM', false],
@@ -33,7 +34,7 @@ it.each([
   [of('Protocol error, got "H" as reply type byte'), 'PROTOCOL', false],
   [of('Connection is closed.'), 'CLOSED', false],
   [undefined, 'CLOSED', false],
-])('%p is told as %s', (error, code, wantsReconnect) => {
+])('each error of Redis is told as its reason', (error, code, wantsReconnect) => {
   const reason = redisReason(error);
   expect(reason).toMatchObject({ code, wantsReconnect });
   expect(reason.text).not.toBe('');

@@ -1,4 +1,5 @@
 import { QueryFailedError } from 'typeorm';
+import { eachRow } from '../../../test/support/each-row';
 import {
   describeDatabaseError,
   isConnectionLost,
@@ -24,7 +25,7 @@ describe.each([
   ['as TypeORM wraps it', wrapped],
   ['wrapped twice', (error: Error) => wrapped(wrapped(error))],
 ])('an error %s', (_, wrap) => {
-  it.each([
+  eachRow([
     ["Duplicate entry 'a' for key 'g.uq_alive'", 'uq_alive'],
     ["Duplicate entry 'a' for key 'uq_alive'", 'uq_alive'],
     ["Duplicate entry 'x' for key 'ob.PRIMARY'", 'PRIMARY'],
@@ -33,7 +34,7 @@ describe.each([
       "Duplicate entry '\\x00\\xF6' for key 'bin.registrar_trunks.uq_registrar_trunks_alive'",
       'uq_registrar_trunks_alive',
     ],
-  ])('%s names its key', (message, key) => {
+  ])('of a repeated key names its key', (message, key) => {
     expect(isDuplicateKey(wrap(driverError(1062, message, 'ER_DUP_ENTRY')))).toEqual({ key });
     // mysql2's name for a number differs between servers.
     expect(isDuplicateKey(wrap(driverError(1062, message)))).toEqual({ key });
@@ -50,31 +51,34 @@ describe.each([
     expect(isUnknownDatabase(wrap(driverError(1049, 'x')))).toBe(true);
   });
 
-  it.each([1040, 1044, 1045, 1049, 1053, 1203, 1226, 1290, 1317, 1836, 1927, 1969, 2006, 2013, 3024, 4031])(
-    '%i means unavailable',
+  eachRow([1040, 1044, 1045, 1049, 1053, 1203, 1226, 1290, 1317, 1836, 1927, 1969, 2006, 2013, 3024, 4031])(
+    'of these numbers means unavailable',
     (errno) => expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(true),
   );
 
-  it.each([
+  eachRow([
     ...[1021, 1023, 1024, 1026, 1030, 1037, 1038, 1041, 1047, 1105, 1114, 1135, 1180, 1194, 1197, 1206, 1296, 1297],
     ...[1429, 1637, 3092, 3100, 3168, 3170, 3796, 9001, 9003, 9006, 9999],
-  ])('%i: a cluster, a proxy or a resource says "try again"', (errno) => {
+  ])('of a cluster, a proxy or a resource says "try again"', (errno) => {
     expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(true);
   });
 
-  it.each(['08S01', '08004', '08006', '08007', '70100', '57014', '53100', '28000', 'HY001'])(
-    'of the state %s means unavailable, whatever its number',
+  eachRow(['08S01', '08004', '08006', '08007', '70100', '57014', '53100', '28000', 'HY001'])(
+    'of these states means unavailable, whatever its number',
     (sqlState) => {
       expect(isUnavailable(wrap(Object.assign(driverError(31_999, 'x'), { sqlState })))).toBe(true);
     },
   );
 
-  it.each([1290, 1792, 1836, 1874])('%i: the server only reads', (errno) => {
-    expect(isReadOnly(wrap(driverError(errno, 'x')))).toBe(true);
-    expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(true);
-  });
+  eachRow([1290, 1792, 1836, 1874])(
+    'that says that the server only reads is told apart, and means unavailable',
+    (errno) => {
+      expect(isReadOnly(wrap(driverError(errno, 'x')))).toBe(true);
+      expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(true);
+    },
+  );
 
-  it.each(['40001', '40000'])('of the state %s is a conflict that begins anew, and no outage', (sqlState) => {
+  eachRow(['40001', '40000'])('of these states is a conflict that begins anew, and no outage', (sqlState) => {
     const error = wrap(Object.assign(driverError(31_999, 'x'), { sqlState }));
     expect([isDeadlockOrLockWait(error), isUnavailable(error), isServersOwn(error)]).toEqual([true, false, false]);
   });
@@ -93,32 +97,34 @@ describe.each([
     }
   });
 
-  it.each([
+  eachRow([
     'PROTOCOL_CONNECTION_LOST',
     'ECONNREFUSED',
     'ECONNRESET',
     'EPIPE',
     'ETIMEDOUT',
     'PROTOCOL_SEQUENCE_TIMEOUT',
-  ])('%s is a lost connection', (code) => {
+  ])('with these codes is a lost connection', (code) => {
     expect(isConnectionLost(wrap(driverError(undefined, 'x', code)))).toBe(true);
     expect(isConnectionLost(wrap(driverError(-111, 'x', code)))).toBe(true);
     expect(isUnavailable(wrap(driverError(undefined, 'x', code)))).toBe(true);
   });
 
-  it.each([
+  eachRow([
     "Can't add new command when connection is in closed state",
     'Pool is closed.',
     'Queue limit reached.',
     'Cannot execute operation because connection is not yet established.',
-  ])('%s is a lost connection', (message) => expect(isUnavailable(wrap(driverError(undefined, message)))).toBe(true));
+  ])('with these texts is a lost connection', (message) =>
+    expect(isUnavailable(wrap(driverError(undefined, message)))).toBe(true),
+  );
 
   it('that quotes a statement is not judged by its words', () => {
     const error = wrap(driverError(1064, "syntax error near 'pool is closed'", 'ER_PARSE_ERROR'));
     expect(isUnavailable(error)).toBe(false);
   });
 
-  it.each([1062, 1054, 1064, 1146, 1205, 1213, 1406])('%i is not unavailability', (errno) =>
+  eachRow([1062, 1054, 1064, 1146, 1205, 1213, 1406])('of these numbers is not unavailability', (errno) =>
     expect(isUnavailable(wrap(driverError(errno, 'x')))).toBe(false),
   );
 
@@ -129,7 +135,7 @@ describe.each([
   });
 });
 
-it.each([undefined, null, 'text', 5, {}, new Error('x')])('%p is no database error', (value) => {
+eachRow([undefined, null, 'text', 5, {}, new Error('x')])('what else is thrown is no database error', (value) => {
   expect(safeDatabaseError(value)).toEqual({});
   expect(isDuplicateKey(value)).toBeUndefined();
   expect(isUnavailable(value)).toBe(false);

@@ -1,4 +1,5 @@
 import { RpcException } from '@nestjs/microservices';
+import { eachRow } from '../../../test/support/each-row';
 import {
   internal,
   invalidArgument,
@@ -19,7 +20,7 @@ describe('toErrorReply', () => {
     );
   });
 
-  it.each(Object.keys(STATUS_CODE) as Status[])('answers %s with its code', (status) => {
+  eachRow(Object.keys(STATUS_CODE) as Status[])('answers each status with its code', (status) => {
     expect(toErrorReply(new ServiceError(status, 'R', 'm')).status_code).toBe(STATUS_CODE[status]);
   });
 
@@ -29,8 +30,8 @@ describe('toErrorReply', () => {
     expect(data).toMatchObject({ details: [{ field: 'extension', rule: '1-40 characters' }] });
   });
 
-  it.each([new Error('hunter2'), 'hunter2', undefined, null, { status: 'NOT_FOUND', message: 'hunter2' }])(
-    'tells nothing of %p',
+  eachRow([new Error('hunter2'), 'hunter2', undefined, null, { status: 'NOT_FOUND', message: 'hunter2' }])(
+    'tells nothing of what is no error of ours',
     (unknown) => {
       const reply = toErrorReply(unknown, 'id-1');
       expect(reply).toEqual(toErrorReply(internal('id-1')));

@@ -1,3 +1,4 @@
+import { eachRow } from '../../../test/support/each-row';
 import { isOutage } from './outage';
 import { internal, ServiceError, unavailable, UpstreamError } from './service-error';
 
@@ -5,14 +6,14 @@ const OUTAGE = unavailable('database bin', new Error('connect ECONNREFUSED'));
 const DEFECT = new Error('You have an error in your SQL syntax');
 
 describe('what is waited for', () => {
-  it.each<[string, unknown]>([
+  eachRow<[string, unknown]>([
     ['an unavailable dependency', OUTAGE],
     ["another service's own outage", new UpstreamError({ status: 'UNAVAILABLE', reason: 'X' })],
     ['several failures of which one is an outage', new AggregateError([DEFECT, OUTAGE])],
     ['the same within the same', new AggregateError([new AggregateError([DEFECT, OUTAGE])])],
-  ])('is %s', (_, error) => expect(isOutage(error)).toBe(true));
+  ])('is an outage', (_, error) => expect(isOutage(error)).toBe(true));
 
-  it.each<[string, unknown]>([
+  eachRow<[string, unknown]>([
     ['a defect', DEFECT],
     ['defects', new AggregateError([DEFECT, DEFECT])],
     ['no failure at all', new AggregateError([])],
@@ -20,7 +21,7 @@ describe('what is waited for', () => {
     ['a refusal', new ServiceError('NOT_FOUND', 'EXTENSION_NOT_FOUND', 'The extension was not found.')],
     ['a text', 'UNAVAILABLE'],
     ['nothing', undefined],
-  ])('is not %s', (_, error) => expect(isOutage(error)).toBe(false));
+  ])('is no outage', (_, error) => expect(isOutage(error)).toBe(false));
 
   it('comes to an end for failures that hold themselves', () => {
     const endless = new AggregateError([DEFECT]);

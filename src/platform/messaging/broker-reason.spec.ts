@@ -1,10 +1,11 @@
+import { eachRow } from '../../../test/support/each-row';
 import { brokerReason, declarationReason, lossReason, virtualHostOf } from './broker-reason';
 
 const of = (message: string, code?: string): Error =>
   Object.assign(new Error(message), code === undefined ? {} : { code });
 
 describe('why there is no connection to the broker', () => {
-  it.each([
+  eachRow([
     [
       of(
         'Handshake terminated by server: 403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN."',
@@ -33,7 +34,7 @@ describe('why there is no connection to the broker', () => {
     [of('connect timed out'), 'ETIMEDOUT', 'does not answer', false],
     [of('password=s3cret'), 'FAILED', 'no code', false],
     [undefined, 'FAILED', 'no code', false],
-  ])('%p', (error, code, text, isRefusal) => {
+  ])('is told by each error', (error, code, text, isRefusal) => {
     const reason = brokerReason(error, 'nosuch');
     expect(reason).toMatchObject({ code, isRefusal });
     expect(reason.text).toContain(text);
@@ -47,23 +48,23 @@ describe('why there is no connection to the broker', () => {
   ])('the virtual host of %s is %s', (address, virtualHost) => expect(virtualHostOf(address)).toBe(virtualHost));
 });
 
-it.each([
+eachRow([
   [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - queue 'a.request' in vhost '/' in exclusive use"`, 'another connection has the queue a.request for itself (ACCESS_REFUSED)'], // prettier-ignore
   [`404 (NOT-FOUND) with message "NOT_FOUND - home node 'rabbit@a' of durable queue 'a.request' in vhost '/' is down or inaccessible"`, 'the node that holds the queue a.request is down (NOT_FOUND)'], // prettier-ignore
   [`404 (NOT-FOUND) with message "NOT_FOUND - no exchange 'a.event' in vhost '/'"`, 'it does not have the exchange a.event (NOT_FOUND)'], // prettier-ignore
   [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - access to queue 'a.request' in vhost '/' refused for user 'c'"`, 'this login may not use the queue a.request: give it the permissions (ACCESS_REFUSED)'], // prettier-ignore
   [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - configure access to queue 'a.request' in vhost '/' refused for user 'c'"`, 'this login may not use the queue a.request: give it the permissions (ACCESS_REFUSED)'], // prettier-ignore
   [`406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'a.request' in vhost '/': received 'true' but current is 'c4nary'"`, 'it refuses the declaration of the queue a.request: it is there with another durable (PRECONDITION_FAILED)'], // prettier-ignore
-])('a refused operation: %s', (message, text) => {
+])('the reason of a refused operation is told', (message, text) => {
   expect(declarationReason(new Error(`Operation failed: QueueDeclare; ${message}`))).toMatchObject({ text });
 });
 
-it.each([
+eachRow([
   [of('read ECONNRESET', 'ECONNRESET'), 'ECONNRESET', 'the connection was lost (ECONNRESET)'],
   [of('Unexpected close'), 'CLOSED', 'the connection was lost (CLOSED)'],
   [of('Heartbeat timeout'), 'ETIMEDOUT', 'the host went silent'],
   [of('Connection closed: 320 (CONNECTION-FORCED) with message "CONNECTION_FORCED - x"'), 'CONNECTION_FORCED', 'shutting down'], // prettier-ignore
-])('a connection that was open and is lost: %p', (error, code, text) => {
+])('the reason is told of a connection that was open and is lost', (error, code, text) => {
   const reason = lossReason(error, '/');
   expect(reason.code).toBe(code);
   expect(reason.text).toContain(text);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eachRow } from '../../../test/support/each-row';
 import { decodeJson, JsonSyntaxError, toPlain, type JsonNode } from './go-json';
 import { float32, serialize } from './go-serialize';
 import { decodePathSegment, parseQuery, parseUri, UriSyntaxError } from './go-uri';
@@ -47,7 +48,7 @@ function orNull<T>(answer: () => T, ...refusals: (new (...args: never[]) => Erro
 }
 
 describe('what Go answers', () => {
-  it.each(go.body)('struct body %s', (text, answer) => {
+  eachRow(go.body)('a struct body', (text, answer) => {
     const body = orNull(() => decodeBody(Body, decodeJson(text)), WireTypeError, JsonSyntaxError);
     const fields = body && {
       c: body.customerId,
@@ -60,12 +61,12 @@ describe('what Go answers', () => {
     expect(fields).toEqual(answer && { ...answer, d: answer.d === null ? null : decodeJson(answer.d) });
   });
 
-  it.each(go.json)('JSON bytes %s', (hex, answer) => {
+  eachRow(go.json)('JSON bytes', (hex, answer) => {
     const value = orNull(() => ({ value: toPlain(decodeJson(Buffer.from(hex, 'hex'))) }), JsonSyntaxError);
     expect(value && JSON.stringify(value)).toEqual(answer && JSON.stringify({ value: JSON.parse(answer) as unknown }));
   });
 
-  it.each(go.uri)('URI %j', (raw, answer) => {
+  eachRow(go.uri)('a URI', (raw, answer) => {
     const uri = orNull(() => parseUri(raw), UriSyntaxError);
     const parts = uri && {
       path: decodePathSegment(uri.path),
@@ -75,26 +76,26 @@ describe('what Go answers', () => {
     expect(parts).toEqual(answer && { path: answer.path, q: answer.q, raw: answer.raw });
   });
 
-  it.each(go.query)('query %j', (query, answer) => {
+  eachRow(go.query)('a query', (query, answer) => {
     expect(Object.fromEntries(parseQuery(query))).toEqual(answer);
   });
 
-  it.each(go.pageSize)('page size %j is %s', (text, integer) => {
+  eachRow(go.pageSize)('a page size', (text, integer) => {
     const value = Number(integer);
     expect(parsePageSize(text)).toBe(value < 0 ? 'invalid' : Math.min(value, 1000));
   });
 
-  it.each(go.float32)('32-bit float %i is %s', (bits, decimal) => {
+  eachRow(go.float32)('a 32-bit float', (bits, decimal) => {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(bits);
     expect(serialize(float32(bytes.readFloatBE()))).toBe(decimal);
   });
 
-  it.each(go.string)('string %s', (hex, json) => {
+  eachRow(go.string)('a string', (hex, json) => {
     expect(serialize(Buffer.from(hex, 'hex').toString())).toBe(json);
   });
 
-  it.each(go.uuid)('uuid %j', (text, answer) => {
+  eachRow(go.uuid)('a uuid', (text, answer) => {
     expect(parseUuid(text) ?? null).toBe(answer);
   });
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { decodeJson, toPlain } from './go-json';
 import { float32, serialize } from './go-serialize';
 
 describe('serialize', () => {
-  it.each<[unknown, string]>([
+  eachRow<[unknown, string]>([
     [{ b: 1, a: null }, '{"b":1,"a":null}'],
     ['<a href="&">', '"\\u003ca href=\\"\\u0026\\"\\u003e"'],
     ['\u2028\u2029', '"\\u2028\\u2029"'],
@@ -12,7 +13,7 @@ describe('serialize', () => {
     ['\\ud800', '"\\\\ud800"'],
     ['\\\\\ud800', '"\\\\\\\\\\ufffd"'],
     [{ '<k>': [] }, '{"\\u003ck\\u003e":[]}'],
-  ])('%j is %s', (value, json) => {
+  ])('writes each value', (value, json) => {
     expect(serialize(value)).toBe(json);
   });
 
@@ -36,7 +37,7 @@ describe('serialize', () => {
 });
 
 describe('float32', () => {
-  it.each([
+  eachRow([
     [3.0999999046325684, 3.1],
     [3, 3],
     [0, 0],
@@ -44,7 +45,7 @@ describe('float32', () => {
     [16777216, 16777216],
     [3.4028234663852886e38, 3.4028235e38],
     [1.401298464324817e-45, 1e-45],
-  ])('%d is %d', (value, shortest) => {
+  ])('writes each number', (value, shortest) => {
     expect(float32(value)).toBe(shortest);
   });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { decodePathSegment, parseQuery, parseUri, UriSyntaxError } from './go-uri';
 
 const onlyUriErrors = (work: () => unknown): void => {
@@ -10,7 +11,7 @@ const onlyUriErrors = (work: () => unknown): void => {
 };
 
 describe('parseUri', () => {
-  it.each([
+  eachRow([
     ['/v1/extensions', '/v1/extensions', undefined],
     ['/v1/extensions?', '/v1/extensions', ''],
     ['/v1/trunks?a=%zz;#x?y', '/v1/trunks', 'a=%zz;'],
@@ -23,12 +24,12 @@ describe('parseUri', () => {
     ['a:b/v1/trunks', '', undefined],
     ['x?/v1/trunks', 'x', '/v1/trunks'],
     ['/a#\u0001', '/a', undefined],
-  ])('splits %j', (raw, path, query) => {
+  ])('splits a URI', (raw, path, query) => {
     expect(parseUri(raw)).toEqual({ path, query });
   });
 
-  it.each(['/a%zz', '/a%', '/a%4', '/a#%zz', '/a\u0000', '/a?\u001f', '/\u007f', 'a b:c/d', ':x', '//a b/c', '//[/x'])(
-    'refuses %j',
+  eachRow(['/a%zz', '/a%', '/a%4', '/a#%zz', '/a\u0000', '/a?\u001f', '/\u007f', 'a b:c/d', ':x', '//a b/c', '//[/x'])(
+    'refuses what is no URI',
     (raw) => {
       expect(() => parseUri(raw)).toThrow(UriSyntaxError);
     },
@@ -65,7 +66,7 @@ describe('decodePathSegment', () => {
 });
 
 describe('parseQuery', () => {
-  it.each<[string | undefined, Record<string, string>]>([
+  eachRow<[string | undefined, Record<string, string>]>([
     [undefined, {}],
     ['', {}],
     ['page_size=10&page_size=20', { page_size: '10' }],
@@ -74,7 +75,7 @@ describe('parseQuery', () => {
     ['a=%zz&a=2&%=x&b', { a: '2', b: '' }],
     ['a=%ff&&=x', { a: '\ufffd', '': 'x' }],
     ['a=b=c', { a: 'b=c' }],
-  ])('%j', (query, values) => {
+  ])('reads a query', (query, values) => {
     expect(Object.fromEntries(parseQuery(query))).toEqual(values);
   });
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { decodeUtf8 } from './go-utf8';
 
 describe('decodeUtf8', () => {
-  it.each([
+  eachRow([
     ['c3a9', '\u00e9'],
     ['61ff62', 'a\ufffdb'],
     ['e28278', '\ufffd\ufffdx'],
@@ -12,7 +13,7 @@ describe('decodeUtf8', () => {
     ['f4908080', '\ufffd\ufffd\ufffd\ufffd'],
     ['efbbbf61', '\ufeffa'],
     ['80c3', '\ufffd\ufffd'],
-  ])('%s is %j', (hex, text) => {
+  ])('bytes are read as Go reads them', (hex, text) => {
     expect(decodeUtf8(Buffer.from(hex, 'hex'))).toBe(text);
   });
 

@@ -1,19 +1,20 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { bytesToUuid, parseUuid, uuidToBytes, ZERO_UUID } from './go-uuid';
 
 const UUID = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
 const HEX = UUID.replaceAll('-', '');
 
 describe('uuid', () => {
-  it.each([UUID, UUID.toUpperCase(), HEX, `{${UUID}}`, `{${HEX}}`, `urn:uuid:${UUID}`, `urn:uuid:${HEX}`])(
-    'reads %s',
+  eachRow([UUID, UUID.toUpperCase(), HEX, `{${UUID}}`, `{${HEX}}`, `urn:uuid:${UUID}`, `urn:uuid:${HEX}`])(
+    'reads every form of a uuid',
     (text) => {
       expect(parseUuid(text)).toBe(UUID);
     },
   );
 
-  it.each(['', `{${UUID}`, `URN:UUID:${UUID}`, `{urn:uuid:${UUID}}`, `urn:uuid:{${UUID}}`, `${UUID} `, `${HEX}\n`])(
-    'refuses %j',
+  eachRow(['', `{${UUID}`, `URN:UUID:${UUID}`, `{urn:uuid:${UUID}}`, `urn:uuid:{${UUID}}`, `${UUID} `, `${HEX}\n`])(
+    'refuses what is no uuid',
     (text) => {
       expect(parseUuid(text)).toBeUndefined();
     },

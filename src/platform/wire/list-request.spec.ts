@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { ServiceError } from '../errors/service-error';
 import { decodeJson } from './go-json';
 import { parseQuery } from './go-uri';
@@ -23,7 +24,7 @@ function refusedFields(query: string, body?: string): unknown[] {
 }
 
 describe('page_size', () => {
-  it.each([
+  eachRow([
     ['', 0],
     ['page_size=', 0],
     ['page_size=abc', 0],
@@ -43,7 +44,7 @@ describe('page_size', () => {
     ['PAGE_SIZE=5', 0],
     ['page_size=5;x', 0],
     ['page_size=%zz&page_size=7', 7],
-  ])('%s is %d', (query, limit) => {
+  ])('reads a size', (query, limit) => {
     expect(ask(query).limit).toBe(limit);
   });
 
@@ -53,7 +54,7 @@ describe('page_size', () => {
 });
 
 describe('page_token', () => {
-  it.each([
+  eachRow([
     ['', undefined],
     ['page_token=', undefined],
     ['page_token=2026-08-22T10:11:12.123456Z', '2026-08-22 10:11:12.123456'],
@@ -63,12 +64,12 @@ describe('page_token', () => {
     ['page_token=2026-08-22+10:11:12.123456', '2026-08-22 10:11:12.123456'],
     ['page_token=2026-08-22%2010:11:12', '2026-08-22 10:11:12.000000'],
     ['page_token=2026-08-22T10:11:12.1234567Z', '2026-08-22 10:11:12.123456'],
-  ])('%s is %s', (query, before) => {
+  ])('reads a token', (query, before) => {
     expect(ask(query).before).toBe(before);
   });
 
-  it.each(['x', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-08-22', '2026-08-22T10:11:12+02:00', '0'])(
-    '%s is refused',
+  eachRow(['x', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-08-22', '2026-08-22T10:11:12+02:00', '0'])(
+    'refuses what is no token',
     (token) => {
       expect(refusedFields(`page_token=${encodeURIComponent(token)}`)).toEqual(['page_token']);
     },
@@ -80,7 +81,7 @@ describe('filters', () => {
     expect(ask('', body).filters.size).toBe(0);
   });
 
-  it.each([
+  eachRow([
     [`{"customer_id":"${CUSTOMER}"}`, 'customer_id', CUSTOMER],
     [`{"customer_id":"${CUSTOMER.toUpperCase()}"}`, 'customer_id', CUSTOMER],
     [`{"customer_id":"{${CUSTOMER}}"}`, 'customer_id', CUSTOMER],
@@ -92,7 +93,7 @@ describe('filters', () => {
     ['{"extension":1,"extension":"2"}', 'extension', '2'],
     ['{"deleted":false}', 'deleted', false],
     ['{"deleted":true}', 'deleted', true],
-  ])('%s is %s = %s', (body, key, value) => {
+  ])('reads each filter', (body, key, value) => {
     expect([...ask('', body).filters]).toEqual([[key, value]]);
   });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { parsePageSize, parsePageToken } from './list-request';
 
 describe('parsePageSize', () => {
@@ -15,7 +16,7 @@ describe('parsePageSize', () => {
 });
 
 describe('parsePageToken', () => {
-  it.each([
+  eachRow([
     [undefined, undefined],
     ['', undefined],
     ['2026-08-22T10:11:12.5Z', '2026-08-22 10:11:12.500000'],
@@ -34,7 +35,7 @@ describe('parsePageToken', () => {
       invalid,
     ),
     ...["2026-01-01T00:00:00Z' OR 1=1", '2026-01-01T00:00:00Z\n'].map(invalid),
-  ])('%j is %s', (text, token) => {
+  ])('reads each text', (text, token) => {
     expect(parsePageToken(text)).toBe(token);
   });
 

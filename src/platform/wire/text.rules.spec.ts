@@ -1,5 +1,6 @@
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { MaxCharacters, NoControlCharacters, NotEmptyText, NotZeroUuid, SipName, characterCount } from './text.rules';
 
 class Short {
@@ -28,13 +29,13 @@ function passes(type: new () => { text: unknown }, text: unknown): boolean {
 }
 
 describe('the rules of texts', () => {
-  it.each([
+  eachRow([
     ['', 0],
     ['abc', 3],
     ['äöü', 3],
     ['😀', 1],
     ['👩‍👩‍👧', 5],
-  ])('%j has %d characters, as the database counts', (text, count) => {
+  ])('count characters as the database does', (text, count) => {
     expect(characterCount(text)).toBe(count);
   });
 
@@ -43,14 +44,14 @@ describe('the rules of texts', () => {
     expect(passes(Short, '😀😀😀a')).toBe(false);
   });
 
-  it.each(['\u0000', 'a\nb', '\t', '\u007f', '\u0085', '\u009f', '\u2028', '\u2029'])(
-    'takes %j for a control',
+  eachRow(['\u0000', 'a\nb', '\t', '\u007f', '\u0085', '\u009f', '\u2028', '\u2029'])(
+    'take these for controls',
     (text) => {
       expect(passes(Clean, text)).toBe(false);
     },
   );
 
-  it.each(['', ' ', 'ä', '\u00a0', '日本', '😀', '"\'\\;^'])('takes %j for printable', (text) => {
+  eachRow(['', ' ', 'ä', '\u00a0', '日本', '😀', '"\'\\;^'])('take these for printable', (text) => {
     expect(passes(Clean, text)).toBe(true);
   });
 
@@ -68,7 +69,7 @@ describe('the rules of texts', () => {
     expect(passes(Name, 'abc\n')).toBe(false);
   });
 
-  it.each([null, undefined, 1, [], {}])('takes %p for no text at all', (value) => {
+  eachRow([null, undefined, 1, [], {}])('take these for no text at all', (value) => {
     for (const type of [Short, Clean, Filled, Name, Owner]) expect(passes(type, value)).toBe(false);
   });
 

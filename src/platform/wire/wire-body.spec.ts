@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { decodeJson, type JsonNode } from './go-json';
 import { ZERO_UUID } from './go-uuid';
 import { decodeBody, OptionalBody, WireJson, WireString, WireStringList, WireTypeError, WireUuid } from './wire-body';
@@ -52,7 +53,7 @@ describe('decodeBody', () => {
     },
   );
 
-  it.each([
+  eachRow([
     ['{"name":"a","name":null}', { name: 'a' }],
     ['{"name":"a","NAME":"b"}', { name: 'b' }],
     ['{"name":"a","n\\u0061me":"b"}', { name: 'b' }],
@@ -67,11 +68,11 @@ describe('decodeBody', () => {
     ['{"allowed_ips":["x","y"],"allowed_ips":["z"],"allowed_ips":[null,null]}', { allowedIps: ['z', 'y'] }],
     ['{"allowed_ips":["x"],"allowed_ips":[],"allowed_ips":[null]}', { allowedIps: [''] }],
     ['{"data":null}', { data: { kind: 'null' } }],
-  ])('%s', (json, fields) => {
+  ])('reads each body', (json, fields) => {
     expect(decode(json)).toEqual(Object.assign(new Body(), ZERO, fields));
   });
 
-  it.each([
+  eachRow([
     ['{"name":1}', ['name']],
     ['{"name":{},"name":"a"}', ['name']],
     ['{"customer_id":""}', ['customer_id']],
@@ -81,7 +82,7 @@ describe('decodeBody', () => {
     ['"x"', ['body']],
     ['1', ['body']],
     ['true', ['body']],
-  ])('refuses %s', (json, fields) => {
+  ])('refuses each body', (json, fields) => {
     expect(problemsOf(() => decode(json))).toEqual(fields ?? ['customer_id', 'password', 'allowed_ips', 'domain_id']);
   });
 

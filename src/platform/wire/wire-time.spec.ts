@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../test/support/each-row';
 import { MicroClock, TimeSyntaxError, toDatabaseTime, toWireTime } from './wire-time';
 
 const DATABASE_TEXT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;
 
 describe('toWireTime', () => {
-  it.each([
+  eachRow([
     ['2026-08-22 10:11:12.123456', '2026-08-22T10:11:12.123456Z'],
     ['2026-08-22 10:11:12.123400', '2026-08-22T10:11:12.1234Z'],
     ['2026-08-22 10:11:10.000000', '2026-08-22T10:11:10Z'],
@@ -13,29 +14,35 @@ describe('toWireTime', () => {
     ['9999-01-01 00:00:00.000000', null],
     ['0000-00-00 00:00:00.000000', null],
     [null, null],
-  ])('%s is %s', (db, wire) => {
+  ])('shows the time of the database as the wire does', (db, wire) => {
     expect(toWireTime(db)).toBe(wire);
   });
 
-  it.each(['', 'yesterday', '2026-08-22T10:11:12Z', '2026-08-22 10:11:12.1234567'])('refuses %j', (db) => {
-    expect(() => toWireTime(db)).toThrow(TimeSyntaxError);
-  });
+  eachRow(['', 'yesterday', '2026-08-22T10:11:12Z', '2026-08-22 10:11:12.1234567'])(
+    'refuses what is no time of the database',
+    (db) => {
+      expect(() => toWireTime(db)).toThrow(TimeSyntaxError);
+    },
+  );
 });
 
 describe('toDatabaseTime', () => {
-  it.each([
+  eachRow([
     ['2026-08-22T10:11:12.5Z', '2026-08-22 10:11:12.500000'],
     ['2026-08-22T10:11:12.123456789Z', '2026-08-22 10:11:12.123456'],
     ['2026-08-22T10:11:12+00:00', '2026-08-22 10:11:12.000000'],
     ['9999-01-01T00:00:00Z', null],
     [null, null],
-  ])('%s is %s', (wire, db) => {
+  ])('reads the time of the wire as the database does', (wire, db) => {
     expect(toDatabaseTime(wire)).toBe(db);
   });
 
-  it.each(['', '2026-08-22 10:11:12', '2026-02-30T00:00:00Z', '2026-08-22T10:11:12+09:00'])('refuses %j', (wire) => {
-    expect(() => toDatabaseTime(wire)).toThrow(TimeSyntaxError);
-  });
+  eachRow(['', '2026-08-22 10:11:12', '2026-02-30T00:00:00Z', '2026-08-22T10:11:12+09:00'])(
+    'refuses what is no time of the wire',
+    (wire) => {
+      expect(() => toDatabaseTime(wire)).toThrow(TimeSyntaxError);
+    },
+  );
 
   it('undoes toWireTime for every microsecond', () => {
     const moment = fc.date({ min: new Date('1000-01-01'), max: new Date('9998-12-31'), noInvalidDate: true });
@@ -87,7 +94,7 @@ describe('MicroClock', () => {
     expect(clock.now()).toBe('2026-08-22 10:12:12.345001');
   });
 
-  it.each([
+  eachRow([
     [null, '2026-08-22 10:11:12.345000'],
     ['2026-08-22 10:11:12.344999', '2026-08-22 10:11:12.345000'],
     ['2026-08-22 10:11:12.345000', '2026-08-22 10:11:12.345001'],
@@ -95,7 +102,7 @@ describe('MicroClock', () => {
     ['2030-01-01 00:00:00', '2030-01-01 00:00:00.000001'],
     ['9999-01-01 00:00:00.000000', '2026-08-22 10:11:12.345000'],
     ['0000-00-00 00:00:00.000000', '2026-08-22 10:11:12.345000'],
-  ])('comes after %s', (previous, next) => {
+  ])('comes after the time before it', (previous, next) => {
     const clock = new MicroClock(
       () => START_MS,
       () => 7,

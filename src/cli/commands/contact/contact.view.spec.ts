@@ -1,3 +1,4 @@
+import { eachRow } from '../../../../test/support/each-row';
 import { toContactReply, type ContactReply } from '../../../contact/contact.dto';
 import { contactView, secondsLeft, viewOfContact } from './contact.view';
 
@@ -17,26 +18,26 @@ it('shows what a phone has sent, not how Asterisk stores it', () => {
   expect(shown.userAgent).toBe('LinphoneAndroid/4.6.14 (x; y) LinphoneSDK/5.1.62 (tags/5.1.62^0)');
 });
 
-it.each([
+eachRow([
   [0, 'unknown', null],
   [Number.NaN, 'unknown', null],
   [-1, 'unknown', null],
   [1_799_999_000, 'expired', 0],
   [1_800_000_000, 'expired', 0],
   [1_800_000_060, '60 s', 60],
-])('an end at %s is shown as %s', (expiration_time, text, seconds) => {
+])('an end is shown as the time that is left', (expiration_time, text, seconds) => {
   expect(viewOfContact(contact({ expiration_time }), NOW_MS).expiresIn).toBe(text);
   expect(secondsLeft(contact({ expiration_time }), NOW_MS)).toBe(seconds);
 });
 
-it.each([
+eachRow([
   ['', 0, ''],
   ['', 5060, ''],
   ['203.0.113.9', 0, '203.0.113.9'],
   ['203.0.113.9', 5060, '203.0.113.9:5060'],
   ['2001:db8::7', 5060, '[2001:db8::7]:5060'],
   ['[2001:db8::7]', 5060, '[2001:db8::7]:5060'],
-])('via %j and port %d is %j', (via_addr, via_port, text) => {
+])('an address is shown with its port', (via_addr, via_port, text) => {
   expect(viewOfContact(contact({ via_addr, via_port }), NOW_MS).via).toBe(text);
 });
 

@@ -1,3 +1,4 @@
+import { eachRow } from '../../../../test/support/each-row';
 import { UsageError } from '../../terminal/exit-code';
 import { importFormat, readCsvRows } from './extension-file';
 import { readJsonRows } from './extension-json';
@@ -105,7 +106,7 @@ describe('the rows of a file', () => {
     ]);
   });
 
-  it.each([
+  eachRow([
     '1.5E+09',
     '4.93012E+11',
     '4.93012345678E11',
@@ -121,7 +122,7 @@ describe('the rows of a file', () => {
     '1001.00',
     '1.001',
     '"12,345,678"',
-  ])('are not taken where a spreadsheet has damaged a number or a password: %s', (cell) => {
+  ])('are not taken where a spreadsheet has damaged a number or a password', (cell) => {
     const value = cell.replaceAll('"', '');
     for (const column of ['extension', 'username', 'password']) {
       const row = ['extension', 'username', 'password'].map((name) => (name === column ? cell : '2002'));
@@ -173,7 +174,7 @@ describe('the rows of a file', () => {
 });
 
 describe('the format of a file', () => {
-  it.each([
+  eachRow([
     ['a.csv', undefined, 'csv', false],
     ['A.CSV', 'json', 'csv', false],
     ['a.csv', 'csv', 'csv', true],
@@ -186,16 +187,16 @@ describe('the format of a file', () => {
     ['-', 'csv', 'csv', true],
     ['-', 'json', 'json', true],
     ['/dev/stdin', 'csv', 'csv', true],
-  ] as const)('%s with --format %s is %s', (path, given, format, isGiven) => {
+  ] as const)('is told by its name or by --format', (path, given, format, isGiven) => {
     expect(importFormat(path, given)).toEqual({ format, isGiven });
   });
 
-  it.each([
+  eachRow([
     ['-', undefined],
     ['/dev/stdin', 'table'],
     ['a.xlsx', undefined],
     ['a.json', 'csv'],
-  ] as const)('%s with --format %s is refused', (path, given) => {
+  ] as const)('is refused when its name and --format do not tell it', (path, given) => {
     expect(() => importFormat(path, given)).toThrow(UsageError);
   });
 });

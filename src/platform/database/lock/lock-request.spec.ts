@@ -1,3 +1,4 @@
+import { eachRow } from '../../../../test/support/each-row';
 import { LockRefused, requestLock } from './lock-request';
 
 const saying =
@@ -19,7 +20,7 @@ it.each([1205, 1213, 3058])('%d: somebody else has it', async (errno) => {
   expect(await requestLock(saying(errno), 'x', 0)).toBe(false);
 });
 
-it.each([1064, 1105, 1305, 1370, 1235, 1227])('%d: there are no such locks', async (errno) => {
+eachRow([1064, 1105, 1305, 1370, 1235, 1227])('these errors say that there are no such locks', async (errno) => {
   const refused = requestLock(saying(errno), 'x', 0);
   await expect(refused).rejects.toBeInstanceOf(LockRefused);
   await expect(refused).rejects.toThrow(`the server refuses GET_LOCK (ER_X ${errno})`);

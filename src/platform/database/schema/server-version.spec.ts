@@ -1,7 +1,8 @@
+import { eachRow } from '../../../../test/support/each-row';
 import { isTooOld, parseServerVersion, versionProblem } from './server-version';
 
 describe('parseServerVersion', () => {
-  it.each([
+  eachRow([
     ['8.0.36', 'MySQL', [8, 0, 36]],
     ['8.0.36-28.1', 'MySQL', [8, 0, 36]],
     ['8.0.31-google', 'MySQL', [8, 0, 31]],
@@ -12,14 +13,16 @@ describe('parseServerVersion', () => {
     ['10.6.14-MariaDB-log', 'MariaDB', [10, 6, 14]],
     ['5.5.5-10.5.9-MariaDB', 'MariaDB', [10, 5, 9]],
     ['5.5.68-MariaDB', 'MariaDB', [5, 5, 68]],
-  ])('reads %s', (text, product, parts) => expect(parseServerVersion(text)).toEqual({ product, parts }));
+  ])('reads what each server calls itself', (text, product, parts) =>
+    expect(parseServerVersion(text)).toEqual({ product, parts }),
+  );
 
-  it.each(['', 'a proxy', 'v8', '8', '-8.0.1'])('does not read %p', (text) =>
+  eachRow(['', 'a proxy', 'v8', '8', '-8.0.1'])('does not read what is no version', (text) =>
     expect(parseServerVersion(text)).toBeUndefined(),
   );
 });
 
-it.each([
+eachRow([
   ['5.7.44', true],
   ['8.0.18', true],
   ['8.0.19', false],
@@ -30,7 +33,7 @@ it.each([
   ['5.5.5-10.5.9-MariaDB', true],
   ['10.6.0-MariaDB', false],
   ['11.8.6-MariaDB', false],
-])('%s is too old: %p', (text, old) => expect(isTooOld(parseServerVersion(text)!)).toBe(old));
+])('what is too old is told as such', (text, old) => expect(isTooOld(parseServerVersion(text)!)).toBe(old));
 
 it('says what is there and what is needed, and repeats no odd text', () => {
   expect(versionProblem('5.5.5-10.5.9-MariaDB')).toEqual({

@@ -1,5 +1,6 @@
 import { Test } from '@nestjs/testing';
 import type { ConsumeMessage } from 'amqplib';
+import { eachRow } from '../../../../test/support/each-row';
 import { Milestones, NoMilestones } from '../../milestones/milestones';
 import { Metrics } from '../../observability/metrics/metrics';
 import { Log } from '../../observability/log/logger';
@@ -44,7 +45,7 @@ const event = (headers?: Record<string, unknown>): ConsumeMessage =>
 const int32 = (value: number): object => ({ '!': 'int32', value });
 
 describe('an event that failed', () => {
-  it.each([
+  eachRow([
     [undefined, '5s', 1],
     [{}, '5s', 1],
     [{ 'x-retry-count': 1 }, '30s', 2],
@@ -53,7 +54,7 @@ describe('an event that failed', () => {
     [{ 'x-retry-count': -1 }, '5s', 1],
     [{ 'x-retry-count': 0.5 }, '5s', 1],
     [{ 'x-retry-count': null }, '5s', 1],
-  ])('with the headers %j waits %s and carries %d', async (headers, delay, count) => {
+  ])('waits and counts by its headers', async (headers, delay, count) => {
     const { retry, published } = await setUp();
     await retry.retryLater(event(headers));
     expect(published).toEqual([
@@ -97,7 +98,7 @@ describe('an event whose dependency is away', () => {
   const NOW = 1_790_000_000_000;
   const int64 = (value: number): object => ({ '!': 'int64', value });
 
-  it.each([
+  eachRow([
     [undefined, '5s', 1, 0],
     [{ 'x-registrar-waits': 1, 'x-registrar-waiting-since': NOW - 5_000 }, '30s', 2, 5_000],
     [{ 'x-registrar-waits': 2, 'x-registrar-waiting-since': NOW - 35_000 }, '120s', 3, 35_000],
@@ -105,7 +106,7 @@ describe('an event whose dependency is away', () => {
     [{ 'x-registrar-waits': 2_147_483_647 }, '120s', 2_147_483_647, 0],
     [{ 'x-registrar-waits': 'many', 'x-registrar-waiting-since': NOW + 1 }, '5s', 1, 0],
     [{ 'x-registrar-waits': -1, 'x-registrar-waiting-since': -5 }, '5s', 1, 0],
-  ])('with the headers %j waits %s and uses up none of its tries', async (headers, delay, waits, forMs) => {
+  ])('waits for an outage by its headers, and uses up none of its tries', async (headers, delay, waits, forMs) => {
     for (const retries of [0, 3]) {
       const { retry, published } = await setUp();
       await retry.waitForDependency(event({ ...headers, 'x-retry-count': retries, trace: 'abc' }), NOW);

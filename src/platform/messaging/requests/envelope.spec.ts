@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../../test/support/each-row';
 import {
   MALFORMED_REPLY,
   MalformedEnvelope,
@@ -31,8 +32,8 @@ describe('a request envelope', () => {
     expect(decodeRequest(bytes('{}')).data).toBeUndefined();
   });
 
-  it.each(['', 'x', '[]', '"x"', '1', 'true', '{"uri":1}', '{"method":{}}', '{', '{}x', '\ufeff{}'])(
-    '%j is malformed',
+  eachRow(['', 'x', '[]', '"x"', '1', 'true', '{"uri":1}', '{"method":{}}', '{', '{}x', '\ufeff{}'])(
+    'is malformed',
     (text) => {
       expect(() => decodeRequest(bytes(text))).toThrow(MalformedEnvelope);
       expect(() => decodeEvent(bytes(text === '{"uri":1}' || text === '{"method":{}}' ? '{"type":1}' : text))).toThrow(
@@ -55,13 +56,13 @@ describe('a request envelope', () => {
 });
 
 describe('a reply', () => {
-  it.each([
+  eachRow([
     [MALFORMED_REPLY, '{"status_code":400,"data_type":""}'],
     [NO_SUCH_ROUTE_REPLY, '{"status_code":404,"data_type":""}'],
     [successReply(undefined), '{"status_code":200,"data_type":""}'],
     [successReply([]), '{"status_code":200,"data_type":"application/json","data":[]}'],
     [successReply({ a: '<' }), '{"status_code":200,"data_type":"application/json","data":{"a":"\\u003c"}}'],
-  ])('%j is written in the order of the wire', (reply, text) => {
+  ])('is written in the order of the wire', (reply, text) => {
     expect(encodeReply(reply).toString()).toBe(text);
   });
 });

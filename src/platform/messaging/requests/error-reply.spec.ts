@@ -1,3 +1,4 @@
+import { eachRow } from '../../../../test/support/each-row';
 import { ServiceError, UpstreamError, invalidArgument, unavailable } from '../../errors/service-error';
 import type { Log } from '../../observability/log/logger';
 import { MalformedEnvelope, type ReplyEnvelope } from './envelope';
@@ -33,8 +34,8 @@ describe('the reply to an error', () => {
     expect(logged.map(([level]) => level)).toEqual(['warning']);
   });
 
-  it.each([new Error('password=s3cret'), new TypeError('s3cret'), 's3cret', null, undefined, { s3cret: 1 }])(
-    'hides %p behind an id that the log knows',
+  eachRow([new Error('password=s3cret'), new TypeError('s3cret'), 's3cret', null, undefined, { s3cret: 1 }])(
+    'hides what was thrown behind an id that the log knows',
     (error) => {
       const { reply, logged } = setUp();
       const answer = reply(error);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { eachRow } from '../../../../test/support/each-row';
 import { redact } from './redact';
 import { maskText } from './sensitive';
 
@@ -113,7 +114,7 @@ describe('redact', () => {
     });
   });
 
-  it.each([
+  eachRow([
     [{ body: '{"name":"x","Password":"hunter2canary"}' }, { body: '{"name":"x","Password":"[REDACTED]"}' }],
     [{ data: '{"password":"hunter2canary"' }, { data: '[unparseable body redacted]' }],
     [{ data: '"hunter2canary"' }, { data: '[unparseable body redacted]' }],
@@ -124,18 +125,18 @@ describe('redact', () => {
     [{ host: '[::1]:5672' }, { host: '[::1]:5672' }],
     [{ dsn: 'u:p@/hunter2canary@tcp(db)/x' }, { dsn: 'u:[REDACTED]@tcp(db)/x' }],
     [{ address: 'amqp://u:hunter2canary@host' }, { address: 'amqp://u:[REDACTED]@host' }],
-  ])('%j becomes %j', (value, expected) => {
+  ])('redacts what is secret, at any depth', (value, expected) => {
     expect(redact(value)).toEqual(expected);
   });
 });
 
-it.each([
+eachRow([
   ['connect amqp://user:hunter2canary@rabbit:5672 failed', 'connect amqp://user:[REDACTED]@rabbit:5672 failed'],
   ['dsn bin:hunter2canary@tcp(db:3306)/x', 'dsn bin:[REDACTED]@tcp(db:3306)/x'],
   ['/v1/x?password=hunter2canary&a=1', '/v1/x?password=[REDACTED]&a=1'],
   ['{\\"password\\":\\"hunter2canary\\"}', '{\\"password\\":[REDACTED]}'],
   ['sip:1000@example.org registered', 'sip:1000@example.org registered'],
-])('maskText(%p)', (text, expected) => {
+])('masks a text', (text, expected) => {
   expect(maskText(text)).toBe(expected);
 });
 
