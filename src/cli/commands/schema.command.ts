@@ -33,7 +33,7 @@ export class SchemaApplyCommand extends TerminalCommand {
   protected async execute(options: OutputOptions): Promise<void> {
     const session = await this.session.open({ ...NEEDS, createsDatabases: true });
     const { SchemaApplier } = await import('../../platform/database/schema/schema.service.js');
-    const { SchemaStepError } = await import('../../platform/database/schema/schema-report.js');
+    const { SchemaIncomplete } = await import('../../platform/database/schema/schema-report.js');
     const { AsteriskDatabase, BinDatabase } = await import('../../platform/database/source/databases.js');
     const applier = session.get(SchemaApplier);
     try {
@@ -45,7 +45,7 @@ export class SchemaApplyCommand extends TerminalCommand {
       assertSound(reports, 'run the SQL above by hand');
     } catch (error) {
       // Its message names the step and holds the SQL for whoever may run it, and no row's values.
-      if (error instanceof SchemaStepError) throw new CommandError(error.message);
+      if (error instanceof SchemaIncomplete) throw new CommandError(error.message);
       throw error;
     }
   }

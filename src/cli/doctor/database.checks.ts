@@ -1,6 +1,5 @@
 import { Cache } from '../../platform/cache/cache';
-import { LockRefused } from '../../platform/database/lock/lock-request';
-import { tryHold } from '../../platform/database/lock/named-lock';
+import { LockRefused, tryHold } from '../../platform/database/lock/named-lock';
 import { checkWrites } from '../../platform/database/source/write-check';
 import { ServiceError } from '../../platform/errors/service-error';
 import { AsteriskDatabase, BinDatabase } from '../../platform/database/source/databases';

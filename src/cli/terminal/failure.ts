@@ -1,6 +1,5 @@
 import { ConfigError } from '../../platform/config/config';
-import { isSchemaLacking } from '../../platform/database/mysql-errors';
-import { SCHEMA_INCOMPLETE } from '../../platform/database/schema/schema-incomplete';
+import { isSchemaLacking, SCHEMA_INCOMPLETE } from '../../platform/database/mysql-errors';
 import { ServiceError, type ErrorDetail } from '../../platform/errors/service-error';
 import { CommandError, EXIT, UsageError, type ExitCode } from './exit-code';
 import { flagOfField } from './field-flags';

@@ -1,4 +1,4 @@
-import { LockRefused, requestLock } from './lock-request';
+import { LockRefused, requestLock } from './named-lock';
 
 const saying =
   (errno: number, code = 'ER_X') =>
