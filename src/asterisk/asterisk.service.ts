@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { schemaIncomplete } from '../platform/database/schema/schema-incomplete';
+import { schemaIncomplete } from '../platform/database/mysql-errors';
 import { encodePassword } from './asterisk-password';
 import { AsteriskRepository, type LoginPart } from './asterisk.repository';
 import type { EndpointIdentity } from './endpoint-identity';

@@ -1,8 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../platform/config/config';
 import { BinDatabase } from '../platform/database/source/databases';
-import { LockRefused } from '../platform/database/lock/lock-request';
-import { tryHold, type HeldLock } from '../platform/database/lock/named-lock';
+import { LockRefused, tryHold, type HeldLock } from '../platform/database/lock/named-lock';
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
 import { Log } from '../platform/observability/log/logger';
 import { ReconcileService } from './reconcile.service';

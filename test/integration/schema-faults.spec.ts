@@ -25,7 +25,7 @@ class Tables {
 
   static async create(side: SchemaSide): Promise<Tables> {
     const database = await TestDatabase.create(side);
-    const tables = new Tables(database, await openSource(database, side), side);
+    const tables = new Tables(database, await openSource(database), side);
     await applier.apply(tables.source, side);
     return tables;
   }
@@ -220,7 +220,7 @@ it.each([
   const { host, port } = backingServers().sql;
   const proxy = await MysqlProxy.before(host, port);
   proxy.answer(/^select version\(\)/i, 'version', version);
-  const source = await openSource(database, 'bin', proxy.port);
+  const source = await openSource(database, proxy.port);
   const report = await applier.apply(source, 'bin');
   expect(refusesWrites(report)).toBe(isOld);
   expect(report.problems.length).toBe(version === '10.6.0-MariaDB' ? 0 : 1);

@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
-import { DataSource, type Logger, MigrationExecutor } from 'typeorm';
+import { DataSource, type Logger } from 'typeorm';
 import { type MysqlAddress, parseDsn } from '../../src/platform/database/source/dsn';
-import { ASTERISK_MIGRATIONS, BIN_MIGRATIONS, MIGRATIONS_TABLE } from '../../src/platform/database/schema/migrations';
 import { isDuplicateKey } from '../../src/platform/database/mysql-errors';
 import { createDatabaseIfMissing } from '../../src/platform/database/schema/database-creation';
-import { schemaLockName } from '../../src/platform/database/lock/schema-lock';
-import { type SchemaSide, SchemaStepError, sqlToRun } from '../../src/platform/database/schema/schema-report';
+import { schemaLockName } from '../../src/platform/database/lock/named-lock';
+import { SchemaIncomplete, type SchemaSide, sqlToRun } from '../../src/platform/database/schema/schema-report';
 import { SchemaApplier } from '../../src/platform/database/schema/schema.service';
 
 const dsn = process.env['DATABASE_DSN_BIN'];
@@ -18,6 +17,22 @@ const server = parseDsn(dsn);
 const FIXTURE = readFileSync(join(__dirname, '../support/fixtures/original-schema.sql'), 'utf8');
 const [, ORIGINAL_BIN = '', ORIGINAL_ASTERISK = ''] = FIXTURE.split(/^-- database .*$/m);
 const ORIGINAL: Record<SchemaSide, string> = { bin: ORIGINAL_BIN, asterisk: ORIGINAL_ASTERISK };
+
+/** How versions that kept TypeORM's migrations recorded them. */
+const MIGRATIONS_TABLE = 'registrar_migrations';
+const RECORDED_MIGRATION = `
+  create table ${MIGRATIONS_TABLE} (
+    id int not null auto_increment primary key, timestamp bigint not null, name varchar(255) not null
+  );
+  insert into ${MIGRATIONS_TABLE} (timestamp, name) values (1763800000001, 'BinTables1763800000001')`;
+
+/** The SQL of the record that says how the additions are taken back. */
+const RECORD = readFileSync(
+  join(__dirname, '../../docs/decisions/0035-the-schema-is-compared-not-migrated.md'),
+  'utf8',
+);
+const [, BACK_IN_BIN = '', BACK_IN_ASTERISK = ''] = RECORD.split(/^-- database .*$|^```$/m);
+const TAKEN_BACK: Record<SchemaSide, string> = { bin: BACK_IN_BIN, asterisk: BACK_IN_ASTERISK };
 
 const ADDED_COLUMNS = [
   'registrar_extensions.alive_key binary(32)',
@@ -110,7 +125,7 @@ async function newDatabase(sql = '', charset = 'utf8mb4'): Promise<string> {
   return name;
 }
 
-async function open(database: string, side: SchemaSide, logger = new StatementLog(), more = {}): Promise<DataSource> {
+async function open(database: string, logger = new StatementLog(), more = {}): Promise<DataSource> {
   const source = new DataSource({
     type: 'mysql',
     ...login(server),
@@ -120,8 +135,6 @@ async function open(database: string, side: SchemaSide, logger = new StatementLo
     charset: 'utf8mb4',
     timezone: 'Z',
     dateStrings: true,
-    migrations: side === 'bin' ? BIN_MIGRATIONS : ASTERISK_MIGRATIONS,
-    migrationsTableName: MIGRATIONS_TABLE,
     logging: true,
     logger,
     ...more,
@@ -139,8 +152,8 @@ async function rows(sql: string, parameters: unknown[] = []): Promise<RowDataPac
 async function columnsOf(database: string): Promise<string[]> {
   const found = await rows(
     `select table_name as t, column_name as c, column_type as k, is_nullable as n, character_set_name as s
-     from information_schema.columns where table_schema = ? and table_name <> ?`,
-    [database, MIGRATIONS_TABLE],
+     from information_schema.columns where table_schema = ?`,
+    [database],
   );
   return found
     .map(({ t, c, k, n }) => {
@@ -156,8 +169,8 @@ async function indexesOf(database: string): Promise<string[]> {
   const found = await rows(
     `select concat(table_name, ' ', if(min(non_unique) = 0, 'unique ', ''), index_name, '(',
        group_concat(column_name order by seq_in_index), ')') as text
-     from information_schema.statistics where table_schema = ? and table_name <> ? group by table_name, index_name`,
-    [database, MIGRATIONS_TABLE],
+     from information_schema.statistics where table_schema = ? group by table_name, index_name`,
+    [database],
   );
   return found.map(({ text }) => String(text)).sort();
 }
@@ -184,7 +197,7 @@ describe.each(['bin', 'asterisk'] as const)('an empty server, database %s', (sid
     expect(await createDatabaseIfMissing(address)).toBe(true);
     expect(await createDatabaseIfMissing(address)).toBe(false);
 
-    const first = await applier.apply(await open(database, side), side);
+    const first = await applier.apply(await open(database), side);
     expect(first).toMatchObject({ which: side, missing: [], duplicates: [], problems: [] });
     expect(first.applied.length).toBeGreaterThan(4);
 
@@ -194,13 +207,13 @@ describe.each(['bin', 'asterisk'] as const)('an empty server, database %s', (sid
     expect(await indexesOf(database)).toEqual([...(await indexesOf(original)), ...ADDED_INDEXES[side]].sort());
     const [collation] = await rows(
       `select group_concat(distinct table_collation) as names from information_schema.tables
-       where table_schema = ? and table_name <> ?`,
-      [database, MIGRATIONS_TABLE],
+       where table_schema = ?`,
+      [database],
     );
     expect(collation).toEqual({ names: 'utf8mb4_general_ci' });
 
     const log = new StatementLog();
-    const again = await applier.apply(await open(database, side, log), side);
+    const again = await applier.apply(await open(database, log), side);
     expect(again).toEqual({ which: side, applied: [], missing: [], duplicates: [], problems: [] });
     expect(log.changes()).toEqual([]);
     expect(log.statements.length).toBeGreaterThan(5);
@@ -209,7 +222,7 @@ describe.each(['bin', 'asterisk'] as const)('an empty server, database %s', (sid
   it('is verified without a change, and the SQL it prints makes it complete', async () => {
     const database = await newDatabase();
     const log = new StatementLog();
-    const source = await open(database, side, log);
+    const source = await open(database, log);
     const report = await applier.verify(source, side);
     expect(report.missing.filter(({ required }) => required)).toHaveLength(4);
     expect(log.changes()).toEqual([]);
@@ -217,32 +230,25 @@ describe.each(['bin', 'asterisk'] as const)('an empty server, database %s', (sid
     await admin.query(`use ${database}; ${sqlToRun(report)}`);
     expect(await applier.verify(source, side)).toMatchObject({ missing: [], duplicates: [], problems: [] });
     const fresh = await newDatabase();
-    await applier.apply(await open(fresh, side), side);
+    await applier.apply(await open(fresh), side);
     expect(await columnsOf(database)).toEqual(await columnsOf(fresh));
     expect(await indexesOf(database)).toEqual(await indexesOf(fresh));
   });
 
   it('two appliers at once both end with the complete schema', async () => {
     const database = await newDatabase();
-    const sources = await Promise.all([open(database, side), open(database, side), open(database, side)]);
+    const sources = await Promise.all([open(database), open(database), open(database)]);
     const reports = await Promise.all(sources.map((source) => applier.apply(source, side)));
     for (const report of reports) expect(report).toMatchObject({ missing: [], problems: [] });
     // Every step was applied by exactly one of them.
     expect(reports.filter(({ applied }) => applied.length > 0)).toHaveLength(1);
-    const [{ n } = { n: 0 }] = await rows(`select count(*) as n from ${database}.${MIGRATIONS_TABLE}`);
-    expect(Number(n)).toBe(side === 'bin' ? BIN_MIGRATIONS.length : ASTERISK_MIGRATIONS.length);
   });
 
-  it('undoes its additions and leaves the tables', async () => {
+  it('is what it was once the additions are taken back by hand, and gets them again', async () => {
     const database = await newDatabase();
-    const source = await open(database, side);
+    const source = await open(database);
     await applier.apply(source, side);
-    const runner = source.createQueryRunner();
-    const executor = new MigrationExecutor(source, runner);
-    executor.transaction = 'none';
-    const migrations = side === 'bin' ? BIN_MIGRATIONS : ASTERISK_MIGRATIONS;
-    for (let left = migrations.length; left > 0; left--) await executor.undoLastMigration();
-    await runner.release();
+    await admin.query(`use ${database}; ${TAKEN_BACK[side]}`);
     const original = await newDatabase(ORIGINAL[side]);
     expect(await columnsOf(database)).toEqual(withPrimaryKeys(await columnsOf(original)));
     const ours = side === 'asterisk' ? PRIMARY_KEYS : [];
@@ -250,6 +256,19 @@ describe.each(['bin', 'asterisk'] as const)('an empty server, database %s', (sid
     expect(await applier.apply(source, side)).toMatchObject({ missing: [] });
   });
 });
+
+it.each(['bin', 'asterisk'] as const)(
+  'database %s of an earlier version keeps its record of migrations',
+  async (side) => {
+    const database = await newDatabase(`${ORIGINAL[side]}${RECORDED_MIGRATION}`);
+    const source = await open(database);
+    expect((await applier.apply(source, side)).applied.length).toBeGreaterThan(0);
+    expect(await applier.verify(source, side)).toMatchObject({ missing: [], problems: [] });
+    expect(await rows(`select name from ${database}.${MIGRATIONS_TABLE}`)).toEqual([
+      { name: 'BinTables1763800000001' },
+    ]);
+  },
+);
 
 describe.each(['utf8mb4', 'utf8mb3'])('an old installation in %s', (charset) => {
   it('keeps its rows, gets additions only, and the key once its duplicates are gone', async () => {
@@ -271,7 +290,7 @@ describe.each(['utf8mb4', 'utf8mb3'])('an old installation in %s', (charset) => 
     const dump = 'select * from registrar_extensions order by id';
     const rowsBefore = await rows(dump);
 
-    const source = await open(database, 'bin');
+    const source = await open(database);
     const report = await applier.apply(source, 'bin');
     expect(report.missing.map(({ name, required }) => ({ name, required }))).toEqual([
       { name: 'add unique key uq_registrar_extensions_alive', required: false },
@@ -317,7 +336,7 @@ describe('an existing installation', () => {
       .replace('  outbound_proxy VARCHAR(255) NULL,\n  path TEXT NULL,', '  path TEXT NULL,\n  site INT NOT NULL,');
     const database = await newDatabase(narrow);
     const before = await columnsOf(database);
-    const report = await applier.apply(await open(database, 'asterisk'), 'asterisk');
+    const report = await applier.apply(await open(database), 'asterisk');
     expect(report.problems.map(({ text }) => text).sort()).toEqual([
       'ps_aors.id is varchar(40), 255 are needed',
       "ps_auths.auth_type does not know the word 'userpass'",
@@ -332,7 +351,7 @@ describe('an existing installation', () => {
     const database = await newDatabase(ORIGINAL.asterisk);
     await admin.query('alter table ps_contacts add key mine (endpoint, id)');
     const before = await indexesOf(database);
-    const report = await applier.apply(await open(database, 'asterisk'), 'asterisk');
+    const report = await applier.apply(await open(database), 'asterisk');
     expect(report).toMatchObject({ applied: [], missing: [] });
     expect(await indexesOf(database)).toEqual(before);
   });
@@ -342,11 +361,11 @@ describe('an existing installation', () => {
     const holder = await createConnection({ ...login(server), database });
     await holder.query('start transaction');
     await holder.query('select * from ps_contacts');
-    const source = await open(database, 'asterisk');
+    const source = await open(database);
     const report = await applier.apply(source, 'asterisk');
     expect(report.missing).toMatchObject([{ name: 'add index idx_ps_contacts_endpoint', required: false }]);
     expect(report.missing[0]?.reason).toBe('the table is in use');
-    // The migration is recorded by now: the step itself is tried again, and once only.
+    // It is tried again.
     expect((await applier.apply(source, 'asterisk')).missing).toEqual(report.missing);
     await holder.end();
     expect(await applier.apply(source, 'asterisk')).toMatchObject({ missing: [] });
@@ -364,21 +383,16 @@ describe('an existing installation', () => {
     await admin.query(`grant select, insert, update, delete on ${database}.* to '${user}'@'%'`);
     try {
       const more = { username: user, password: 'CANARY-Pw1!' };
-      const source = await open(database, 'bin', new StatementLog(), more);
+      const source = await open(database, new StatementLog(), more);
       const failure: unknown = await applier.apply(source, 'bin').catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(SchemaStepError);
-      const { message } = failure as SchemaStepError;
+      expect(failure).toBeInstanceOf(SchemaIncomplete);
+      const { message } = failure as SchemaIncomplete;
       expect(message).toMatch(/could not create table registrar_outbox: ER_TABLEACCESS_DENIED_ERROR 1142/);
       expect(message).toContain('CREATE TABLE registrar_outbox (');
       expect(message).not.toContain('CANARY');
 
-      await applier.apply(await open(database, 'bin'), 'bin');
-      await admin.query(`drop table ${database}.${MIGRATIONS_TABLE}`);
-      const served = await applier.apply(source, 'bin');
-      expect(served).toMatchObject({
-        missing: [],
-        problems: [{ text: expect.stringContaining('could not be recorded') as string, stops: 'nothing' }],
-      });
+      await applier.apply(await open(database), 'bin');
+      expect(await applier.apply(source, 'bin')).toMatchObject({ applied: [], missing: [], problems: [] });
     } finally {
       await admin.query(`drop user '${user}'@'%'`);
     }
@@ -388,8 +402,8 @@ describe('an existing installation', () => {
     const database = await newDatabase();
     const holder = await createConnection({ ...login(server), database });
     await holder.query('select get_lock(?, 0)', [schemaLockName(database)]);
-    const impatient = new SchemaApplier(undefined, 100);
-    const source = await open(database, 'bin');
+    const impatient = new SchemaApplier(100);
+    const source = await open(database);
     await expect(impatient.apply(source, 'bin')).rejects.toThrow(/another process held the schema lock/);
     expect(await columnsOf(database)).toEqual([]);
     await holder.end();
@@ -402,7 +416,7 @@ describe('the keys of living rows', () => {
 
   beforeAll(async () => {
     database = await newDatabase();
-    await applier.apply(await open(database, 'bin'), 'bin');
+    await applier.apply(await open(database), 'bin');
   });
 
   it('do not disturb a writer who does not know them', async () => {

@@ -27,7 +27,7 @@ const apply = command({
   examples: ['schema apply'],
   async run(session) {
     const { schema, databases } = await session.open({ ...READS, createsDatabases: true });
-    const { SchemaStepError } = await import('../../platform/database/schema/schema-report.js');
+    const { SchemaIncomplete } = await import('../../platform/database/schema/schema-report.js');
     try {
       const reports = [
         await schema.apply(databases.bin.dataSource, 'bin'),
@@ -36,7 +36,7 @@ const apply = command({
       tell(session, reports, 'run the SQL above by hand');
     } catch (error) {
       // Its message names the step and holds the SQL to run by hand, and no values of rows.
-      if (error instanceof SchemaStepError) throw new CommandError(error.message);
+      if (error instanceof SchemaIncomplete) throw new CommandError(error.message);
       throw error;
     }
   },

@@ -1,5 +1,4 @@
-import { LockRefused } from '../../platform/database/lock/lock-request';
-import { tryHold } from '../../platform/database/lock/named-lock';
+import { LockRefused, tryHold } from '../../platform/database/lock/named-lock';
 import { checkWrites } from '../../platform/database/source/write-check';
 import { ServiceError } from '../../platform/errors/service-error';
 import { faultsOf, joinSql } from '../../platform/database/schema/schema-report';

@@ -1,6 +1,5 @@
 import { ConfigError } from '../../platform/config/config';
-import { isSchemaLacking } from '../../platform/database/mysql-errors';
-import { SCHEMA_INCOMPLETE } from '../../platform/database/schema/schema-incomplete';
+import { isSchemaLacking, SCHEMA_INCOMPLETE } from '../../platform/database/mysql-errors';
 import { ServiceError } from '../../platform/errors/service-error';
 import { CommandError, EXIT, type ExitCode } from './exit-code';
 

@@ -8,7 +8,7 @@ import {
   isReadOnly,
   isServersOwn,
   isUnavailable,
-  isUnknownDatabase,
+  isOfClass,
   safeDatabaseError,
   tooLongColumn,
 } from './mysql-errors';
@@ -48,7 +48,7 @@ describe.each([
     expect(tooLongColumn(wrap(driverError(1406, "Data too long for column 'name' at row 1")))).toBe('name');
     expect(tooLongColumn(wrap(driverError(1406, 'x')))).toBe('body');
     expect(tooLongColumn(wrap(driverError(1062, 'x')))).toBeUndefined();
-    expect(isUnknownDatabase(wrap(driverError(1049, 'x')))).toBe(true);
+    expect(isOfClass(wrap(driverError(1049, 'x')), 'unknownDatabase')).toBe(true);
   });
 
   eachRow([1040, 1044, 1045, 1049, 1053, 1203, 1226, 1290, 1317, 1836, 1927, 1969, 2006, 2013, 3024, 4031])(

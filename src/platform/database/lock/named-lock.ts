@@ -1,23 +1,29 @@
 import { createHash } from 'node:crypto';
-import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
-import type { EntityManager } from 'typeorm';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import { ServiceError, unavailable } from '../../errors/service-error';
+import {
+  describeDatabaseError,
+  isDeadlockOrLockWait,
+  isOfClass,
+  isUnavailable,
+  SCHEMA_INCOMPLETE,
+} from '../mysql-errors';
+import { connect } from '../source/connection';
 import type { MysqlAddress } from '../source/dsn';
-import { LockRefused, requestLock } from './lock-request';
-import { connectionOptions } from '../schema/database-creation';
 
-const CONNECT_TIMEOUT_MS = 2_000;
 const QUERY_TIMEOUT_MS = 5_000;
 const WAIT_SECONDS = 2;
-/** Connections, for as long as they are lent, that hold named locks. */
-const holders = new WeakSet<object>();
+const RETRY_DELAY_MS = 200;
 
-/** Named locks are the whole server's: the name holds the database's. Lower-case ASCII, far below 64 characters. */
-export function lockName(purpose: string, database: string, ...scope: string[]): string {
-  const digest = createHash('sha1')
-    .update([database.toLowerCase(), ...scope].join('\0'))
-    .digest('hex');
-  return `registrar.${purpose}.${digest.slice(0, 32)}`;
+/** The server gives no named locks at all; asking again will not help. */
+export class LockRefused extends Error {
+  override readonly name = 'LockRefused';
+
+  constructor(reason: string, cause?: unknown) {
+    super(`the server refuses GET_LOCK (${reason})`, { cause });
+  }
 }
 
 /** A lock that lives as long as its own connection. */
@@ -40,13 +46,9 @@ export class HeldLock {
   }
 }
 
-/** Takes the lock at once or not at all. Throws `LockRefused`, or when the database is away. */
+/** Takes the lock at once or not at all. Throws {@link LockRefused}, or when the database is away. */
 export async function tryHold(address: MysqlAddress, purpose: string): Promise<HeldLock | undefined> {
-  const connection = await createConnection({
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    enableKeepAlive: true,
-    ...connectionOptions(address),
-  });
+  const connection = await connect(address, { enableKeepAlive: true });
   const lock = new HeldLock(connection);
   try {
     const ask = async (sql: string, values: unknown[]): Promise<RowDataPacket[]> =>
@@ -61,31 +63,92 @@ export async function tryHold(address: MysqlAddress, purpose: string): Promise<H
 }
 
 /**
- * Holds a lock on the transaction's connection until that goes back to its pool ({@link returnLocks}): it outlives COMMIT,
- * so whoever waits for it sees what was committed. Throws `UNAVAILABLE` when it cannot be had in time, or at all.
+ * Holds a lock on the transaction's connection until that goes back to its pool: it outlives COMMIT, so whoever waits for
+ * it sees what was committed. Throws `UNAVAILABLE` when it cannot be had in time, or at all.
  */
 export async function holdInTransaction(manager: EntityManager, purpose: string, ...scope: string[]): Promise<void> {
   const runner = manager.queryRunner;
   if (!runner) throw new Error('a named lock needs a transaction');
-  const database = String(manager.dataSource.options.database);
-  holders.add(runner);
-  const ask = (sql: string, values: unknown[]): Promise<Record<string, unknown>[]> => manager.query(sql, values);
+  const name = lockName(purpose, String(manager.dataSource.options.database), ...scope);
+  // Also when the answer is lost: the lock may be held all the same. Database.withRunner gives it back.
+  runner.data['holdsLocks'] = true;
   try {
-    if (await requestLock(ask, lockName(purpose, database, ...scope), WAIT_SECONDS)) return;
+    if (await requestLock(askOf(runner), name, WAIT_SECONDS)) return;
   } catch (error) {
     throw error instanceof LockRefused ? noLock(error) : error;
   }
   throw unavailable('rows are locked');
 }
 
-/** Before a connection goes back to its pool. */
-export async function returnLocks(runner: NonNullable<EntityManager['queryRunner']>): Promise<void> {
-  if (holders.delete(runner)) await runner.query('select release_all_locks()');
+/**
+ * Runs work that changes the schema alone among all replicas, on the connection that does it; false when another process
+ * had the lock for the whole time. Throws {@link LockRefused}.
+ */
+export async function withSchemaLock(
+  runner: QueryRunner,
+  timeoutMs: number,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  const name = schemaLockName(String(runner.dataSource.options.database));
+  const deadline = Date.now() + timeoutMs;
+  while (!(await requestLock(askOf(runner), name, WAIT_SECONDS))) {
+    if (Date.now() >= deadline) return false;
+    await delay(RETRY_DELAY_MS);
+  }
+  try {
+    await work();
+    return true;
+  } finally {
+    // A lost connection has given the lock back already; its own error is the one to hear of.
+    await runner.query('select release_lock(?)', [name]).catch(() => undefined);
+  }
+}
+
+type Ask = (sql: string, parameters: unknown[]) => Promise<readonly Record<string, unknown>[]>;
+
+const askOf =
+  (runner: QueryRunner): Ask =>
+  (sql, parameters) =>
+    runner.query(sql, parameters) as ReturnType<Ask>;
+
+/**
+ * Whether the lock is ours now; false while another session has it. Throws {@link LockRefused}, or the driver's error when
+ * the database is away.
+ */
+export async function requestLock(ask: Ask, name: string, waitSeconds: number): Promise<boolean> {
+  let rows: readonly Record<string, unknown>[];
+  try {
+    rows = await ask(`select get_lock(?, ${waitSeconds}) as mine`, [name]);
+  } catch (error) {
+    if (isDeadlockOrLockWait(error) || isOfClass(error, 'namedLockDeadlock')) return false;
+    if (isOfClass(error, 'noNamedLocks') || !isUnavailable(error)) {
+      throw new LockRefused(describeDatabaseError(error), error);
+    }
+    throw error;
+  }
+  const answer = Object.values(rows[0] ?? {})[0];
+  if (answer === null || answer === undefined) throw new LockRefused('it answers NULL');
+  return Number(answer) === 1;
+}
+
+/** Named locks are the whole server's: the name holds the database's. Lower-case ASCII, far below 64 characters. */
+function lockName(purpose: string, database: string, ...scope: string[]): string {
+  const digest = createHash('sha1')
+    .update([database.toLowerCase(), ...scope].join('\0'))
+    .digest('hex');
+  return `registrar.${purpose}.${digest.slice(0, 32)}`;
+}
+
+/** Lower-case ASCII of at most 64 characters: what both servers take, and compare alike. Replicas of any version agree on it. */
+export function schemaLockName(database: string): string {
+  const name = `registrar.schema.${database.toLowerCase()}`;
+  if (/^[a-z0-9_.-]{1,64}$/.test(name)) return name;
+  return `registrar.schema.${createHash('sha256').update(database).digest('hex').slice(0, 40)}`;
 }
 
 /** Only asked for while a unique key is missing: without key and lock nobody can say that a value is free. */
 function noLock(cause: LockRefused): ServiceError {
   const message =
     'A unique key is missing, and the database server refuses GET_LOCK. See registrar-control schema verify.';
-  return new ServiceError('UNAVAILABLE', 'SCHEMA_INCOMPLETE', message, { cause });
+  return new ServiceError('UNAVAILABLE', SCHEMA_INCOMPLETE, message, { cause });
 }

@@ -1,11 +1,12 @@
 import { PS_ENDPOINTS_COLUMNS, YES_NO } from './ps-endpoints.columns';
 import { addIndex, addUniqueId, createTable, type SchemaStep } from './schema-step';
+import { KEY, needs, UNUSED, type TableNeeds } from './table-needs';
 
 /**
  * Asterisk's realtime tables as its own migrations leave them, and with a primary key, which some servers demand; created
  * only where they are missing altogether.
  */
-export const ASTERISK_TABLES: SchemaStep[] = [
+const TABLES: SchemaStep[] = [
   createTable('ps_aors', [
     'id VARCHAR(255) NOT NULL',
     'contact VARCHAR(255) NULL',
@@ -78,12 +79,35 @@ export const ASTERISK_TABLES: SchemaStep[] = [
 ];
 
 /** Asterisk looks contacts up by id only; by endpoint is our question. */
-export const ASTERISK_ADDITIONS: SchemaStep[] = [addIndex('ps_contacts', 'idx_ps_contacts_endpoint', ['endpoint'])];
+const CONTACTS_BY_ENDPOINT = addIndex('ps_contacts', 'idx_ps_contacts_endpoint', ['endpoint']);
 
 /** The rows of a login can be written anew from its record, those of a registration come with the phone's next REGISTER. */
-export const ASTERISK_UNIQUE_IDS: SchemaStep[] = [
+const UNIQUE_IDS: SchemaStep[] = [
   ...['ps_aors', 'ps_auths', 'ps_endpoints'].map((table) =>
     addUniqueId(table, { stops: 'writes', isProjection: true }),
   ),
   addUniqueId('ps_contacts', { stops: 'registrations', isProjection: true, orWith: ['reg_server'] }),
 ];
+
+/** In the order in which they can be applied. */
+export const ASTERISK_STEPS: readonly SchemaStep[] = [...TABLES, CONTACTS_BY_ENDPOINT, ...UNIQUE_IDS];
+
+export const ASTERISK_NEEDS: Record<string, TableNeeds> = {
+  ps_aors: needs('writes', { id: KEY, max_contacts: {}, remove_existing: { words: ['yes'] } }),
+  ps_auths: needs('writes', {
+    'id realm': KEY,
+    auth_type: { words: ['userpass'] },
+    username: { length: 40 },
+    password: { length: 80 },
+  }),
+  ps_endpoints: needs('writes', { 'id aors auth': KEY, 'transport context identify_by from_domain': UNUSED }),
+  // Asterisk's own rows: a phone whose contact does not fit cannot register. A push phone's address is long.
+  ps_contacts: needs('registrations', {
+    'id user_agent call_id reg_server outbound_proxy': KEY,
+    uri: { length: 511 },
+    path: { length: 1_024 },
+    endpoint: { length: 255, takesNull: true },
+    via_addr: { length: 40 },
+    'expiration_time via_port qualify_frequency qualify_timeout authenticate_qualify prune_on_boot': {},
+  }),
+};

@@ -1,4 +1,5 @@
 import { addIndex, addLivingKey, addUniqueId, createTable, livingDigest, type SchemaStep } from './schema-step';
+import { KEY, needs, OPTIONAL_TIME, TEXT, TIME, UUID, type TableNeeds } from './table-needs';
 
 const EXTENSIONS = 'registrar_extensions';
 const TRUNKS = 'registrar_trunks';
@@ -11,7 +12,7 @@ const keys = (table: string, ...columns: string[]): string[] =>
   columns.map((column) => `KEY idx_${table}_${column} (${column})`);
 
 /** The platform's tables, created only where they are missing altogether. */
-export const BIN_TABLES: SchemaStep[] = [
+const TABLES: SchemaStep[] = [
   createTable(EXTENSIONS, [
     'id BINARY(16) NOT NULL',
     'customer_id BINARY(16) NULL',
@@ -46,7 +47,7 @@ export const BIN_TABLES: SchemaStep[] = [
   ]),
 ];
 
-export const BIN_ADDITIONS: SchemaStep[] = [
+const ADDITIONS: SchemaStep[] = [
   createTable(OUTBOX, [
     'id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT',
     'resource_id BINARY(16) NOT NULL',
@@ -76,7 +77,7 @@ export const ALIVE_USERNAME_KEY = 'uq_registrar_extensions_alive_username';
 export const ALIVE_TRUNK_KEY = 'uq_registrar_trunks_alive';
 
 /** A living number and digest user name is unique per customer, a living trunk domain over all. */
-export const BIN_ALIVE_KEYS: SchemaStep[] = [
+const LIVING_KEYS: SchemaStep[] = [
   ...addLivingKey({
     table: EXTENSIONS,
     column: 'alive_key',
@@ -101,7 +102,57 @@ export const BIN_ALIVE_KEYS: SchemaStep[] = [
 ];
 
 /** What Kamailio reads is written anew from the records; of records and events only a person can say which one is right. */
-export const BIN_UNIQUE_IDS: SchemaStep[] = [
+const UNIQUE_IDS: SchemaStep[] = [
   ...[EXTENSIONS, TRUNKS, OUTBOX].map((table) => addUniqueId(table, { stops: 'writes', isProjection: false })),
   addUniqueId(SIP_AUTHS, { stops: 'writes', isProjection: true }),
 ];
+
+/** In the order in which they can be applied. */
+export const BIN_STEPS: readonly SchemaStep[] = [...TABLES, ...ADDITIONS, ...LIVING_KEYS, ...UNIQUE_IDS];
+
+const NETWORKS = { length: 4_096, shortStops: 'nothing' } as const;
+
+export const BIN_NEEDS: Record<string, TableNeeds> = {
+  [EXTENSIONS]: needs('writes', {
+    'id customer_id direct_id': UUID,
+    'endpoint_id aor_id auth_id domain_name realm direct_hash': KEY,
+    'name detail': TEXT,
+    'extension username': { length: 40 },
+    password: { length: 80 },
+    tm_create: TIME,
+    'tm_update tm_delete': OPTIONAL_TIME,
+  }),
+  [TRUNKS]: needs('writes', {
+    'id customer_id': UUID,
+    realm: KEY,
+    'name detail auth_types': TEXT,
+    allowed_ips: NETWORKS,
+    domain_name: { length: 63 },
+    username: { length: 64 },
+    password: { length: 80 },
+    tm_create: TIME,
+    'tm_update tm_delete': OPTIONAL_TIME,
+  }),
+  [SIP_AUTHS]: needs('writes', {
+    id: UUID,
+    realm: KEY,
+    auth_types: TEXT,
+    allowed_ips: NETWORKS,
+    reference_type: { length: 9 },
+    username: { length: 64, takesNull: true },
+    password: { length: 80, takesNull: true },
+    tm_create: TIME,
+    tm_update: OPTIONAL_TIME,
+  }),
+  [OUTBOX]: needs('writes', {
+    id: { filled: true },
+    resource_id: UUID,
+    'type publisher': { length: 64 },
+    payload: { length: 1_000_000, shortStops: 'nothing' },
+    cache_keys: { length: 1_000 },
+    attempts: {},
+    claimed_by: { length: 64, takesNull: true },
+    tm_create: TIME,
+    'tm_published claimed_until': OPTIONAL_TIME,
+  }),
+};

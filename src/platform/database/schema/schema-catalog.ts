@@ -1,112 +1,109 @@
-/** Anything that runs a statement: a TypeORM QueryRunner, or a DataSource. */
-export interface SqlRunner {
-  query(sql: string, parameters?: unknown[]): Promise<unknown>;
-}
+import type { QueryRunner } from 'typeorm';
 
 export interface CatalogColumn {
-  dataType: string;
-  columnType: string;
+  readonly dataType: string;
+  readonly columnType: string;
   /** In characters for text, in bytes for binary; undefined where the type has no length. */
-  maxLength: number | undefined;
+  readonly maxLength: number | undefined;
   /** Digits behind the second. */
-  precision: number | undefined;
-  nullable: boolean;
+  readonly precision: number | undefined;
+  readonly nullable: boolean;
   /** The server fills it when an INSERT does not name it: a default, auto_increment, or generated. */
-  filledByServer: boolean;
-  generated: boolean;
-  charset: string | undefined;
-  collation: string | undefined;
-  defaultText: string | undefined;
+  readonly filledByServer: boolean;
+  readonly generated: boolean;
+  readonly charset: string | undefined;
+  readonly collation: string | undefined;
+  readonly defaultText: string | undefined;
 }
 
 export interface CatalogIndex {
-  unique: boolean;
-  usable: boolean;
+  readonly unique: boolean;
+  readonly usable: boolean;
   /** Empty names stand for expressions, prefixes too short to seek by, and descending parts. */
-  columns: string[];
+  readonly columns: string[];
   /** The same without a word about seeking: what the key compares as a whole. */
-  wholeColumns: string[];
+  readonly wholeColumns: string[];
 }
 
 export interface CatalogTable {
-  isView: boolean;
-  engine: string;
-  columns: Map<string, CatalogColumn>;
-  indexes: Map<string, CatalogIndex>;
+  readonly isView: boolean;
+  readonly engine: string;
+  readonly columns: Map<string, CatalogColumn>;
+  readonly indexes: Map<string, CatalogIndex>;
 }
 
 /** What one database holds, as information_schema tells it; every name in lower case. */
 export interface SchemaCatalog {
-  database: string;
+  readonly database: string;
   /** As the server calls itself. */
-  version: string;
-  tables: Map<string, CatalogTable>;
+  readonly version: string;
+  readonly tables: Map<string, CatalogTable>;
 }
 
 type Row = Record<string, unknown>;
 
 const PREFIX_THAT_SEEKS = 64;
 
-export async function rowsOf(runner: SqlRunner, sql: string, parameters: unknown[] = []): Promise<Row[]> {
-  return (await runner.query(sql, parameters)) as Row[];
+export async function rowsOf(runner: QueryRunner, sql: string): Promise<Row[]> {
+  return (await runner.query(sql)) as Row[];
 }
 
-export async function readCatalog(runner: SqlRunner): Promise<SchemaCatalog> {
-  const [current] = await rowsOf(runner, 'select database() as name');
-  const database = current?.['name'];
+export async function readCatalog(runner: QueryRunner): Promise<SchemaCatalog> {
+  const tables = new Map<string, CatalogTable>();
+  const database = await valueOf(runner, 'select database() as name');
   if (typeof database !== 'string') throw new Error('the DSN names no database');
-  const [server] = await rowsOf(runner, 'select version() as version');
-  const [version] = Object.values(server ?? {});
-  const catalog: SchemaCatalog = {
-    database,
-    version: typeof version === 'string' ? version : '',
-    tables: new Map(),
-  };
-  const from = (view: string): string => `select * from information_schema.${view} where table_schema = database()`;
-  for (const row of await rowsOf(runner, from('tables'))) {
-    const engine = text(row, 'ENGINE');
+  const version = await valueOf(runner, 'select version() as version');
+  const from = (view: string, order = ''): Promise<Row[]> =>
+    rowsOf(runner, `select * from information_schema.${view} where table_schema = database() ${order}`);
+  for (const row of await from('tables')) {
     const isView = text(row, 'TABLE_TYPE').toUpperCase().includes('VIEW');
-    catalog.tables.set(key(row, 'TABLE_NAME'), { isView, engine, columns: new Map(), indexes: new Map() });
+    tables.set(key(row, 'TABLE_NAME'), { isView, engine: text(row, 'ENGINE'), columns: new Map(), indexes: new Map() });
   }
-  for (const row of await rowsOf(runner, from('columns'))) {
-    catalog.tables.get(key(row, 'TABLE_NAME'))?.columns.set(key(row, 'COLUMN_NAME'), columnOf(row));
+  for (const row of await from('columns')) {
+    tables.get(key(row, 'TABLE_NAME'))?.columns.set(key(row, 'COLUMN_NAME'), columnOf(row));
   }
-  const parts = `${from('statistics')} order by table_name, index_name, seq_in_index`;
-  for (const row of await rowsOf(runner, parts)) addIndexPart(catalog, row);
-  return catalog;
+  for (const row of await from('statistics', 'order by table_name, index_name, seq_in_index')) {
+    const indexes = tables.get(key(row, 'TABLE_NAME'))?.indexes;
+    const name = key(row, 'INDEX_NAME');
+    indexes?.set(name, withPart(indexes.get(name), row));
+  }
+  return { database, version: typeof version === 'string' ? version : '', tables };
+}
+
+async function valueOf(runner: QueryRunner, sql: string): Promise<unknown> {
+  const [row] = await rowsOf(runner, sql);
+  return Object.values(row ?? {})[0];
 }
 
 function columnOf(row: Row): CatalogColumn {
   const extra = text(row, 'EXTRA').toLowerCase();
   const generated = /\b(virtual|stored|persistent)\b/.test(extra);
+  const hasDefault = row['COLUMN_DEFAULT'] !== null;
   return {
     dataType: text(row, 'DATA_TYPE').toLowerCase(),
     columnType: text(row, 'COLUMN_TYPE'),
     maxLength: count(row, 'CHARACTER_MAXIMUM_LENGTH'),
     precision: count(row, 'DATETIME_PRECISION'),
     nullable: text(row, 'IS_NULLABLE') === 'YES',
-    filledByServer: row['COLUMN_DEFAULT'] !== null || generated || extra.includes('auto_increment'),
+    filledByServer: hasDefault || generated || extra.includes('auto_increment'),
     generated,
     charset: text(row, 'CHARACTER_SET_NAME') || undefined,
     collation: text(row, 'COLLATION_NAME') || undefined,
-    defaultText: row['COLUMN_DEFAULT'] === null || generated ? undefined : text(row, 'COLUMN_DEFAULT'),
+    defaultText: hasDefault && !generated ? text(row, 'COLUMN_DEFAULT') : undefined,
   };
 }
 
-function addIndexPart(catalog: SchemaCatalog, row: Row): void {
-  const indexes = catalog.tables.get(key(row, 'TABLE_NAME'))?.indexes;
-  const name = key(row, 'INDEX_NAME');
-  const index = indexes?.get(name) ?? {
+/** The index with one more part. */
+function withPart(index: CatalogIndex | undefined, row: Row): CatalogIndex {
+  const name = key(row, 'COLUMN_NAME');
+  const seeks = (count(row, 'SUB_PART') ?? PREFIX_THAT_SEEKS) >= PREFIX_THAT_SEEKS && text(row, 'COLLATION') === 'A';
+  return {
     unique: count(row, 'NON_UNIQUE') === 0,
     // MySQL calls it invisible, MariaDB ignored.
     usable: row['IS_VISIBLE'] !== 'NO' && row['IGNORED'] !== 'YES' && text(row, 'INDEX_TYPE') === 'BTREE',
-    columns: [],
-    wholeColumns: [],
+    columns: [...(index?.columns ?? []), seeks ? name : ''],
+    wholeColumns: [...(index?.wholeColumns ?? []), row['SUB_PART'] === null ? name : ''],
   };
-  const seeks = (count(row, 'SUB_PART') ?? PREFIX_THAT_SEEKS) >= PREFIX_THAT_SEEKS && text(row, 'COLLATION') === 'A';
-  index.columns.push(seeks ? key(row, 'COLUMN_NAME') : '');
-  index.wholeColumns.push(row['SUB_PART'] === null ? key(row, 'COLUMN_NAME') : '');
-  indexes?.set(name, index);
 }
 
 function text(row: Row, name: string): string {

@@ -3,27 +3,14 @@ import { Config } from '../../config/config';
 import { HealthRegistry } from '../../observability/health/health-registry';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
+import { schemaIncomplete } from '../mysql-errors';
+import type { Database } from '../source/database';
 import { ALIVE_EXTENSION_KEY, ALIVE_TRUNK_KEY, ALIVE_USERNAME_KEY } from './bin.schema';
+import { faultsOf, refusesWrites, SchemaIncomplete, sqlToRun, type Fault, type SchemaReport } from './schema-report';
 import { uniqueKeyStep } from './schema-step';
 import { SchemaApplier } from './schema.service';
-import {
-  faultsOf,
-  hasAllRequired,
-  refusesWrites,
-  SchemaStepError,
-  sqlToRun,
-  type Fault,
-  type SchemaReport,
-} from './schema-report';
-import type { Database } from '../source/database';
-import { schemaIncomplete } from './schema-incomplete';
 
 const ALIVE_KEYS = [ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY, ALIVE_TRUNK_KEY];
-
-/** The schema is not what the service needs, and it may not change it; the message holds the SQL to run. */
-export class SchemaIncomplete extends Error {
-  override readonly name = 'SchemaIncomplete';
-}
 
 /**
  * Sees to it that both schemas are complete before anything is served, and tells what could not be had. Where a change
@@ -44,32 +31,32 @@ export class SchemaGuard {
     health.register({ name: 'schema', kind: 'required', check: () => this.check() });
   }
 
-  /** Applies or verifies, as configured. Throws {@link SchemaIncomplete} when something required is missing. */
-  async ensure(database: Database): Promise<SchemaReport> {
+  /** Applies or verifies, as configured. Throws `SchemaIncomplete` when something required is missing. */
+  async ensure(database: Database): Promise<void> {
     const report = await this.inspect(database);
     this.keep(report);
-    this.measure(report);
-    if (!hasAllRequired(report)) {
+    this.tellLesser(report);
+    this.countDuplicates(report);
+    if (report.missing.some(({ required }) => required)) {
       throw new SchemaIncomplete(`The schema of ${database.name} is incomplete. Run this SQL:\n${sqlToRun(report)}`);
     }
-    return report;
   }
 
   /** The same look again, without a change unless one has become possible. Tells what is new, and nothing else. */
   async recheck(database: Database): Promise<void> {
-    const seen = await this.applier.verify(database.dataSource, database.name);
-    this.keep(seen);
-    const isToBeApplied = seen.missing.some(({ reason }) => reason === undefined);
-    const isApplied = isToBeApplied && this.config.databaseMigrate === 'auto';
-    const report = isApplied ? await this.inspect(database) : seen;
-    if (isApplied) this.keep(report);
+    let report = await this.applier.verify(database.dataSource, database.name);
+    this.keep(report);
+    const canBeAdded = report.missing.some(({ reason }) => reason === undefined);
+    if (canBeAdded && this.config.databaseMigrate === 'auto') {
+      report = await this.inspect(database);
+      this.keep(report);
+    }
     this.countDuplicates(report);
   }
 
   /** Whether something is wrong that an operator may be mending just now. */
   isAtFault({ name }: Database): boolean {
-    const report = this.reports.get(name);
-    return report !== undefined && faultsOf(report).length > 0;
+    return this.faultsOf(name).length > 0;
   }
 
   /**
@@ -106,10 +93,10 @@ export class SchemaGuard {
     try {
       return await this.applier.apply(dataSource, name);
     } catch (error) {
-      if (!(error instanceof SchemaStepError)) throw error;
+      if (!(error instanceof SchemaIncomplete)) throw error;
       // A line for each: the message of an error is cut, and these are to be run as they are.
       for (const step of error.missing) this.tell(name, { text: step.name, stops: step.stops, sql: step.sql });
-      throw new SchemaIncomplete(error.message);
+      throw error;
     }
   }
 
@@ -119,8 +106,8 @@ export class SchemaGuard {
     const before = this.faultsOf(which);
     this.reports.set(which, report);
     const now = faultsOf(report);
-    const fresh = now.filter(({ text }) => before.every((fault) => fault.text !== text));
-    for (const fault of fresh) this.tell(which, fault);
+    const known = new Set(before.map(({ text }) => text));
+    for (const fault of now.filter(({ text }) => !known.has(text))) this.tell(which, fault);
     if (before.length > 0 && now.length === 0) this.log.info('The schema is as it must be', { which });
   }
 
@@ -128,13 +115,8 @@ export class SchemaGuard {
     this.log.error('The schema is not as it must be', { which, problem: text, stops, sql });
   }
 
-  private faultsOf(which: string): Fault[] {
-    const report = this.reports.get(which);
-    return report === undefined ? [] : faultsOf(report);
-  }
-
-  private measure(report: SchemaReport): void {
-    const { which, missing, duplicates, problems } = report;
+  /** What stops nothing, at the start only. */
+  private tellLesser({ which, missing, duplicates, problems }: SchemaReport): void {
     for (const { name, reason, stops } of missing) {
       if (stops === 'nothing') this.log.warning('Part of the schema is missing', { which, step: name, reason });
     }
@@ -142,7 +124,6 @@ export class SchemaGuard {
     for (const { text, stops } of problems) {
       if (stops === 'nothing') this.log.warning('The schema has a problem', { which, problem: text });
     }
-    this.countDuplicates(report);
   }
 
   private countDuplicates({ which, duplicates }: SchemaReport): void {
@@ -151,9 +132,14 @@ export class SchemaGuard {
       this.metrics.duplicateKeys(key, duplicates.filter((group) => group.key === key).length);
   }
 
+  private faultsOf(which: string): Fault[] {
+    const report = this.reports.get(which);
+    return report === undefined ? [] : faultsOf(report);
+  }
+
   private check(): Promise<void> {
     if (this.reports.size < 2) return Promise.reject(new Error('the schema is not checked yet'));
-    const wrong = [...this.reports.values()].find((report) => faultsOf(report).length > 0);
-    return wrong === undefined ? Promise.resolve() : Promise.reject(schemaIncomplete(wrong.which));
+    const wrong = [...this.reports.keys()].find((which) => this.faultsOf(which).length > 0);
+    return wrong === undefined ? Promise.resolve() : Promise.reject(schemaIncomplete(wrong));
   }
 }

@@ -6,14 +6,27 @@ export type SchemaSide = 'bin' | 'asterisk';
  */
 export type Stops = 'start' | 'writes' | 'registrations' | 'nothing';
 
+/** One thing that keeps a schema from being right. */
+export interface Fault {
+  /** In words, without a row's values. */
+  readonly text: string;
+  readonly stops: Stops;
+  /** What mends it; absent where a statement cannot. */
+  readonly sql?: string;
+}
+
+/** What existing tables cannot hold; for a person to decide on. */
+export type SchemaProblem = Fault;
+
+/** A statement of ours that is still to be run. */
 export interface MissingStep {
-  name: string;
-  sql: string;
+  readonly name: string;
+  readonly sql: string;
   /** The service does not start without it. */
-  required: boolean;
-  stops: Stops;
-  /** Why it could not be applied; absent when nobody tried. */
-  reason?: string;
+  readonly required: boolean;
+  readonly stops: Stops;
+  /** Why it could not be applied; absent when it was not tried. */
+  readonly reason?: string;
 }
 
 /** Living rows that share what must be unique; the key waits until one of them is left. */
@@ -24,55 +37,36 @@ export interface DuplicateGroup {
   rows: { id: string; customerId: string }[];
 }
 
-/** What is not as it must be, and that we do not change ourselves. */
-export interface SchemaProblem {
-  /** In words, without a row's values. */
-  text: string;
-  stops: Stops;
-  /** What mends it; absent where a statement cannot. */
-  sql?: string;
+/** What a run over the steps did and found. */
+export interface RunOutcome {
+  /** Names of the steps that it applied, in order. */
+  readonly applied: string[];
+  readonly missing: MissingStep[];
+  readonly duplicates: DuplicateGroup[];
 }
 
-export interface SchemaReport {
-  which: SchemaSide;
-  /** Names of the steps this run applied, in order. */
-  applied: string[];
-  missing: MissingStep[];
-  duplicates: DuplicateGroup[];
-  /** What existing tables cannot hold; for a person to decide on. */
-  problems: SchemaProblem[];
+export interface SchemaReport extends RunOutcome {
+  readonly which: SchemaSide;
+  readonly problems: SchemaProblem[];
 }
 
-/** One thing that keeps a schema from being right. */
-export interface Fault {
-  readonly text: string;
-  readonly stops: Stops;
-  readonly sql?: string;
-}
-
-/** A required step could not be applied; the message holds the SQL for whoever may run it. */
-export class SchemaStepError extends Error {
-  override readonly name = 'SchemaStepError';
+/** Something required is missing, and the service may not or cannot make it; the message holds the SQL to run. */
+export class SchemaIncomplete extends Error {
+  override readonly name = 'SchemaIncomplete';
 
   constructor(
-    readonly which: SchemaSide,
-    readonly step: MissingStep,
-    /** All that is missing, where nothing was tried at all. */
-    readonly missing: readonly MissingStep[] = [step],
+    message: string,
+    /** What could not be made. */
+    readonly missing: readonly MissingStep[] = [],
   ) {
-    const sql = joinSql(missing).trim();
-    super(`schema of ${which}: could not ${step.name}: ${step.reason ?? 'not tried'}; run this by hand:\n${sql}`);
+    super(message);
   }
-}
-
-export function hasAllRequired(report: SchemaReport): boolean {
-  return report.missing.every(({ required }) => !required);
 }
 
 /** What must be mended before all can work, the steps first. */
 export function faultsOf({ missing, problems }: SchemaReport): Fault[] {
-  const steps = missing.map(({ name, reason, stops, sql }) => ({
-    text: reason === undefined ? `${name}: not done` : `${name}: ${reason}`,
+  const steps = missing.map(({ name, reason = 'not done', stops, sql }) => ({
+    text: `${name}: ${reason}`,
     stops,
     sql,
   }));

@@ -1,29 +1,19 @@
-import type { SchemaCatalog } from './schema-catalog';
+import type { QueryRunner } from 'typeorm';
+import { findDuplicates, findRepeatedIds, type LivingKey, type Obstacle } from './rows-in-the-way.query';
+import type { CatalogTable, SchemaCatalog } from './schema-catalog';
 import type { Stops } from './schema-report';
-
-/** Where to look for rows that a unique key for living rows would refuse. */
-export interface LivingRows {
-  table: string;
-  key: string;
-  /** Equal for two rows that the key would refuse; NULL for dead ones. */
-  expression: string;
-  /** What a person reads: the number, the user name, the domain. */
-  valueColumn: string;
-}
 
 /** One statement of the desired schema, and how to see that it is there already. */
 export interface SchemaStep {
-  name: string;
-  table: string;
-  sql: string;
-  /** What does not work without it. */
-  stops: Stops;
+  readonly name: string;
+  readonly table: string;
+  readonly sql: string;
+  readonly stops: Stops;
   isApplied(catalog: SchemaCatalog): boolean;
-  living?: LivingRows;
-  /** A unique key on `id`: rows that share one keep it away. Those of a projection can be written anew. */
-  uniqueId?: { isProjection: boolean };
+  /** What would make the statement fail. */
+  findObstacle?(runner: QueryRunner, catalog: SchemaCatalog): Promise<Obstacle | undefined>;
   /** Of a table: its columns, then its keys. */
-  definitions?: readonly string[];
+  readonly definitions?: readonly string[];
 }
 
 const ONLINE = 'ALGORITHM=INPLACE, LOCK=NONE';
@@ -47,11 +37,9 @@ export function addIndex(table: string, index: string, columns: string[]): Schem
     table,
     sql: `ALTER TABLE ${table} ADD KEY ${index} (${columns.join(', ')}), ${ONLINE}`,
     stops: 'nothing',
-    isApplied: ({ tables }) =>
-      tables.get(table)?.isView === true ||
-      [...(tables.get(table)?.indexes.values() ?? [])].some(
-        (found) => found.usable && columns.every((column, at) => found.columns[at] === column),
-      ),
+    isApplied: inTable(table, ({ indexes }) =>
+      [...indexes.values()].some((found) => found.usable && columns.every((name, at) => found.columns[at] === name)),
+    ),
   };
 }
 
@@ -59,8 +47,8 @@ export function addIndex(table: string, index: string, columns: string[]): Schem
  * Two statements, because both servers build them online only apart. Invisible, so that a writer without a column
  * list does not meet the column; each server reads only its own version comment.
  */
-export function addLivingKey(living: LivingRows & { column: string }): SchemaStep[] {
-  const { table, key, column, expression } = living;
+export function addLivingKey(living: LivingKey): SchemaStep[] {
+  const { table, key, column, expression, valueColumn } = living;
   const invisible = '/*!80023 INVISIBLE */ /*M!100303 INVISIBLE */';
   return [
     {
@@ -68,17 +56,21 @@ export function addLivingKey(living: LivingRows & { column: string }): SchemaSte
       table,
       sql: `ALTER TABLE ${table} ADD COLUMN ${column} BINARY(32) GENERATED ALWAYS AS (${expression}) VIRTUAL ${invisible}, ${ONLINE}`,
       stops: 'nothing',
-      isApplied: ({ tables }) =>
-        tables.get(table)?.isView === true || (tables.get(table)?.columns.has(column) ?? false),
+      isApplied: inTable(table, ({ columns }) => columns.has(column)),
     },
     {
       name: uniqueKeyStep(key),
       table,
       sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${key} (${column}), ${ONLINE}`,
       stops: 'nothing',
-      isApplied: ({ tables }) =>
-        tables.get(table)?.isView === true || (tables.get(table)?.indexes.get(key)?.unique ?? false),
-      living,
+      isApplied: inTable(table, ({ indexes }) => indexes.get(key)?.unique ?? false),
+      findObstacle: async (runner, { tables }) => {
+        const columns = tables.get(table)?.columns;
+        if (!['tm_delete', 'customer_id', valueColumn].every((name) => columns?.has(name))) return undefined;
+        const duplicates = await findDuplicates(runner, living);
+        const reason = `${duplicates.length} duplicate value(s) among living rows`;
+        return duplicates.length === 0 ? undefined : { reason, duplicates };
+      },
     },
   ];
 }
@@ -92,24 +84,24 @@ export function addUniqueId(
   table: string,
   { stops, isProjection, orWith = [] }: { stops: Stops; isProjection: boolean; orWith?: readonly string[] },
 ): SchemaStep {
+  const isThere = inTable(
+    table,
+    ({ columns, indexes }) =>
+      !columns.has('id') ||
+      [...indexes.values()].some(
+        ({ unique, wholeColumns: [first, ...others] }) =>
+          unique && first === 'id' && others.every((column) => orWith.includes(column)),
+      ),
+  );
   return {
     name: `add unique key on ${table}.id`,
     table,
-    sql: `ALTER TABLE ${table} ADD UNIQUE KEY ${uniqueIdKey(table)} (id)`,
+    sql: `ALTER TABLE ${table} ADD UNIQUE KEY uq_${table}_id (id)`,
     stops,
-    isApplied: ({ tables }) => {
-      const found = tables.get(table);
-      if (found === undefined || found.isView || !found.columns.has('id')) return true;
-      return [...found.indexes.values()].some(({ unique, wholeColumns: [first, ...others] }) => {
-        return unique && first === 'id' && others.every((column) => orWith.includes(column));
-      });
-    },
-    uniqueId: { isProjection },
+    // A table that is still to be made has the key from the beginning.
+    isApplied: (catalog) => !catalog.tables.has(table) || isThere(catalog),
+    findObstacle: (runner) => findRepeatedIds(runner, table, isProjection),
   };
-}
-
-export function uniqueIdKey(table: string): string {
-  return `uq_${table}_id`;
 }
 
 export function uniqueKeyStep(key: string): string {
@@ -121,4 +113,12 @@ export function livingDigest(parts: string[]): string {
   const digest = `unhex(sha2(${parts.length > 1 ? `concat(${parts.join(", ':', ")})` : parts.join('')}, 256))`;
   // Rows from before the sentinel was given up are alive as well.
   return `if(tm_delete is null or tm_delete >= '9999-01-01', ${digest}, null)`;
+}
+
+/** A view can have neither column nor key of ours; that it is one is told elsewhere. */
+function inTable(name: string, test: (table: CatalogTable) => boolean): (catalog: SchemaCatalog) => boolean {
+  return ({ tables }) => {
+    const table = tables.get(name);
+    return table !== undefined && (table.isView || test(table));
+  };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../observability/log/logger';
@@ -18,8 +19,7 @@ const PAUSE_TO_WORK = 20;
 /** Looks at the schemas again from time to time, so that readiness tells what is true now without asking at each probe. */
 @Injectable()
 export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly timers = new Map<string, NodeJS.Timeout>();
-  private isStopped = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly guard: SchemaGuard,
@@ -29,31 +29,33 @@ export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const database of [this.bin, this.asterisk]) this.schedule(database, 0);
+    for (const database of [this.bin, this.asterisk]) void this.watch(database);
   }
 
   /** A look changes no row, so it is not waited for. */
   beforeApplicationShutdown(): void {
-    this.isStopped = true;
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.stopping.abort();
   }
 
-  private schedule(database: Database, tookMs: number): void {
-    if (this.isStopped) return;
-    const pause = Math.max(this.guard.isAtFault(database) ? FAULTY_MS : SOUND_MS, tookMs * PAUSE_TO_WORK);
-    this.timers.set(
-      database.name,
-      setTimeout(() => void this.look(database), pause),
-    );
+  private async watch(database: Database): Promise<void> {
+    const { signal } = this.stopping;
+    let tookMs = 0;
+    for (;;) {
+      const pauseMs = Math.max(this.guard.isAtFault(database) ? FAULTY_MS : SOUND_MS, tookMs * PAUSE_TO_WORK);
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const startedAt = performance.now();
+      await this.look(database);
+      tookMs = performance.now() - startedAt;
+    }
   }
 
   private async look(database: Database): Promise<void> {
-    const startedAt = performance.now();
     try {
       await withTimeout(() => this.guard.recheck(database), LOOK_MS);
     } catch (error) {
-      if (!this.isStopped) this.log.warning('The schema could not be looked at', { database: database.name, error });
+      if (this.stopping.signal.aborted) return;
+      this.log.warning('The schema could not be looked at', { database: database.name, error });
     }
-    this.schedule(database, performance.now() - startedAt);
   }
 }

@@ -17,7 +17,8 @@ import { AsteriskDatabase, BinDatabase } from './databases';
 import { parseDsn } from './dsn';
 import { createDatabaseIfMissing } from '../schema/database-creation';
 import { SchemaApplier } from '../schema/schema.service';
-import { SchemaGuard, SchemaIncomplete } from '../schema/schema-guard';
+import { SchemaGuard } from '../schema/schema-guard';
+import { SchemaIncomplete } from '../schema/schema-report';
 import { Transactions } from '../transactions';
 
 const RETRY_MS = 1_000;

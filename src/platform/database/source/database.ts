@@ -1,30 +1,15 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { invalidArgument, unavailable } from '../../errors/service-error';
+import { unavailable } from '../../errors/service-error';
 import { RequestContext, remainingMs, runInContext } from '../../observability/request-context';
 import { TimeoutError, withTimeout } from '../../observability/timeout';
-import type { DataSourceName } from './data-source.options';
+import { isConnectionLost, isDeadlockOrLockWait, isReadOnly, toServiceError } from '../mysql-errors';
+import { settleTls } from './connection';
+import { ConnectionPool } from './connection-pool';
+import { mayBeOf, type DataSourceName } from './data-source.options';
 import type { MysqlAddress } from './dsn';
-import {
-  isDeadlockOrLockWait,
-  isConnectionLost,
-  isReadOnly,
-  isSchemaLacking,
-  isServersOwn,
-  isUnstorableText,
-  tooLongColumn,
-} from '../mysql-errors';
-import { returnLocks } from '../lock/named-lock';
-import { PoolWatch } from './pool-watch';
-import { schemaIncomplete } from '../schema/schema-incomplete';
-import { prepareSessions, type DatabasePool, type RawConnection } from './session';
-import { mayBeOf } from './statement-owners';
-import { settleTls } from './tls-preference';
 
 /** Outside a request nobody waits with a clock: a background statement may take this long. */
 const BACKGROUND_LIMIT_MS = 30_000;
-
-const UNSTORABLE_RULE = 'must hold only characters that the database can store';
-const TOO_LONG_RULE = 'is longer than the database can store';
 const ATTEMPTS = 3;
 const PING_MS = 1_000;
 const CLOSE_MS = 2_000;
@@ -32,12 +17,12 @@ const CLOSE_MS = 2_000;
 /** A connection that is lent, for as long as its borrower has time. */
 interface Loan {
   runner: QueryRunner | undefined;
-  isCut: boolean;
+  isOver: boolean;
 }
 
 /** One of the two databases: connections that are handed out for a bounded time. */
 export class Database {
-  private watch: PoolWatch | undefined;
+  private pool: ConnectionPool | undefined;
   private settled: MysqlAddress | undefined;
   private failureListener: (error: unknown) => void = () => undefined;
   private writeGuard: () => Promise<void> = () => Promise.resolve();
@@ -65,17 +50,18 @@ export class Database {
     // The driver's options are its own copy, and the pool is made of them.
     Object.assign(this.dataSource.driver.options, { ssl: params.ssl });
     await this.dataSource.initialize();
-    this.watch = new PoolWatch(this.pool);
-    await prepareSessions(this.pool, params.collation);
+    this.pool = new ConnectionPool(this.dataSource);
+    await this.pool.prepare(params.collation);
   }
 
   /** In order while the server answers; a connection that went silent is not waited for. */
   async close(): Promise<void> {
-    this.settled = undefined;
-    if (!this.dataSource.isInitialized) return;
     const { pool } = this;
+    this.settled = undefined;
+    this.pool = undefined;
+    if (!this.dataSource.isInitialized) return;
     await withTimeout(() => this.dataSource.destroy(), CLOSE_MS).catch((error: unknown) => {
-      for (const connection of pool._allConnections.toArray()) connection.destroy();
+      pool?.destroyAll();
       if (!(error instanceof TimeoutError)) throw error;
     });
   }
@@ -96,10 +82,8 @@ export class Database {
   }
 
   /** Connections by state, for the metrics. */
-  poolUse(): { used: number; idle: number; waiting: number } {
-    if (!this.dataSource.isInitialized) return { used: 0, idle: 0, waiting: 0 };
-    const { _allConnections: all, _freeConnections: free, _connectionQueue: queue } = this.pool;
-    return { used: all.length - free.length, idle: free.length, waiting: queue.length };
+  poolUse(): ConnectionPool['use'] {
+    return this.pool?.use ?? { used: 0, idle: 0, waiting: 0 };
   }
 
   async ping(): Promise<void> {
@@ -116,7 +100,7 @@ export class Database {
         return await this.withRunner((runner) => work(runner.manager));
       } catch (error) {
         if (!isDeadlockOrLockWait(error)) throw error;
-        if (attempt === ATTEMPTS) throw unavailable(`database ${this.name}`, error);
+        if (attempt === ATTEMPTS) throw this.away(error);
       }
     }
   }
@@ -126,107 +110,84 @@ export class Database {
    * was open, and the caller gets `UNAVAILABLE`.
    */
   async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    if (!this.dataSource.isInitialized) throw unavailable(`database ${this.name}`);
-    const loan: Loan = { runner: undefined, isCut: false };
+    const { pool } = this;
+    if (pool === undefined) throw this.away();
+    const loan: Loan = { runner: undefined, isOver: false };
     const startedAt = performance.now();
-    const working = this.lend(loan, work);
-    const timeoutMs = Math.max(0, Math.min(remainingMs(), this.limitMs));
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        loan.isCut = true;
-        if (loan.runner) this.cutOff(loan.runner);
-        // A server that has answered nobody since is out of reach on every idle connection.
-        if (this.watch?.hasHeardSince(startedAt) === false) this.watch.discardIdle(startedAt);
-        reject(unavailable(`database ${this.name}`, new Error(`no answer within ${Math.round(timeoutMs)} ms`)));
-      }, timeoutMs);
-    });
     try {
-      return await Promise.race([working, deadline]);
+      return await withTimeout(() => this.lend(pool, loan, work), Math.min(remainingMs(), this.limitMs));
     } catch (error) {
-      throw this.translate(error);
-    } finally {
-      clearTimeout(timer);
-      working.catch(() => undefined);
+      if (!(error instanceof TimeoutError)) throw this.translate(error);
+      loan.isOver = true;
+      if (loan.runner) pool.cutOff(loan.runner);
+      // A server that has answered nobody since is out of reach on every idle connection.
+      if (!pool.hasHeardSince(startedAt)) pool.discardIdle(startedAt);
+      throw this.away(error);
     }
   }
 
   /** The DSN may ask for less patience than we have. */
   private get limitMs(): number {
-    const { readTimeoutMs = 0, writeTimeoutMs = 0 } = this.configured.params;
-    return Math.min(BACKGROUND_LIMIT_MS, ...[readTimeoutMs, writeTimeoutMs].filter((limit) => limit > 0));
+    const { readTimeoutMs, writeTimeoutMs } = this.configured.params;
+    return Math.min(readTimeoutMs || Infinity, writeTimeoutMs || Infinity, BACKGROUND_LIMIT_MS);
+  }
+
+  private away(cause?: unknown): Error {
+    return unavailable(`database ${this.name}`, cause);
   }
 
   private translate(error: unknown): unknown {
     if (!mayBeOf(this.dataSource, error)) return error;
     this.failureListener(error);
-    if (isSchemaLacking(error)) return schemaIncomplete(this.name, error);
-    if (isServersOwn(error)) return unavailable(`database ${this.name}`, error);
-    if (isUnstorableText(error)) return invalidArgument([{ field: 'body', rule: UNSTORABLE_RULE }]);
-    const column = tooLongColumn(error);
-    return column === undefined ? error : invalidArgument([{ field: column, rule: TOO_LONG_RULE }]);
+    return toServiceError(error, this.name);
   }
 
-  private async lend<T>(loan: Loan, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    const runner = await this.borrow(loan);
-    let isGood = true;
+  private async lend<T>(pool: ConnectionPool, loan: Loan, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = await this.borrow(pool, loan);
     try {
       const result = await work(runner);
-      const connection = connectionOf(runner);
-      if (connection !== undefined) this.watch?.heard(connection);
+      pool.heard(runner);
       return result;
     } catch (error) {
-      isGood = !this.discredits(error, runner);
+      this.judge(pool, runner, error);
       throw error;
     } finally {
-      // With a transaction still open (its work was given up) the connection must not serve anybody else.
-      if (!isGood || runner.isTransactionActive) this.cutOff(runner);
-      if (!runner.isReleased) await this.takeBack(runner);
+      await takeBack(pool, runner);
     }
   }
 
   /** Nothing is sent on a connection that was silent for a while before the server has answered on it. */
-  private async borrow(loan: Loan): Promise<QueryRunner> {
+  private async borrow(pool: ConnectionPool, loan: Loan): Promise<QueryRunner> {
     for (;;) {
       const runner = this.dataSource.createQueryRunner();
       loan.runner = runner;
       await runner.connect();
-      if (loan.isCut) {
+      if (loan.isOver) {
         if (!runner.isReleased) await runner.release();
-        throw unavailable(`database ${this.name}`);
+        throw this.away();
       }
-      const connection = connectionOf(runner);
-      if (connection === undefined || (await this.watch?.proves(connection, remainingMs())) !== false) return runner;
-      this.cutOff(runner);
-      this.watch?.discardIdle();
+      if (await pool.proves(runner, remainingMs())) return runner;
+      pool.cutOff(runner);
+      pool.discardIdle();
     }
   }
 
   /** After a fail-over the old connections lead to a server that only reads: none of them is lent again. */
-  private discredits(error: unknown, runner: QueryRunner): boolean {
-    if (!mayBeOf(this.dataSource, error)) return false;
-    const connection = connectionOf(runner);
-    if (isReadOnly(error)) this.watch?.discardIdle();
-    else if (connection !== undefined && !isConnectionLost(error)) this.watch?.heard(connection);
-    return isReadOnly(error);
-  }
-
-  private async takeBack(runner: QueryRunner): Promise<void> {
-    await returnLocks(runner).catch(() => this.cutOff(runner));
-    if (!runner.isReleased) await runner.release();
-  }
-
-  private cutOff(runner: QueryRunner): void {
-    const connection = connectionOf(runner);
-    connection?.destroy();
-    if (connection !== undefined && !runner.isReleased) void runner.release();
-  }
-
-  private get pool(): DatabasePool {
-    return (this.dataSource.driver as unknown as { pool: DatabasePool }).pool;
+  private judge(pool: ConnectionPool, runner: QueryRunner, error: unknown): void {
+    if (!mayBeOf(this.dataSource, error)) return;
+    if (isReadOnly(error)) {
+      pool.discardIdle();
+      pool.cutOff(runner);
+    } else if (!isConnectionLost(error)) pool.heard(runner);
   }
 }
 
-function connectionOf(runner: QueryRunner): RawConnection | undefined {
-  return (runner as unknown as { databaseConnection?: RawConnection }).databaseConnection;
+async function takeBack(pool: ConnectionPool, runner: QueryRunner): Promise<void> {
+  // With a transaction still open (its work was given up) the connection must not serve anybody else.
+  if (runner.isTransactionActive) pool.cutOff(runner);
+  // A lock of holdInTransaction outlives its transaction, and ends with the loan.
+  else if (runner.data['holdsLocks'] === true && !runner.isReleased) {
+    await runner.query('select release_all_locks()').catch(() => pool.cutOff(runner));
+  }
+  if (!runner.isReleased) await runner.release();
 }

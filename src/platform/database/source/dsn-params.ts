@@ -1,4 +1,12 @@
-import { decode, DsnParameterError, splitAtFirst } from './dsn-text';
+/** Its message names the rule that was broken and never carries a part of the text. */
+export class DsnError extends Error {
+  override readonly name: string = 'DsnError';
+}
+
+/** The form is right, and what it asks for is not to be had. */
+export class DsnParameterError extends DsnError {
+  override readonly name = 'DsnParameterError';
+}
 
 export interface DsnParams {
   charset?: string;
@@ -6,7 +14,7 @@ export interface DsnParams {
   /** The server may ask for the password itself (PAM). */
   isCleartextAllowed?: true;
   tls?: 'true' | 'skip-verify' | 'preferred' | 'false';
-  /** `tls` in the shape of mysql2's option; absent for no TLS, and for `preferred`: see `tls-preference.ts`. */
+  /** `tls` in the shape of mysql2's option; absent for no TLS, and for `preferred`: see `settleTls`. */
   ssl?: { rejectUnauthorized: boolean; verifyIdentity: boolean };
   timeoutMs?: number;
   readTimeoutMs?: number;
@@ -38,24 +46,42 @@ const OURS: Record<string, RegExp> = {
   lock_wait_timeout: /^3$/,
 };
 
+/** Those that mean something here. As in Go, names are case-sensitive. */
+const HONOURED: Record<string, (value: string, name: string) => DsnParams> = {
+  // A list in order of preference.
+  charset: (value) => ({ charset: parseCharset(splitAtFirst(value, ',')[0]) }),
+  collation: (value) => ({ collation: parseCollation(value) }),
+  tls: parseTls,
+  allowCleartextPasswords: (value) => (/^(?:1|true)$/i.test(value) ? { isCleartextAllowed: true } : {}),
+  timeout: (value, name) => ({ timeoutMs: parseDurationMs(value, name) }),
+  readTimeout: (value, name) => ({ readTimeoutMs: parseDurationMs(value, name) }),
+  writeTimeout: (value, name) => ({ writeTimeoutMs: parseDurationMs(value, name) }),
+};
+
 /** Every parameter is honoured or refused: one that is passed over in silence would mean something else than it says. */
 export function parseParams(text: string): DsnParams {
   const params: DsnParams = {};
   for (const pair of text.split('&')) {
     if (!pair.includes('=')) continue;
     const [name, value] = splitAtFirst(pair, '=');
-    // As in Go, a charset is a list in order of preference, and names are case-sensitive.
-    if (name === 'charset') params.charset = parseCharset(splitAtFirst(value, ',')[0]);
-    else if (name === 'collation') params.collation = parseCollation(value);
-    else if (name === 'tls') Object.assign(params, parseTls(value));
-    else if (name === 'allowCleartextPasswords') {
-      if (/^(?:1|true)$/i.test(value)) params.isCleartextAllowed = true;
-    } else if (name === 'timeout') params.timeoutMs = parseDurationMs(value, name);
-    else if (name === 'readTimeout') params.readTimeoutMs = parseDurationMs(value, name);
-    else if (name === 'writeTimeout') params.writeTimeoutMs = parseDurationMs(value, name);
+    const parse = Object.hasOwn(HONOURED, name) ? HONOURED[name] : undefined;
+    if (parse !== undefined) Object.assign(params, parse(value, name));
     else if (!GO_ONLY.has(name)) checkVariable(name, value);
   }
   return params;
+}
+
+export function splitAtFirst(text: string, separator: string): [string, string] {
+  const index = text.indexOf(separator);
+  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
+}
+
+export function decode(text: string, what: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new DsnError(`${what} is not valid percent-encoding`);
+  }
 }
 
 /** We always speak utf8mb4, which holds all of utf8. */

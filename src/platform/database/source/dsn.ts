@@ -1,8 +1,6 @@
-import { decode, DsnError, DsnParameterError, splitAtFirst } from './dsn-text';
-import { parseParams, type DsnParams } from './dsn-params';
+import { decode, DsnError, DsnParameterError, parseParams, splitAtFirst, type DsnParams } from './dsn-params';
 
-export { DsnError } from './dsn-text';
-export type { DsnParams } from './dsn-params';
+export { DsnError };
 
 export interface MysqlAddress {
   user: string;
@@ -25,13 +23,12 @@ export function parseDsn(text: string): MysqlAddress {
   const [databaseText, paramText] = splitAtFirst(text.slice(slash + 1), '?');
   const at = left.lastIndexOf('@');
   const [user, password] = at < 0 ? ['', ''] : splitAtFirst(left.slice(0, at), ':');
-  const params = parseParams(paramText);
   return {
     user,
     password,
     ...parseEndpoint(left.slice(at + 1)),
     database: decode(databaseText, 'the database name'),
-    params,
+    params: parseParams(paramText),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   describeDatabaseError,
   isConnectionLost,
   isDeadlockOrLockWait,
+  isOfClass,
   isSchemaLacking,
   safeDatabaseError,
 } from '../mysql-errors';
@@ -44,31 +45,24 @@ const WRITES: Record<DataSourceName, Record<string, Writes>> = {
   },
 };
 
-/** Why nothing can be written although the server answers. */
-export type Obstacle = 'READ_ONLY' | 'DENIED' | 'DISK_FULL' | 'REFUSED';
-
-/** --read-only and the like; the table's storage is; the transaction is; the server serves reads alone. */
-const READ_ONLY = new Set([1036, 1290, 1792, 1836, 1874, 3100, 3989]);
-const DENIED = new Set([1044, 1142, 1143, 1370]);
-/** No space, the table is full, a write to a file failed. */
-const DISK_FULL = new Set([1021, 1026, 1030, 1114]);
-
-const WORDS: Record<Obstacle, string> = {
+/** Why nothing can be written although the server answers, and in words. */
+const OBSTACLES = {
   READ_ONLY: 'is read-only',
   DENIED: 'does not let this login write',
   DISK_FULL: 'has no room to write',
   REFUSED: 'refuses to write',
 };
+export type Obstacle = keyof typeof OBSTACLES;
 
 export function obstacleOf(error: unknown): Obstacle | undefined {
-  const errno = safeDatabaseError(causeOf(error)).errno ?? 0;
-  if (READ_ONLY.has(errno)) return 'READ_ONLY';
-  if (DENIED.has(errno)) return 'DENIED';
-  return DISK_FULL.has(errno) ? 'DISK_FULL' : undefined;
+  const cause = causeOf(error);
+  if (isOfClass(cause, 'notWritable')) return 'READ_ONLY';
+  if (isOfClass(cause, 'writeDenied')) return 'DENIED';
+  return isOfClass(cause, 'diskFull') ? 'DISK_FULL' : undefined;
 }
 
 export function notWritable(database: string, obstacle: Obstacle, detail: string, cause?: unknown): ServiceError {
-  const message = `The database ${database} ${WORDS[obstacle]} (${detail}).`;
+  const message = `The database ${database} ${OBSTACLES[obstacle]} (${detail}).`;
   return new ServiceError('UNAVAILABLE', obstacle, message, { cause });
 }
 
@@ -112,14 +106,12 @@ function causeOf(error: unknown): unknown {
 
 function statementsFor(name: DataSourceName): (readonly [sql: string, what: string])[] {
   return Object.entries(WRITES[name]).flatMap(([table, { insert, update, remove }]) => {
-    const statements: (readonly [string, string])[] = [];
-    if (insert) {
-      const sql = `INSERT INTO ${table} (${insert}) SELECT ${insert} FROM ${table} WHERE 1 = 0`;
-      statements.push([sql, `INSERT on ${table}`]);
-    }
     const same = update?.split(', ').map((column) => `${column} = ${column}`);
-    if (same) statements.push([`UPDATE ${table} SET ${same.join(', ')} WHERE 1 = 0`, `UPDATE on ${table}`]);
-    if (remove) statements.push([`DELETE FROM ${table} WHERE 1 = 0`, `DELETE on ${table}`]);
-    return statements;
+    const statements = {
+      INSERT: insert && `INSERT INTO ${table} (${insert}) SELECT ${insert} FROM ${table} WHERE 1 = 0`,
+      UPDATE: same && `UPDATE ${table} SET ${same.join(', ')} WHERE 1 = 0`,
+      DELETE: remove && `DELETE FROM ${table} WHERE 1 = 0`,
+    };
+    return Object.entries(statements).flatMap(([verb, sql]) => (sql ? [[sql, `${verb} on ${table}`] as const] : []));
   });
 }

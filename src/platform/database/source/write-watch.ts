@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { HealthRegistry } from '../../observability/health/health-registry';
@@ -22,10 +23,8 @@ interface State {
  */
 @Injectable()
 export class WriteWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly states = new Map<string, State>();
-  private readonly timers = new Map<string, NodeJS.Timeout>();
-  private readonly running = new Set<Promise<void>>();
-  private isStopped = false;
+  private readonly stopping = new AbortController();
+  private watching: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly bin: BinDatabase,
@@ -35,35 +34,27 @@ export class WriteWatch implements OnApplicationBootstrap, BeforeApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const database of [this.bin, this.asterisk]) {
-      const state: State = { found: undefined, met: undefined };
-      this.states.set(database.name, state);
-      database.onFailure((error) => this.note(database, state, error));
-      this.health.register({
-        name: `database-${database.name}-writes`,
-        kind: 'degrading',
-        check: () => tell(state),
-      });
-      this.look(database, state);
-    }
+    this.watching = Promise.all([this.watch(this.bin), this.watch(this.asterisk)]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    await Promise.all(this.running);
+    this.stopping.abort();
+    await this.watching;
   }
 
-  private look(database: Database, state: State): void {
-    const check = this.check(database, state).finally(() => {
-      this.running.delete(check);
-      if (this.isStopped) return;
-      this.timers.set(
-        database.name,
-        setTimeout(() => this.look(database, state), EVERY_MS),
-      );
+  private async watch(database: Database): Promise<void> {
+    const state: State = { found: undefined, met: undefined };
+    const { signal } = this.stopping;
+    database.onFailure((error) => this.note(database, state, error));
+    this.health.register({
+      name: `database-${database.name}-writes`,
+      kind: 'degrading',
+      check: () => tell(state),
     });
-    this.running.add(check);
+    while (!signal.aborted) {
+      await this.check(database, state);
+      await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   private async check(database: Database, state: State): Promise<void> {

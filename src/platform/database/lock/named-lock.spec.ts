@@ -1,5 +1,5 @@
 import { eachRow } from '../../../../test/support/each-row';
-import { LockRefused, requestLock } from './lock-request';
+import { LockRefused, requestLock } from './named-lock';
 
 const saying =
   (errno: number, code = 'ER_X') =>

@@ -1,0 +1,127 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { withTimeout } from '../../observability/timeout';
+import { sessionStatements } from './session';
+
+/** A connection that was idle for longer may have been dropped in silence: it is asked before it is lent. */
+const PROVE_AFTER_MS = 1_000;
+const PROVE_WITHIN_MS = 500;
+
+/** The parts of a mysql2 connection that TypeORM does not show. */
+interface RawConnection {
+  query(sql: string, done: (error: Error | null) => void): void;
+  /** On success the driver calls back without an argument. */
+  ping(done: (error?: Error) => void): void;
+  release(): void;
+  destroy(): void;
+}
+
+/** The parts of a mysql2 pool that TypeORM does not show. */
+interface RawPool {
+  on(event: 'connection', listener: (connection: RawConnection) => void): void;
+  getConnection(done: (error: Error | null, connection: RawConnection) => void): void;
+  readonly _allConnections: { readonly length: number; toArray(): RawConnection[] };
+  readonly _freeConnections: { readonly length: number; toArray(): RawConnection[] };
+  readonly _connectionQueue: { readonly length: number };
+}
+
+/**
+ * The connections under a data source: each is prepared before its first statement, and known by when it was last heard of.
+ * A NAT or a load balancer forgets idle ones and tells neither side.
+ */
+export class ConnectionPool {
+  private readonly raw: RawPool;
+  private readonly heardAt = new WeakMap<RawConnection, number>();
+
+  constructor(dataSource: DataSource) {
+    this.raw = (dataSource.driver as unknown as { pool: RawPool }).pool;
+  }
+
+  /** Prepares the connections to come (mysql2 queues these statements before any other) and the one that is open already. */
+  async prepare(collation: string | undefined): Promise<void> {
+    const statements = sessionStatements(collation);
+    this.raw.on('connection', (connection) => {
+      this.note(connection);
+      prepareSession(connection, statements).catch(() => undefined);
+    });
+    const first = await new Promise<RawConnection>((resolve, reject) => {
+      this.raw.getConnection((error, connection) => (error ? reject(error) : resolve(connection)));
+    });
+    await prepareSession(first, statements);
+    first.release();
+  }
+
+  get use(): { used: number; idle: number; waiting: number } {
+    const { _allConnections: all, _freeConnections: free, _connectionQueue: queue } = this.raw;
+    return { used: all.length - free.length, idle: free.length, waiting: queue.length };
+  }
+
+  /** The server has answered on this runner's connection. */
+  heard(runner: QueryRunner): void {
+    const connection = connectionOf(runner);
+    if (connection !== undefined) this.note(connection);
+  }
+
+  /** Whether the server has answered on any connection since then. */
+  hasHeardSince(since: number): boolean {
+    return this.raw._allConnections.toArray().some((connection) => (this.heardAt.get(connection) ?? 0) >= since);
+  }
+
+  /** False when the server does not answer in time on a connection that was idle. */
+  async proves(runner: QueryRunner, budgetMs: number): Promise<boolean> {
+    const connection = connectionOf(runner);
+    if (connection === undefined) return true;
+    if (performance.now() - (this.heardAt.get(connection) ?? -Infinity) < PROVE_AFTER_MS) return true;
+    const ping = new Promise<void>((resolve, reject) => {
+      connection.ping((error) => (error ? reject(error) : resolve()));
+    });
+    try {
+      await withTimeout(() => ping, Math.min(PROVE_WITHIN_MS, budgetMs));
+      this.note(connection);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Ends the idle connections that were last heard of before `since`: what silenced one has silenced them all. */
+  discardIdle(since = Infinity): void {
+    for (const connection of this.raw._freeConnections.toArray()) {
+      if ((this.heardAt.get(connection) ?? 0) < since) connection.destroy();
+    }
+  }
+
+  /** The server rolls back what was open, and nothing else is sent on this connection. */
+  cutOff(runner: QueryRunner): void {
+    const connection = connectionOf(runner);
+    connection?.destroy();
+    if (connection !== undefined && !runner.isReleased) void runner.release();
+  }
+
+  destroyAll(): void {
+    for (const connection of this.raw._allConnections.toArray()) connection.destroy();
+  }
+
+  private note(connection: RawConnection): void {
+    this.heardAt.set(connection, performance.now());
+  }
+}
+
+function connectionOf(runner: QueryRunner): RawConnection | undefined {
+  return (runner as unknown as { databaseConnection?: RawConnection }).databaseConnection;
+}
+
+/** A session that cannot be prepared serves nobody: it ends before the next statement in its queue is sent. */
+async function prepareSession(connection: RawConnection, statements: readonly string[]): Promise<void> {
+  const run = (sql: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      connection.query(sql, (error) => {
+        if (error === null) {
+          resolve();
+          return;
+        }
+        connection.destroy();
+        reject(error);
+      });
+    });
+  await Promise.all(statements.map(run));
+}
