@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { ContactController } from './contact/contact.controller';
 import { ContactService } from './contact/contact.service';
 import { ExtensionController } from './extension/extension.controller';
-import { ExtensionService } from './extension/extension.service';
+import { ExtensionReader } from './extension/extension.reader';
+import { ExtensionWriter } from './extension/extension.writer';
 import { ServiceError } from './platform/errors/service-error';
 import { CreateAdmission } from './platform/messaging/requests/admission';
 import { ErrorReply, ErrorReplyFilter } from './platform/messaging/requests/error-reply.filter';
@@ -13,7 +14,8 @@ import { WireBodyPipe } from './platform/messaging/requests/wire-body.pipe';
 import { Log } from './platform/observability/log/logger';
 import { decodeJson } from './platform/wire/go-json';
 import { TrunkController } from './trunk/trunk.controller';
-import { TrunkService } from './trunk/trunk.service';
+import { TrunkReader } from './trunk/trunk.reader';
+import { TrunkWriter } from './trunk/trunk.writer';
 
 const ID = '9b0d2e44-51c7-4c0e-8a35-0f6d1b2c3d4e';
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
@@ -50,8 +52,10 @@ describe('the routes', () => {
         { provide: APP_PIPE, useClass: WireBodyPipe },
         { provide: APP_FILTER, useExisting: ErrorReplyFilter },
         { provide: Log, useValue: log },
-        { provide: ExtensionService, useFactory: recorder },
-        { provide: TrunkService, useFactory: recorder },
+        { provide: ExtensionReader, useFactory: recorder },
+        { provide: ExtensionWriter, useFactory: recorder },
+        { provide: TrunkReader, useFactory: recorder },
+        { provide: TrunkWriter, useFactory: recorder },
         { provide: ContactService, useFactory: recorder },
       ],
     })

@@ -9,7 +9,7 @@ import type { PsAuthRow } from './entities/ps-auth.entity';
 import type { PsContactRow } from './entities/ps-contact.row';
 import type { PsEndpointRow } from './entities/ps-endpoint.entity';
 
-export type { LoginPart };
+export type { LoginPart, PsAuthRow };
 
 /** The original's settings: three devices an extension, the one that ends soonest makes room. */
 const MAX_CONTACTS = 3;

@@ -3,6 +3,11 @@ import type { ContactReply } from './contact.dto';
 
 export const CONTACTS_CACHE = 'contacts';
 
+/** Shared with the original. */
+export function contactsKey(endpointId: string): string {
+  return `ast_contacts:${endpointId}`;
+}
+
 /** As long as the original keeps a list. */
 const TTL_MAX_SECONDS = 180;
 /** A list with a registration that has ended is asked for again soon: the phone may just be refreshing it. */

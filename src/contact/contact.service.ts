@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AsteriskService } from '../asterisk/asterisk.service';
 import { endpointIdentity } from '../asterisk/endpoint-identity';
-import { contactsKey } from '../extension/extension.cache';
-import { ExtensionService } from '../extension/extension.service';
+import { ExtensionReader } from '../extension/extension.reader';
 import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
 import { Transactions } from '../platform/database/transactions';
 import { ServiceError } from '../platform/errors/service-error';
 import { RequestContext, currentContext, remainingMs, runInContext } from '../platform/observability/request-context';
-import { CONTACTS_CACHE, cachedContacts, lifetimeSeconds, living } from './contact.cache';
+import { CONTACTS_CACHE, cachedContacts, contactsKey, lifetimeSeconds, living } from './contact.cache';
 import { toContactReply, type ContactReply, type ContactsDto } from './contact.dto';
 
 /** A record's database that does not answer must leave time for the contacts themselves. */
@@ -19,7 +18,7 @@ const RECORD_MS = 800;
 export class ContactService {
   constructor(
     private readonly config: Config,
-    private readonly extensions: ExtensionService,
+    private readonly extensions: ExtensionReader,
     private readonly asterisk: AsteriskService,
     private readonly cache: Cache,
     private readonly transactions: Transactions,

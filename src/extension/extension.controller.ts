@@ -13,46 +13,50 @@ import {
   UpdateExtensionDto,
   type ExtensionReply,
 } from './extension.dto';
-import { ExtensionService } from './extension.service';
+import { ExtensionReader } from './extension.reader';
+import { ExtensionWriter } from './extension.writer';
 
 @Controller()
 export class ExtensionController {
-  constructor(private readonly extensions: ExtensionService) {}
+  constructor(
+    private readonly reader: ExtensionReader,
+    private readonly writer: ExtensionWriter,
+  ) {}
 
   @RpcRoute('GET', '/v1/extensions/count_by_customer')
   count(@RabbitPayload() { customerId }: CountByCustomerDto): Promise<{ count: number }> {
-    return this.extensions.count(customerId);
+    return this.reader.count(customerId);
   }
 
   @RpcRoute('POST', '/v1/extensions/<extension-id>/direct-hash-regenerate')
   regenerateDirectHash(@PathParam('extension') id: string): Promise<ExtensionReply> {
-    return this.extensions.regenerateDirectHash(id);
+    return this.writer.regenerateDirectHash(id);
   }
 
   @RpcRoute('GET', '/v1/extensions/<extension-id>')
   get(@PathParam('extension') id: string): Promise<ExtensionReply> {
-    return this.extensions.get(id);
+    return this.reader.get(id);
   }
 
   @RpcRoute('PUT', '/v1/extensions/<extension-id>')
   update(@PathParam('extension') id: string, @RabbitPayload() request: UpdateExtensionDto): Promise<ExtensionReply> {
-    return this.extensions.update(id, request);
+    return this.writer.update(id, request);
   }
 
   @RpcRoute('DELETE', '/v1/extensions/<extension-id>')
   delete(@PathParam('extension') id: string): Promise<ExtensionReply> {
-    return this.extensions.delete(id);
+    return this.writer.delete(id);
   }
 
   @RpcRoute('POST', '/v1/extensions')
   @UseInterceptors(CreateAdmission)
   create(@RabbitPayload() request: CreateExtensionDto): Promise<ExtensionReply> {
-    return this.extensions.create(request);
+    return this.writer.create(request);
   }
 
   @RpcRoute('GET', '/v1/extensions', 'required')
   list(@Query() query: ReadonlyMap<string, string>, @RabbitPayload() filters?: JsonNode): Promise<ExtensionReply[]> {
-    return this.extensions.list(listRequest(query, filters, EXTENSION_FILTERS));
+    return this.reader.list(listRequest(query, filters, EXTENSION_FILTERS));
   }
 
   @RpcRoute('GET', '/v1/extensions/extension/<extension...>', 'any')
@@ -60,6 +64,6 @@ export class ExtensionController {
     @PathParam('rest') extension: string,
     @RabbitPayload() filter: FindExtensionDto,
   ): Promise<ExtensionReply> {
-    return this.extensions.getByNumber(extension, filter);
+    return this.reader.getByNumber(extension, filter);
   }
 }

@@ -39,11 +39,8 @@ export class ReconcileRun {
     await pause(ms, undefined, this.options.signal && { signal: this.options.signal });
   }
 
-  /**
-   * Looks at one suspect again, under its lock, and repairs it there unless this is a dry run. One that cannot be repaired
-   * does not keep the others from it.
-   */
-  async settle(subject: Difference['subject'], id: string, work: () => Promise<readonly Finding[]>): Promise<void> {
+  /** Records what the work on one suspect finds. One that cannot be repaired does not keep the others from it. */
+  async attempt(subject: Difference['subject'], id: string, work: () => Promise<readonly Finding[]>): Promise<void> {
     this.checkpoint();
     let findings: readonly Finding[];
     try {

@@ -41,8 +41,8 @@ export abstract class ContactOptionsCommand<
 
 /** The number as the record spells it, by which its registrations are kept. */
 async function findNumber(session: OpenSession, customerId: string, number: string): Promise<string> {
-  const { ExtensionService } = await import('../../../extension/extension.service.js');
-  const found = await session.get(ExtensionService).findByNumber(customerId, number);
+  const { ExtensionReader } = await import('../../../extension/extension.reader.js');
+  const found = await session.get(ExtensionReader).findByNumber(customerId, number);
   if (found === undefined) throw new CommandError('no such extension: the customer has none with this number');
   return found.extension;
 }

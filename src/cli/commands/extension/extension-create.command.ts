@@ -26,9 +26,9 @@ export class ExtensionCreateCommand extends SecretCommand<CreateOptions> {
 
   protected async execute(options: CreateOptions): Promise<void> {
     const request = await this.requestOf(options);
-    const { ExtensionService } = await import('../../../extension/extension.service.js');
+    const { ExtensionWriter } = await import('../../../extension/extension.writer.js');
     const session = await this.session.open(WRITES);
-    const created = await session.get(ExtensionService).create(request);
+    const created = await session.get(ExtensionWriter).create(request);
     this.output.one(created, extensionDetail(created, options), options);
     this.tellGenerated(options, request.password);
   }

@@ -12,10 +12,12 @@ export class ExtensionDeleteCommand extends DeleteCommand {
 
   protected async execute(options: DeleteOptions): Promise<void> {
     const id = await this.idOf(options);
-    const { ExtensionService } = await import('../../../extension/extension.service.js');
-    const extensions = (await this.session.open(WRITES)).get(ExtensionService);
-    await this.confirmDeletion('extension', options, async () => extensionDetail(await extensions.get(id), {}));
-    const deleted = await extensions.delete(id);
+    const { ExtensionReader } = await import('../../../extension/extension.reader.js');
+    const { ExtensionWriter } = await import('../../../extension/extension.writer.js');
+    const session = await this.session.open(WRITES);
+    const reader = session.get(ExtensionReader);
+    await this.confirmDeletion('extension', options, async () => extensionDetail(await reader.get(id), {}));
+    const deleted = await session.get(ExtensionWriter).delete(id);
     this.output.one(deleted, extensionDetail(deleted, options), options);
   }
 }

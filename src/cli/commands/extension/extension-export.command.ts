@@ -37,8 +37,8 @@ export class ExtensionExportCommand extends TerminalCommand<ExportOptions> {
     const { fileFormat } = await import('./extension-file.js');
     const wanted = options.format === 'table' ? undefined : options.format;
     const format = path === undefined ? (wanted ?? 'json') : (wanted ?? fileFormat(path, ' (or give --format)'));
-    const { ExtensionService } = await import('../../../extension/extension.service.js');
-    const extensions = (await this.session.open(BIN_READS)).get(ExtensionService);
+    const { ExtensionReader } = await import('../../../extension/extension.reader.js');
+    const extensions = (await this.session.open(BIN_READS)).get(ExtensionReader);
     const pages = pagesOf((before) =>
       extensions.list({
         limit: PAGE,

@@ -11,10 +11,10 @@ export class ExtensionGetCommand extends IdCommand {
     const id = await this.idOf(options);
     const { AsteriskService } = await import('../../../asterisk/asterisk.service.js');
     const { ContactService } = await import('../../../contact/contact.service.js');
-    const { ExtensionService } = await import('../../../extension/extension.service.js');
+    const { ExtensionReader } = await import('../../../extension/extension.reader.js');
     const { findRegistration, registrationDetail, registrationOf } = await import('./extension.registration.js');
     const session = await this.session.open(READS);
-    const extension = await session.get(ExtensionService).get(id);
+    const extension = await session.get(ExtensionReader).get(id);
     const services = { contacts: session.get(ContactService), asterisk: session.get(AsteriskService) };
     const { contacts, aor } = await findRegistration(extension, services);
     const nowMs = Date.now();

@@ -74,12 +74,14 @@ export class ExtensionImportCommand extends TerminalCommand<ImportOptions> {
   }
 
   private async importAll(rows: readonly ImportRow[], options: ImportOptions): Promise<void> {
-    const { ExtensionService } = await import('../../../extension/extension.service.js');
+    const { ExtensionReader } = await import('../../../extension/extension.reader.js');
+    const { ExtensionWriter } = await import('../../../extension/extension.writer.js');
     const { ExtensionImporter } = await import('./extension-importer.js');
     const { untilInterrupted } = await import('../../terminal/interruption.js');
     const session = await this.session.open(WRITES);
     const progress = new Progress(this.terminal, rows.length);
-    const importer = new ExtensionImporter(session.get(ExtensionService), rows, {
+    const services = { reader: session.get(ExtensionReader), writer: session.get(ExtensionWriter) };
+    const importer = new ExtensionImporter(services, rows, {
       onRow: () => {
         progress.advance();
       },

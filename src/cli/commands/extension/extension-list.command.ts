@@ -22,9 +22,9 @@ export class ExtensionListCommand extends PageCommand<ListOptions> {
       username: options.username,
       extension: options.extensionNumber,
     });
-    const { ExtensionService } = await import('../../../extension/extension.service.js');
+    const { ExtensionReader } = await import('../../../extension/extension.reader.js');
     const session = await this.session.open(BIN_READS);
-    const extensions = await session.get(ExtensionService).list(request);
+    const extensions = await session.get(ExtensionReader).list(request);
     await this.output.list(extensions, extensionView(options), options);
     this.tellNextPage(extensions, options);
   }

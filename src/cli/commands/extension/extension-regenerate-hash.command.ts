@@ -9,9 +9,9 @@ export class ExtensionRegenerateHashCommand extends IdCommand {
 
   protected async execute(options: IdOptions): Promise<void> {
     const id = await this.idOf(options);
-    const { ExtensionService } = await import('../../../extension/extension.service.js');
+    const { ExtensionWriter } = await import('../../../extension/extension.writer.js');
     const session = await this.session.open(BIN_WRITES);
-    const changed = await session.get(ExtensionService).regenerateDirectHash(id);
+    const changed = await session.get(ExtensionWriter).regenerateDirectHash(id);
     this.output.one(changed, extensionDetail(changed, options), options);
   }
 }

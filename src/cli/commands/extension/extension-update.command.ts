@@ -36,10 +36,11 @@ export class ExtensionUpdateCommand extends SecretCommand<UpdateOptions> {
     const changes = assertValid(
       Object.assign(new ChangeExtensionDto(), { password, username, extension, name, detail }),
     );
-    const { ExtensionService } = await import('../../../extension/extension.service.js');
-    const extensions = (await this.session.open(WRITES)).get(ExtensionService);
-    if (domain !== undefined) assertOwnDomain(domain, (await extensions.get(id)).customer_id);
-    const changed = await extensions.change(id, changes);
+    const { ExtensionReader } = await import('../../../extension/extension.reader.js');
+    const { ExtensionWriter } = await import('../../../extension/extension.writer.js');
+    const session = await this.session.open(WRITES);
+    if (domain !== undefined) assertOwnDomain(domain, (await session.get(ExtensionReader).get(id)).customer_id);
+    const changed = await session.get(ExtensionWriter).change(id, changes);
     this.output.one(changed, extensionDetail(changed, options), options);
     if (password !== undefined) this.tellGenerated(options, password);
   }

@@ -19,9 +19,9 @@ export class TrunkCreateCommand extends TrunkSettingsCommand<CreateOptions> {
 
   protected async execute(options: CreateOptions): Promise<void> {
     const request = await this.requestOf(options);
-    const { TrunkService } = await import('../../../trunk/trunk.service.js');
+    const { TrunkWriter } = await import('../../../trunk/trunk.writer.js');
     const session = await this.session.open(BIN_WRITES);
-    const created = await session.get(TrunkService).create(request);
+    const created = await session.get(TrunkWriter).create(request);
     this.output.one(created, trunkDetail(created, options), options);
     this.tellGenerated(options, request.password);
   }

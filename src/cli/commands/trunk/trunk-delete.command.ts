@@ -9,10 +9,12 @@ export class TrunkDeleteCommand extends DeleteCommand {
 
   protected async execute(options: DeleteOptions): Promise<void> {
     const id = await this.idOf(options);
-    const { TrunkService } = await import('../../../trunk/trunk.service.js');
-    const trunks = (await this.session.open(BIN_WRITES)).get(TrunkService);
-    await this.confirmDeletion('trunk', options, async () => trunkDetail(await trunks.get(id), {}));
-    const deleted = await trunks.delete(id);
+    const { TrunkReader } = await import('../../../trunk/trunk.reader.js');
+    const { TrunkWriter } = await import('../../../trunk/trunk.writer.js');
+    const session = await this.session.open(BIN_WRITES);
+    const reader = session.get(TrunkReader);
+    await this.confirmDeletion('trunk', options, async () => trunkDetail(await reader.get(id), {}));
+    const deleted = await session.get(TrunkWriter).delete(id);
     this.output.one(deleted, trunkDetail(deleted, options), options);
   }
 }

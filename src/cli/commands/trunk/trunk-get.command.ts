@@ -9,9 +9,9 @@ export class TrunkGetCommand extends IdCommand {
 
   protected async execute(options: IdOptions): Promise<void> {
     const id = await this.idOf(options);
-    const { TrunkService } = await import('../../../trunk/trunk.service.js');
+    const { TrunkReader } = await import('../../../trunk/trunk.reader.js');
     const session = await this.session.open(BIN_READS);
-    const trunk = await session.get(TrunkService).get(id);
+    const trunk = await session.get(TrunkReader).get(id);
     this.output.one({ ...trunk, status: trunkStatus(trunk) }, trunkDetail(trunk, options), options);
   }
 }

@@ -19,9 +19,9 @@ export class TrunkListCommand extends PageCommand<ListOptions> {
       username: options.username,
       name: options.name,
     });
-    const { TrunkService } = await import('../../../trunk/trunk.service.js');
+    const { TrunkReader } = await import('../../../trunk/trunk.reader.js');
     const session = await this.session.open(BIN_READS);
-    const trunks = await session.get(TrunkService).list(request);
+    const trunks = await session.get(TrunkReader).list(request);
     await this.output.list(trunks, trunkView(options), options);
     this.tellNextPage(trunks, options);
   }

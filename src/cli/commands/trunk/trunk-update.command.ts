@@ -29,9 +29,9 @@ export class TrunkUpdateCommand extends TrunkSettingsCommand<UpdateOptions> {
     const { ChangeTrunkDto } = await import('../../../trunk/trunk.dto.js');
     const { assertValid } = await import('../../../platform/messaging/requests/wire-body.pipe.js');
     const changes = assertValid(Object.assign(new ChangeTrunkDto(), given));
-    const { TrunkService } = await import('../../../trunk/trunk.service.js');
+    const { TrunkWriter } = await import('../../../trunk/trunk.writer.js');
     const session = await this.session.open(BIN_WRITES);
-    const changed = await session.get(TrunkService).change(id, changes);
+    const changed = await session.get(TrunkWriter).change(id, changes);
     this.output.one(changed, trunkDetail(changed, options), options);
     if (password !== undefined) this.tellGenerated(options, password);
   }
