@@ -27,7 +27,7 @@ interface Writer {
   delete(id: string): Promise<unknown>;
 }
 
-/** What a deleted customer leaves behind goes, to the last row. */
+/** Deletes everything that a deleted customer owned. */
 @Injectable()
 export class CustomerService {
   constructor(
@@ -65,14 +65,14 @@ export class CustomerService {
         const last = ids.at(-1);
         if (last === undefined) return { done, failures };
         done += await this.deleteEach(ids, writer, failures);
-        // The rest would wait for the same dependency, and keep the place of an event that need not.
+        // The rest would wait for the same dependency, and keep another customer's event waiting.
         if (failures.isOutage) return { done, failures };
         after = last;
       }
     } catch (error) {
-      // The other kind of resource is not to wait for this one's database.
+      // The other kind of resource may still be deleted.
       failures.add(error);
-      this.tell('A cascade could not list what to delete', { customer_id: customerId, error });
+      this.report('A cascade could not list what to delete', { customer_id: customerId, error });
       return { done, failures };
     }
   }
@@ -98,12 +98,12 @@ export class CustomerService {
       return true;
     } catch (error) {
       failures.add(error);
-      this.tell('A cascade could not delete a resource', { id, error });
+      this.report('A cascade could not delete a resource', { id, error });
       return false;
     }
   }
 
-  private tell(message: string, fields: LogFields & { readonly error: unknown }): void {
+  private report(message: string, fields: LogFields & { readonly error: unknown }): void {
     if (isOutage(fields.error)) this.log.warning(message, fields);
     else this.log.error(message, fields);
   }

@@ -46,7 +46,7 @@ export function extensionCacheEntry(record: ExtensionReply, previous: ExtensionR
   };
 }
 
-/** The same of a record that was just made: nobody is registered for it, whatever was cached of its number. */
+/** The same of a new record. No device is registered for it yet, whatever was cached of its number. */
 export function newExtensionCacheEntry(record: ExtensionReply): CacheEntry {
   return { ...extensionCacheEntry(record), dropped: [contactsKey(record.endpoint_id)] };
 }

@@ -16,7 +16,7 @@ const PARTS: readonly LoginPart[] = ['endpoint', 'auth', 'aor'];
 /** The original writes a login up to one outbound request (3 s) before its record, and may run beside us. */
 export const RECORD_GRACE_MS = 4_000;
 
-const TOLD_MAX = 100_000;
+const REPORTED_MAX = 100_000;
 
 /** No login below our base domain is without a living record. */
 @Injectable()
@@ -39,7 +39,7 @@ export class LoginPasses {
 
   private async suspectsAmong(ids: readonly string[], run: ReconcileRun): Promise<string[]> {
     const own = ids.filter(
-      (id) => this.domains.hasLogin(id) && !run.unusualIds.has(foldId(id)) && !run.toldLogins.has(foldId(id)),
+      (id) => this.domains.hasLogin(id) && !run.unusualIds.has(foldId(id)) && !run.reportedLogins.has(foldId(id)),
     );
     if (own.length === 0) return [];
     const claimed = new Set((await this.extensions.findAliveEndpointIds(own)).map(foldId));
@@ -61,7 +61,7 @@ export class LoginPasses {
       return rows;
     });
     if (removed === undefined) return [];
-    if (run.dryRun && run.toldLogins.size < TOLD_MAX) run.toldLogins.add(foldId(id));
+    if (run.dryRun && run.reportedLogins.size < REPORTED_MAX) run.reportedLogins.add(foldId(id));
     if (!run.dryRun) await this.cache.forget([contactsKey(id)]);
     return [{ kind: 'login_without_record', what: partsOf(removed) }];
   }
