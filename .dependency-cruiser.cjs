@@ -65,6 +65,12 @@ module.exports = {
       to: { path: '\\.repository\\.ts$', pathNot: '^src/($1|platform/database)/' },
     },
     {
+      name: 'reconcile-uses-services-not-the-entities-of-other-features',
+      severity: 'error',
+      from: { path: '^src/reconcile/' },
+      to: { path: `^src/(${features.join('|')})/.*\\.(entity|row|repository)\\.ts$` },
+    },
+    {
       name: 'src-imports-no-test',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },

@@ -15,7 +15,7 @@ import { MilestonesModule } from './platform/milestones/milestones.module';
 import { HealthModule } from './platform/observability/health/health.module';
 import { LoggingModule } from './platform/observability/log/logging.module';
 import { MetricsModule } from './platform/observability/metrics/metrics.module';
-import { RepairsModule } from './platform/database/repairs.module';
+import { SavingModule } from './platform/database/saving/saving.module';
 import { ReconcileModule } from './reconcile/reconcile.module';
 import { ReconcileScheduleModule } from './reconcile/reconcile-schedule.module';
 import { ServiceLifecycle } from './service.lifecycle';
@@ -33,7 +33,7 @@ const FEATURES = [
   ReconcileModule,
 ];
 
-const PLATFORM = [CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, RepairsModule];
+const PLATFORM = [CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, SavingModule];
 
 /** The table of contents. */
 @Module({})

@@ -6,14 +6,16 @@ import { eachRow } from '../test/support/each-row';
 import { ContactController } from './contact/contact.controller';
 import { ContactService } from './contact/contact.service';
 import { ExtensionController } from './extension/extension.controller';
-import { ExtensionService } from './extension/extension.service';
+import { ExtensionReader } from './extension/extension.reader';
+import { ExtensionWriter } from './extension/extension.writer';
 import { ServiceError } from './platform/errors/service-error';
 import { CreateAdmission } from './platform/messaging/requests/create-admission';
 import { RequestServer } from './platform/messaging/requests/request-server';
 import type { RouteTable } from './platform/messaging/requests/routes';
 import { decodeJson } from './platform/wire/go-json';
 import { TrunkController } from './trunk/trunk.controller';
-import { TrunkService } from './trunk/trunk.service';
+import { TrunkReader } from './trunk/trunk.reader';
+import { TrunkWriter } from './trunk/trunk.writer';
 
 const ID = '9b0d2e44-51c7-4c0e-8a35-0f6d1b2c3d4e';
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
@@ -46,8 +48,10 @@ describe('the routes', () => {
     const module = await Test.createTestingModule({
       controllers: [ExtensionController, TrunkController, ContactController],
       providers: [
-        { provide: ExtensionService, useFactory: recorder },
-        { provide: TrunkService, useFactory: recorder },
+        { provide: ExtensionReader, useFactory: recorder },
+        { provide: ExtensionWriter, useFactory: recorder },
+        { provide: TrunkReader, useFactory: recorder },
+        { provide: TrunkWriter, useFactory: recorder },
         { provide: ContactService, useFactory: recorder },
       ],
     })

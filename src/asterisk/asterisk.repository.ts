@@ -96,7 +96,7 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     return affectedRows;
   }
 
-  /** Contacts of an endpoint that is there: what Asterisk wrote for one that is gone belongs to nobody. */
+  /** Contacts of an existing endpoint: what Asterisk wrote for a deleted one counts for nothing. */
   listContacts(endpointId: string): Promise<PsContactRow[]> {
     return this.database.read((manager) =>
       manager.query<PsContactRow[]>(

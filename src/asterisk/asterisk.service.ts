@@ -9,7 +9,7 @@ import type { PsAuthRow } from './entities/ps-auth.entity';
 import type { PsContactRow } from './entities/ps-contact.row';
 import type { PsEndpointRow } from './entities/ps-endpoint.entity';
 
-export type { LoginPart };
+export type { LoginPart, PsAuthRow };
 
 /** The original's settings: three devices an extension, the one that ends soonest makes room. */
 const MAX_CONTACTS = 3;
@@ -49,7 +49,7 @@ type LoginIds = Omit<EndpointIdentity, 'realm'>;
 export class AsteriskService {
   constructor(private readonly repository: AsteriskRepository) {}
 
-  /** A new login, with nobody registered. What a former holder of its ids left behind goes first. */
+  /** A new login without registrations. Rows that a former holder of its ids left behind are deleted first. */
   async provision(asterisk: EntityManager, login: Login): Promise<void> {
     if (await this.insertParts(asterisk, login)) {
       await this.dropContacts(asterisk, login.endpointId);
@@ -74,7 +74,7 @@ export class AsteriskService {
   }
 
   /**
-   * The login under other ids, with all that an operator has set, and nobody registered under the old or the new ones.
+   * The login under other ids, with all that an operator has set, and without registrations under the old or the new ones.
    * The endpoint lets go of its AOR and auth first: a foreign key may tie them.
    */
   async move(asterisk: EntityManager, former: LoginIds, login: Login): Promise<void> {
@@ -89,7 +89,7 @@ export class AsteriskService {
     for (const { endpointId } of [former, login]) await this.dropContacts(asterisk, endpointId);
   }
 
-  /** Takes the login away, its registrations too. The endpoint goes first: without its auth it would be open. */
+  /** Deletes the login and its registrations. The endpoint goes first: without its auth it would be open. */
   async revoke(asterisk: EntityManager, identity: LoginIds): Promise<void> {
     await this.repository.deletePart(asterisk, 'endpoint', identity.endpointId);
     await this.repository.deletePart(asterisk, 'auth', identity.authId);
@@ -97,12 +97,12 @@ export class AsteriskService {
     await this.dropContacts(asterisk, identity.endpointId);
   }
 
-  /** Makes registered devices unreachable at once; they must register again. */
+  /** Registered devices cannot be called from now on; they must register again. */
   async dropContacts(asterisk: EntityManager, endpointId: string): Promise<void> {
     await this.repository.deleteContacts(asterisk, endpointId);
   }
 
-  /** Contacts of an endpoint that is not there, such as a REGISTER that came in while it was deleted: how many went. */
+  /** Deletes contacts of an endpoint that is not there, as of a REGISTER that met a delete; returns how many. */
   dropStrayContacts(asterisk: EntityManager, endpointId: string): Promise<number> {
     return this.repository.deleteStrayContacts(asterisk, endpointId);
   }
@@ -145,7 +145,7 @@ export class AsteriskService {
     return this.repository.listIds(part, afterId, limit);
   }
 
-  /** Who is registered at an endpoint; nobody when it is not there. */
+  /** The contacts of an endpoint; none when the endpoint is not there. */
   listContacts(endpointId: string): Promise<PsContactRow[]> {
     return this.repository.listContacts(endpointId);
   }
@@ -183,7 +183,7 @@ export class AsteriskService {
     throw schemaIncomplete('asterisk');
   }
 
-  /** At an endpoint that is new, nobody is registered. */
+  /** A new endpoint begins without registrations. */
   private async saveEndpoint(asterisk: EntityManager, { endpointId: id, aorId, authId }: LoginIds): Promise<void> {
     const endpoint = { id, aors: aorId, auth: authId };
     const isThere = await this.repository.setEndpoint(asterisk, id, endpoint);

@@ -14,7 +14,7 @@ import { MilestonesModule } from '../platform/milestones/milestones.module';
 import { HealthModule } from '../platform/observability/health/health.module';
 import { LoggingModule } from '../platform/observability/log/logging.module';
 import { MetricsModule } from '../platform/observability/metrics/metrics.module';
-import { RepairsModule } from '../platform/database/repairs.module';
+import { SavingModule } from '../platform/database/saving/saving.module';
 import { ReconcileModule } from '../reconcile/reconcile.module';
 import { SipAuthModule } from '../sip-auth/sip-auth.module';
 import { TrunkModule } from '../trunk/trunk.module';
@@ -29,7 +29,7 @@ const FEATURES = [
   ReconcileModule,
 ];
 
-const PLATFORM = [CacheModule, ClockModule, HealthModule, MilestonesModule, RepairsModule];
+const PLATFORM = [CacheModule, ClockModule, HealthModule, MilestonesModule, SavingModule];
 
 /** The service's modules as the command line uses them: nothing is consumed, nothing is connected before it is needed. */
 @Module({})

@@ -3,7 +3,8 @@ import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-ap
 import { NestFactory } from '@nestjs/core';
 import { AsteriskService } from '../asterisk/asterisk.service';
 import { ContactService } from '../contact/contact.service';
-import { ExtensionService } from '../extension/extension.service';
+import { ExtensionReader } from '../extension/extension.reader';
+import { ExtensionWriter } from '../extension/extension.writer';
 import { Cache } from '../platform/cache/cache';
 import { type Config, loadConfig, readProcess } from '../platform/config/config';
 import { describeDatabaseError } from '../platform/database/mysql-errors';
@@ -19,7 +20,8 @@ import { OutboxRepository } from '../platform/messaging/outbox/outbox.repository
 import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { withTimeout } from '../platform/observability/timeout';
 import { ReconcileService } from '../reconcile/reconcile.service';
-import { TrunkService } from '../trunk/trunk.service';
+import { TrunkReader } from '../trunk/trunk.reader';
+import { TrunkWriter } from '../trunk/trunk.writer';
 import { CliModule } from './cli.module';
 import { EventTail } from './commands/event-tail';
 import type { Needs } from './needs';
@@ -43,8 +45,8 @@ export type Services = ReturnType<typeof servicesOf> & {
 function servicesOf(context: INestApplicationContext) {
   const get = <T>(type: abstract new (...args: never[]) => T): T => context.get(type, { strict: false });
   return {
-    extensions: get(ExtensionService),
-    trunks: get(TrunkService),
+    extensions: { reader: get(ExtensionReader), writer: get(ExtensionWriter) },
+    trunks: { reader: get(TrunkReader), writer: get(TrunkWriter) },
     contacts: get(ContactService),
     asterisk: get(AsteriskService),
     reconcile: get(ReconcileService),

@@ -3,6 +3,11 @@ import type { ContactReply } from './contact.dto';
 
 export const CONTACTS_CACHE = 'contacts';
 
+/** Shared with the original. */
+export function contactsKey(endpointId: string): string {
+  return `ast_contacts:${endpointId}`;
+}
+
 /** As long as the original keeps a list. */
 const TTL_MAX_SECONDS = 180;
 /** A list with a registration that has ended is asked for again soon: the phone may just be refreshing it. */
@@ -17,14 +22,14 @@ const SHAPE: Shape<ContactReply> = {
   ...({ call_id: 'text', endpoint: 'text', prune_on_boot: 'text' } as const),
 };
 
-/** Those that can be registered still; a row without an end never ends. */
+/** Contacts that may still be registered; a row without an end never ends. */
 export function living(contacts: readonly ContactReply[], now: number): ContactReply[] {
   return contacts.filter(({ expiration_time: end }) => end === 0 || end >= now - GRACE_SECONDS);
 }
 
 /**
- * A cached list of an endpoint. `undefined` for what is none, and for one that has lost an entry to time: a phone that
- * refreshes its registration tells nobody but the table.
+ * A cached list of an endpoint. `undefined` for anything else, and for a list of which an entry has ended: a phone that
+ * refreshes its registration only changes the table.
  */
 export function cachedContacts(cached: unknown, endpoint: string, now: number): ContactReply[] | undefined {
   if (!Array.isArray(cached)) return undefined;

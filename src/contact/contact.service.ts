@@ -1,31 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import { AsteriskService } from '../asterisk/asterisk.service';
 import { endpointIdentity } from '../asterisk/endpoint-identity';
-import { contactsKey } from '../extension/extension.cache';
-import { ExtensionService } from '../extension/extension.service';
+import { ExtensionReader } from '../extension/extension.reader';
 import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
 import { Transactions } from '../platform/database/transactions';
 import { ServiceError } from '../platform/errors/service-error';
 import { RequestContext, currentContext, remainingMs, runInContext } from '../platform/observability/request-context';
-import { CONTACTS_CACHE, cachedContacts, lifetimeSeconds, living } from './contact.cache';
+import { CONTACTS_CACHE, cachedContacts, contactsKey, lifetimeSeconds, living } from './contact.cache';
 import { toContactReply, type ContactReply, type ContactsDto } from './contact.dto';
 
-/** A record's database that does not answer must leave time for the contacts themselves. */
+/** When the record's database does not answer, time must be left to read the contacts. */
 const RECORD_MS = 800;
 
-/** Who is registered right now. */
+/** Which devices are registered right now. */
 @Injectable()
 export class ContactService {
   constructor(
     private readonly config: Config,
-    private readonly extensions: ExtensionService,
+    private readonly extensions: ExtensionReader,
     private readonly asterisk: AsteriskService,
     private readonly cache: Cache,
     private readonly transactions: Transactions,
   ) {}
 
-  /** Nobody registered, or no such extension: an empty list. */
+  /** An empty list when no device is registered, or when there is no such extension. */
   async list(request: ContactsDto): Promise<ContactReply[]> {
     const presumed = this.presumedEndpoint(request);
     const cached = await this.readCached(presumed);
@@ -40,7 +39,7 @@ export class ContactService {
     await this.cache.forget((await this.endpointsOf(request)).map(contactsKey));
   }
 
-  /** Ends the registrations: nobody is reached until the devices register again. */
+  /** Ends the registrations: no device can be called until it registers again. */
   async flush(request: ContactsDto): Promise<void> {
     const endpoints = await this.endpointsOf(request);
     await this.transactions.asterisk(async (asterisk) => {
@@ -65,7 +64,7 @@ export class ContactService {
     return { list, isStale: cached !== undefined && list === undefined };
   }
 
-  /** What an extension made today would have; most have it. */
+  /** The endpoint that an extension created today would have; most have it. */
   private presumedEndpoint({ customerId, extension }: ContactsDto): string {
     return endpointIdentity(customerId, extension, this.config.domainNameExtension).endpointId;
   }

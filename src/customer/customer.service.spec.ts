@@ -1,12 +1,14 @@
 import { Test } from '@nestjs/testing';
 import { randomUUID } from 'node:crypto';
-import { ExtensionService } from '../extension/extension.service';
+import { ExtensionReader } from '../extension/extension.reader';
+import { ExtensionWriter } from '../extension/extension.writer';
 import { isOutage } from '../platform/errors/outage';
 import { unavailable } from '../platform/errors/service-error';
 import { Milestones, NoMilestones } from '../platform/milestones/milestones';
 import { Log } from '../platform/observability/log/logger';
 import { RequestContext, remainingMs, runInContext } from '../platform/observability/request-context';
-import { TrunkService } from '../trunk/trunk.service';
+import { TrunkReader } from '../trunk/trunk.reader';
+import { TrunkWriter } from '../trunk/trunk.writer';
 import { CascadeIncomplete } from './cascade-failures';
 import { CustomerService } from './customer.service';
 
@@ -48,8 +50,10 @@ async function remove(extensions: Owned, trunks: Owned): Promise<void> {
   const module = await Test.createTestingModule({
     providers: [
       CustomerService,
-      { provide: ExtensionService, useValue: extensions },
-      { provide: TrunkService, useValue: trunks },
+      { provide: ExtensionReader, useValue: extensions },
+      { provide: ExtensionWriter, useValue: extensions },
+      { provide: TrunkReader, useValue: trunks },
+      { provide: TrunkWriter, useValue: trunks },
       { provide: Milestones, useClass: NoMilestones },
       { provide: Log, useValue: { info: () => undefined, warning: () => undefined, error: () => undefined } },
     ],

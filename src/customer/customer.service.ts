@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { ExtensionService } from '../extension/extension.service';
+import { ExtensionReader } from '../extension/extension.reader';
+import { ExtensionWriter } from '../extension/extension.writer';
 import { isOutage } from '../platform/errors/outage';
 import { Milestones } from '../platform/milestones/milestones';
 import { Log, type LogFields } from '../platform/observability/log/logger';
 import { RequestContext, currentContext, runInContext } from '../platform/observability/request-context';
 import { ZERO_UUID } from '../platform/wire/go-uuid';
-import { TrunkService } from '../trunk/trunk.service';
+import { TrunkReader } from '../trunk/trunk.reader';
+import { TrunkWriter } from '../trunk/trunk.writer';
 import { CascadeFailures, CascadeIncomplete } from './cascade-failures';
 
 const PAGE = 200;
@@ -17,25 +19,30 @@ interface Removed {
   readonly failures: CascadeFailures;
 }
 
-interface Owned {
+interface Reader {
   listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]>;
+}
+
+interface Writer {
   delete(id: string): Promise<unknown>;
 }
 
-/** What a deleted customer leaves behind goes, to the last row. */
+/** Deletes everything that a deleted customer owned. */
 @Injectable()
 export class CustomerService {
   constructor(
-    private readonly extensions: ExtensionService,
-    private readonly trunks: TrunkService,
+    private readonly extensions: ExtensionReader,
+    private readonly extensionWriter: ExtensionWriter,
+    private readonly trunks: TrunkReader,
+    private readonly trunkWriter: TrunkWriter,
     private readonly milestones: Milestones,
     private readonly log: Log,
   ) {}
 
   /** Idempotent. Tries everything before it throws {@link CascadeIncomplete}. */
   async removeAll(customerId: string): Promise<void> {
-    const trunks = await this.removeOwned(customerId, this.trunks);
-    const extensions = await this.removeOwned(customerId, this.extensions);
+    const trunks = await this.removeOwned(customerId, this.trunks, this.trunkWriter);
+    const extensions = await this.removeOwned(customerId, this.extensions, this.extensionWriter);
     const failed = trunks.failures.count + extensions.failures.count;
     this.log.info('Removed what a deleted customer owned', {
       customer_id: customerId,
@@ -48,55 +55,55 @@ export class CustomerService {
     if (failed > 0) throw new CascadeIncomplete(errors, `${failed} could not be deleted`);
   }
 
-  private async removeOwned(customerId: string, owned: Owned): Promise<Removed> {
+  private async removeOwned(customerId: string, reader: Reader, writer: Writer): Promise<Removed> {
     const failures = new CascadeFailures();
     let done = 0;
     let after = ZERO_UUID;
     try {
       for (;;) {
-        const ids = await owned.listAliveIds(customerId, after, PAGE);
+        const ids = await reader.listAliveIds(customerId, after, PAGE);
         const last = ids.at(-1);
         if (last === undefined) return { done, failures };
-        done += await this.deleteEach(ids, owned, failures);
-        // The rest would wait for the same dependency, and keep the place of an event that need not.
+        done += await this.deleteEach(ids, writer, failures);
+        // The rest would wait for the same dependency, and keep another customer's event waiting.
         if (failures.isOutage) return { done, failures };
         after = last;
       }
     } catch (error) {
-      // The other kind of resource is not to wait for this one's database.
+      // The other kind of resource may still be deleted.
       failures.add(error);
-      this.tell('A cascade could not list what to delete', { customer_id: customerId, error });
+      this.report('A cascade could not list what to delete', { customer_id: customerId, error });
       return { done, failures };
     }
   }
 
-  private async deleteEach(ids: readonly string[], owned: Owned, failures: CascadeFailures): Promise<number> {
+  private async deleteEach(ids: readonly string[], writer: Writer, failures: CascadeFailures): Promise<number> {
     const waiting = [...ids];
     let done = 0;
     const work = async (): Promise<void> => {
       for (let id = waiting.pop(); id !== undefined && !failures.isOutage; id = waiting.pop()) {
-        if (await this.deleteOne(id, owned, failures)) done++;
+        if (await this.deleteOne(id, writer, failures)) done++;
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     return done;
   }
 
-  private async deleteOne(id: string, owned: Owned, failures: CascadeFailures): Promise<boolean> {
+  private async deleteOne(id: string, writer: Writer, failures: CascadeFailures): Promise<boolean> {
     const context = new RequestContext(currentContext()?.requestId ?? id, DELETE_BUDGET_MS);
     try {
-      await runInContext(context, () => owned.delete(id));
+      await runInContext(context, () => writer.delete(id));
       failures.noteSuccess();
       await this.milestones.reached('cascade:one-deleted');
       return true;
     } catch (error) {
       failures.add(error);
-      this.tell('A cascade could not delete a resource', { id, error });
+      this.report('A cascade could not delete a resource', { id, error });
       return false;
     }
   }
 
-  private tell(message: string, fields: LogFields & { readonly error: unknown }): void {
+  private report(message: string, fields: LogFields & { readonly error: unknown }): void {
     if (isOutage(fields.error)) this.log.warning(message, fields);
     else this.log.error(message, fields);
   }

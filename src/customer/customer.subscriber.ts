@@ -6,7 +6,7 @@ import { Log } from '../platform/observability/log/logger';
 import { ZERO_UUID, parseUuid } from '../platform/wire/go-uuid';
 import { CustomerService } from './customer.service';
 
-/** Hears of deleted customers. */
+/** Receives the event that a customer was deleted. */
 @Injectable()
 export class CustomerSubscriber implements OnApplicationBootstrap {
   constructor(

@@ -1,12 +1,11 @@
+import { contactsKey } from '../contact/contact.cache';
 import type { CacheEntry } from '../platform/cache/cache';
 import { readShape, type Shape } from '../platform/cache/cached-shape';
-import type { DomainEvent, PendingEvent } from '../platform/messaging/outbox/outbox';
 import { hasWireTimes } from '../platform/wire/wire-time';
 import type { ExtensionReply } from './extension.dto';
 
 /** The original keeps records for a day; less, so that a correction by hand shows within the hour. */
 const TTL_SECONDS = 3_600;
-const CONTACTS_PREFIX = 'ast_contacts:';
 
 export const EXTENSION_CACHE = 'extension';
 
@@ -25,20 +24,9 @@ function lookupKeys(record: ExtensionReply): string[] {
   ];
 }
 
-/** A saved change, before it is announced. */
-export interface ExtensionChange {
-  readonly before: ExtensionReply;
-  readonly after: ExtensionReply;
-  readonly event: PendingEvent;
-}
-
 /** Every key under which a record, or who is registered for it, may be cached. */
 export function extensionCacheKeys(record: ExtensionReply): string[] {
   return [extensionKey(record.id), ...lookupKeys(record), contactsKey(record.endpoint_id)];
-}
-
-export function contactsKey(endpointId: string): string {
-  return `${CONTACTS_PREFIX}${endpointId}`;
 }
 
 /**
@@ -58,7 +46,7 @@ export function extensionCacheEntry(record: ExtensionReply, previous: ExtensionR
   };
 }
 
-/** The same of a record that was just made: nobody is registered for it, whatever was cached of its number. */
+/** The same of a new record. No device is registered for it yet, whatever was cached of its number. */
 export function newExtensionCacheEntry(record: ExtensionReply): CacheEntry {
   return { ...extensionCacheEntry(record), dropped: [contactsKey(record.endpoint_id)] };
 }
@@ -81,10 +69,4 @@ export function cachedNumber(cached: unknown, customerId: string, number: string
   const extension = readShape(cached, SHAPE);
   if (extension?.extension !== number || extension.customer_id !== customerId) return undefined;
   return extension.tm_delete === null && hasWireTimes(extension) ? extension : undefined;
-}
-
-/** What an event has to tell of a record, and the cache keys that the change made wrong. */
-export function extensionEvent(type: string, data: ExtensionReply, previous: ExtensionReply = data): DomainEvent {
-  const cacheKeys = [...new Set([...extensionCacheKeys(data), ...extensionCacheKeys(previous)])];
-  return { type, resourceId: data.id, data, cacheKeys };
 }

@@ -12,53 +12,54 @@ import {
   UpdateExtensionDto,
   type ExtensionReply,
 } from './extension.dto';
-import { ExtensionService } from './extension.service';
+import { ExtensionReader } from './extension.reader';
+import { ExtensionWriter } from './extension.writer';
 
 @Controller()
 export class ExtensionController {
-  constructor(private readonly extensions: ExtensionService) {}
+  constructor(
+    private readonly reader: ExtensionReader,
+    private readonly writer: ExtensionWriter,
+  ) {}
 
   @RpcRoute('GET', '/v1/extensions/count_by_customer')
   count(@Payload() { customerId }: CountByCustomerDto): Promise<{ count: number }> {
-    return this.extensions.count(customerId);
+    return this.reader.count(customerId);
   }
 
   @RpcRoute('POST', '/v1/extensions/<extension-id>/direct-hash-regenerate')
   regenerateDirectHash(@PathParam('extension') id: string): Promise<ExtensionReply> {
-    return this.extensions.regenerateDirectHash(id);
+    return this.writer.regenerateDirectHash(id);
   }
 
   @RpcRoute('GET', '/v1/extensions/<extension-id>')
   get(@PathParam('extension') id: string): Promise<ExtensionReply> {
-    return this.extensions.get(id);
+    return this.reader.get(id);
   }
 
   @RpcRoute('PUT', '/v1/extensions/<extension-id>')
   update(@PathParam('extension') id: string, @Payload() request: UpdateExtensionDto): Promise<ExtensionReply> {
-    return this.extensions.update(id, request);
+    return this.writer.update(id, request);
   }
 
   @RpcRoute('DELETE', '/v1/extensions/<extension-id>')
   delete(@PathParam('extension') id: string): Promise<ExtensionReply> {
-    return this.extensions.delete(id);
+    return this.writer.delete(id);
   }
 
   @RpcRoute('POST', '/v1/extensions')
   @UseInterceptors(CreateAdmission)
   create(@Payload() request: CreateExtensionDto): Promise<ExtensionReply> {
-    return this.extensions.create(request);
+    return this.writer.create(request);
   }
 
   @RpcRoute('GET', '/v1/extensions', 'required')
   list(@Query() query: ReadonlyMap<string, string>, @Payload() filters?: JsonNode): Promise<ExtensionReply[]> {
-    return this.extensions.list(listRequest(query, filters, EXTENSION_FILTERS));
+    return this.reader.list(listRequest(query, filters, EXTENSION_FILTERS));
   }
 
   @RpcRoute('GET', '/v1/extensions/extension/<extension...>', 'any')
-  getByNumber(
-    @PathParam('rest') extension: string,
-    @Payload() filter: FindExtensionDto,
-  ): Promise<ExtensionReply> {
-    return this.extensions.getByNumber(extension, filter);
+  getByNumber(@PathParam('rest') extension: string, @Payload() filter: FindExtensionDto): Promise<ExtensionReply> {
+    return this.reader.getByNumber(extension, filter);
   }
 }

@@ -1,67 +1,57 @@
 import { Injectable } from '@nestjs/common';
 import { DirectClient, type Direct } from '../clients/direct.client';
-import { isAlive } from '../platform/database/alive';
-import { Transactions, UncertainOutcome } from '../platform/database/transactions';
-import { Outbox } from '../platform/messaging/outbox/outbox';
+import { UncertainOutcome } from '../platform/database/transactions';
 import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { Log } from '../platform/observability/log/logger';
 import { Metrics } from '../platform/observability/metrics/metrics';
-import { MicroClock } from '../platform/wire/wire-time';
-import { extensionCacheEntry, extensionEvent, type ExtensionChange } from './extension.cache';
-import { toExtensionReply, type ExtensionReply } from './extension.dto';
-import { extensionNotFound } from './extension.errors';
-import { ExtensionRepository } from './extension.repository';
+import type { ExtensionRow } from './extension.entity';
 
-/** The hash by which an extension is dialled directly. direct-manager owns it; the record only remembers it. */
+type DirectColumns = Pick<ExtensionRow, 'directId' | 'directHash'>;
+
+/** The hash by which an extension is dialled directly. direct-manager owns it; the record holds a copy. */
 @Injectable()
 export class ExtensionDirectHash {
   constructor(
-    private readonly extensions: ExtensionRepository,
     private readonly directs: DirectClient,
-    private readonly transactions: Transactions,
-    private readonly outbox: Outbox,
-    private readonly clock: MicroClock,
     private readonly work: WorkInProgress,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
 
-  /** Throws `NOT_FOUND`, also for a deleted extension. */
-  async regenerate(id: string): Promise<ExtensionReply> {
-    const record = await this.extensions.findById(id);
-    if (record === null || !isAlive(record)) throw extensionNotFound();
-    await this.transactions.assertWritable();
-    const direct = await this.directs.regenerate(record.customerId, id, record.directId);
-    const { before, after, event } = await this.save(id, direct, record.directId);
-    await this.outbox.announce(event, extensionCacheEntry(after, before));
-    return after;
-  }
-
-  /** Beside what is done for the caller: direct-manager is somebody else's, and that it fails changes nothing here. */
-  drop(directId: string, after: string): void {
-    void this.work.track(() => this.tryToDrop(directId, after));
-  }
-
-  private async save(
-    id: string,
-    { id: directId, hash: directHash }: Direct,
-    formerId: string,
-  ): Promise<ExtensionChange> {
+  /** A hash for a new record. When the record cannot be saved, the hash is given back. */
+  async createFor<T>(
+    { customerId, id }: Pick<ExtensionRow, 'customerId' | 'id'>,
+    save: (direct: DirectColumns) => Promise<T>,
+  ): Promise<T> {
+    const direct = await this.directs.create(customerId, id);
     try {
-      return await this.transactions.bin(async (bin) => {
-        const current = await this.extensions.lockAlive(bin, id);
-        const tmUpdate = this.clock.after(current.tmUpdate ?? current.tmCreate);
-        await this.extensions.update(bin, { id, directId, directHash, tmUpdate });
-        const after = toExtensionReply({ ...current, directId, directHash, tmUpdate });
-        const event = await this.outbox.write(bin, extensionEvent('extension_updated', after));
-        return { before: toExtensionReply(current), after, event };
-      });
+      return await save(columnsOf(direct));
+    } catch (error) {
+      // While it is not known whether the record exists, its direct hash must stay.
+      if (!(error instanceof UncertainOutcome) || error.record === 'gone') this.drop(direct.id, 'create');
+      throw error;
+    }
+  }
+
+  /** Another hash for a record. */
+  async regenerateFor<T>(
+    { customerId, id, directId: formerId }: ExtensionRow,
+    save: (direct: DirectColumns) => Promise<T>,
+  ): Promise<T> {
+    const direct = await this.directs.regenerate(customerId, id, formerId);
+    try {
+      return await save(columnsOf(direct));
     } catch (error) {
       // A hash that was replaced cannot be had back; a direct that was made for this can go again, unless it may be in use.
-      if (directId !== formerId && !(error instanceof UncertainOutcome)) this.drop(directId, 'regenerate');
+      if (direct.id !== formerId && !(error instanceof UncertainOutcome)) this.drop(direct.id, 'regenerate');
       else this.metrics.compensationFailed('direct-regenerate');
       throw error;
     }
+  }
+
+  /** Beside what is done for the caller: a failure of direct-manager changes nothing here. */
+  drop(directId: string, after: string): void {
+    void this.work.track(() => this.tryToDrop(directId, after));
   }
 
   private async tryToDrop(directId: string, after: string): Promise<void> {
@@ -72,4 +62,8 @@ export class ExtensionDirectHash {
       this.log.warning('A direct hash could not be deleted', { direct_id: directId, error });
     }
   }
+}
+
+function columnsOf({ id, hash }: Direct): DirectColumns {
+  return { directId: id, directHash: hash };
 }

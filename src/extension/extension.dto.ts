@@ -113,6 +113,8 @@ export class ChangeExtensionDto {
   extension?: string;
 }
 
+export type ExtensionPatch = { readonly [Field in keyof ChangeExtensionDto]?: ChangeExtensionDto[Field] | undefined };
+
 @OptionalBody()
 export class FindExtensionDto {
   @WireUuid()

@@ -3,26 +3,18 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AsteriskModule } from '../asterisk/asterisk.module';
 import { ClientsModule } from '../clients/clients.module';
 import { SipAuthModule } from '../sip-auth/sip-auth.module';
-import { ExtensionChanges } from './extension.changes';
-import { ExtensionCreation } from './extension.creation';
-import { ExtensionDirectHash } from './extension.direct-hash';
 import { ExtensionController } from './extension.controller';
+import { ExtensionDirectHash } from './extension.direct-hash';
 import { ExtensionEntity } from './extension.entity';
-import { ExtensionProvisioning } from './extension.provisioning';
+import { ExtensionLogin } from './extension.login';
+import { ExtensionReader } from './extension.reader';
 import { ExtensionRepository } from './extension.repository';
-import { ExtensionService } from './extension.service';
+import { ExtensionWriter } from './extension.writer';
 
 @Module({
   imports: [TypeOrmModule.forFeature([ExtensionEntity], 'bin'), AsteriskModule, SipAuthModule, ClientsModule],
   controllers: [ExtensionController],
-  providers: [
-    ExtensionCreation,
-    ExtensionDirectHash,
-    ExtensionChanges,
-    ExtensionProvisioning,
-    ExtensionRepository,
-    ExtensionService,
-  ],
-  exports: [ExtensionProvisioning, ExtensionService],
+  providers: [ExtensionDirectHash, ExtensionLogin, ExtensionReader, ExtensionRepository, ExtensionWriter],
+  exports: [ExtensionLogin, ExtensionReader, ExtensionWriter],
 })
 export class ExtensionModule {}

@@ -4,8 +4,8 @@ import { BinDatabase } from '../platform/database/source/databases';
 import { holdInTransaction } from '../platform/database/lock/named-lock';
 import { ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY } from '../platform/database/schema/bin.schema';
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
-import { onlyAlive } from '../platform/database/list.query';
-import { LivingRecords } from '../platform/database/resource.repository';
+import { onlyAlive } from '../platform/database/alive';
+import { ResourceRepository } from '../platform/database/resource.repository';
 import { uuidToBytes } from '../platform/wire/go-uuid';
 import { EXTENSION_FILTERS } from './extension.dto';
 import { ExtensionEntity, type ExtensionRow } from './extension.entity';
@@ -15,7 +15,7 @@ const ALIVE_KEYS = [ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY];
 
 /** Extension records. Whatever the database says about a duplicate becomes "already exists" here. */
 @Injectable()
-export class ExtensionRepository extends LivingRecords<ExtensionEntity> {
+export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
   constructor(
     database: BinDatabase,
     private readonly schema: SchemaGuard,
@@ -79,10 +79,13 @@ export class ExtensionRepository extends LivingRecords<ExtensionEntity> {
     await super.insert(bin, row);
   }
 
-  override async update(bin: EntityManager, row: Partial<ExtensionRow> & { id: string }): Promise<void> {
-    const isRenamed = row.extension !== undefined || row.username !== undefined;
-    if (this.mayShareLogins && isRenamed) await this.keepUniqueAfter(bin, row);
-    await super.update(bin, row);
+  override async update(bin: EntityManager, changes: Partial<ExtensionRow> & { id: string }): Promise<void> {
+    const isRenamed = changes.extension !== undefined || changes.username !== undefined;
+    if (this.mayShareLogins && isRenamed) {
+      const current = await this.lock(bin, changes.id);
+      if (current !== null) await this.keepUnique(bin, { ...current, ...changes });
+    }
+    await super.update(bin, changes);
   }
 
   /** Of living records with that endpoint id, the newest has the login. */
@@ -98,13 +101,6 @@ export class ExtensionRepository extends LivingRecords<ExtensionEntity> {
   /** Living duplicates from before keep a unique key away, and may have one login between them. */
   get mayShareLogins(): boolean {
     return !ALIVE_KEYS.every((key) => this.schema.hasAliveKey(key));
-  }
-
-  private async keepUniqueAfter(bin: EntityManager, changes: Partial<ExtensionRow> & { id: string }): Promise<void> {
-    const current = await this.lock(bin, changes.id);
-    const next = { ...current, ...changes };
-    if (next.extension === current.extension && next.username === current.username) return;
-    await this.keepUnique(bin, next);
   }
 
   /** Without the key, one writer a customer at a time looks and writes; the lock is kept until the transaction is over. */

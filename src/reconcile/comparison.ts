@@ -1,8 +1,6 @@
 import { passwordAsRead } from '../asterisk/asterisk-password';
-import type { Login, LoginPart, LoginRows } from '../asterisk/asterisk.service';
-import type { PsAuthRow } from '../asterisk/entities/ps-auth.entity';
-import type { StoredSipAuth } from '../sip-auth/sip-auth.service';
-import type { SipAuthRow } from '../sip-auth/sip-auth.entity';
+import type { Login, LoginPart, LoginRows, PsAuthRow } from '../asterisk/asterisk.service';
+import { sipAuthOf, type SipAccount, type SipAuthRow, type StoredSipAuth } from '../sip-auth/sip-auth.service';
 import type { Finding } from './drift';
 
 const PARTS: readonly LoginPart[] = ['aor', 'auth', 'endpoint'];
@@ -26,7 +24,12 @@ export function compareLogin(login: Login, expected: PsAuthRow, rows: LoginRows)
   return [...findings('login_missing', missing), ...findings('login_differs', differing)];
 }
 
-/** What Kamailio reads against what it should. The times are nobody's concern. */
+/** What a record asks of Kamailio, and whether it has a password at all. */
+export function compareAccount(account: SipAccount, stored: StoredSipAuth | undefined): Finding[] {
+  return [...compareSipAuth(sipAuthOf(account), stored), ...compareOpenness(account)];
+}
+
+/** What Kamailio reads against what it should. The times do not matter. */
 export function compareSipAuth(expected: SipAuthRow, stored: StoredSipAuth | undefined): Finding[] {
   if (stored === undefined) return findings('sip_auth_missing', ['sip_auth']);
   return findings('sip_auth_differs', [

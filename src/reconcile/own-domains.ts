@@ -16,7 +16,7 @@ interface TrunkIdentity {
 
 /**
  * What is ours to repair: what a living record names, and what lies below our base domains. Whatever else the tables hold
- * belongs to somebody else.
+ * is not ours.
  */
 @Injectable()
 export class OwnDomains {

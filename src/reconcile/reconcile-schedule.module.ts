@@ -5,7 +5,7 @@ import { ReconcileModule } from './reconcile.module';
 import { ReconcileSchedule } from './reconcile.schedule';
 import { RepairQueue } from './repair.queue';
 
-/** What the service does by itself: repairs at start, from time to time, and after a change that ended half way. */
+/** What the service does by itself: repairs at start, from time to time, and after a change with an uncertain outcome. */
 @Module({
   imports: [ReconcileModule, ExtensionModule, TrunkModule],
   providers: [ReconcileSchedule, RepairQueue],

@@ -6,23 +6,29 @@ import { SipAuthModule } from '../sip-auth/sip-auth.module';
 import { TrunkModule } from '../trunk/trunk.module';
 import { ContactPass } from './contact.pass';
 import { ExtensionPass } from './extension.pass';
-import { LoginPass } from './login.pass';
+import { LoginPasses } from './login.passes';
 import { OwnDomains } from './own-domains';
-import { ReconcileService } from './reconcile.service';
+import type { Pass } from './pass';
+import { PASSES, ReconcileService } from './reconcile.service';
 import { SipAuthPass } from './sip-auth.pass';
 import { TrunkPass } from './trunk.pass';
+
+/** In this order: a pass over logins knows from that over extensions which ids are unusual. */
+const ORDER = [ExtensionPass, TrunkPass, LoginPasses, ContactPass, SipAuthPass];
 
 /** Comparing by hand; what makes it happen by itself is `ReconcileScheduleModule`. */
 @Module({
   imports: [AsteriskModule, ExtensionModule, SipAuthModule, TrunkModule],
   providers: [
     { provide: OwnDomains, inject: [Config], useFactory: (config: Config) => new OwnDomains(config) },
-    ContactPass,
-    ExtensionPass,
-    LoginPass,
+    ...ORDER,
+    {
+      provide: PASSES,
+      inject: ORDER,
+      useFactory: (...passes: (Pass<never> | LoginPasses)[]) =>
+        passes.flatMap((pass) => (pass instanceof LoginPasses ? pass.all : [pass])),
+    },
     ReconcileService,
-    SipAuthPass,
-    TrunkPass,
   ],
   exports: [ReconcileService],
 })

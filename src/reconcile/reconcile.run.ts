@@ -15,8 +15,8 @@ export class ReconcileRun {
   readonly dryRun: boolean;
   /** Auth and AOR ids of living records that are not the endpoint's id; the service itself never makes such. */
   readonly unusualIds = new Set<string>();
-  /** Logins without a record that were told of already: a dry run meets their other rows again. */
-  readonly toldLogins = new Set<string>();
+  /** Logins without a record that were reported already: a dry run meets their other rows again. */
+  readonly reportedLogins = new Set<string>();
   private readonly counts = { extensions: 0, trunks: 0, foreign: 0, failed: 0 };
   private readonly found = noDrift();
   private readonly repaired = noDrift();
@@ -39,11 +39,8 @@ export class ReconcileRun {
     await pause(ms, undefined, this.options.signal && { signal: this.options.signal });
   }
 
-  /**
-   * Looks at one suspect again, under its lock, and repairs it there unless this is a dry run. One that cannot be repaired
-   * does not keep the others from it.
-   */
-  async settle(subject: Difference['subject'], id: string, work: () => Promise<readonly Finding[]>): Promise<void> {
+  /** Records what the work on one suspect finds. One that cannot be repaired does not keep the others from it. */
+  async attempt(subject: Difference['subject'], id: string, work: () => Promise<readonly Finding[]>): Promise<void> {
     this.checkpoint();
     let findings: readonly Finding[];
     try {

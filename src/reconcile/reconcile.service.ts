@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Log } from '../platform/observability/log/logger';
 import { Metrics } from '../platform/observability/metrics/metrics';
 import { RequestContext, runInContext } from '../platform/observability/request-context';
 import { isRepairable, type Difference, type ReconcileReport } from './drift';
-import { ContactPass } from './contact.pass';
-import { ExtensionPass } from './extension.pass';
-import { LoginPass } from './login.pass';
+import { walk, type Pass } from './pass';
 import { ReconcileRun, type RunOptions } from './reconcile.run';
-import { SipAuthPass } from './sip-auth.pass';
-import { TrunkPass } from './trunk.pass';
+
+/** What is compared, in order. */
+export const PASSES = Symbol('reconcile-passes');
 
 /** Beyond this a run says how many, not which. */
 const LINES_A_RUN = 100;
@@ -21,11 +20,7 @@ const LINES_A_RUN = 100;
 @Injectable()
 export class ReconcileService {
   constructor(
-    private readonly extensions: ExtensionPass,
-    private readonly trunks: TrunkPass,
-    private readonly logins: LoginPass,
-    private readonly contacts: ContactPass,
-    private readonly sipAuths: SipAuthPass,
+    @Inject(PASSES) private readonly passes: readonly Pass<string | { readonly id: string }>[],
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -46,12 +41,11 @@ export class ReconcileService {
         options.onDifference?.(difference);
       },
       onFailure: (subject, id, error) => {
-        lines.write(() => this.log.error('A difference could not be settled', { subject, id, error }));
+        lines.write(() => this.log.error('A difference could not be repaired', { subject, id, error }));
         options.onFailure?.(subject, id, error);
       },
     });
-    const passes = [this.extensions, this.trunks, this.logins, this.contacts, this.sipAuths];
-    for (const pass of passes) await pass.walk(run);
+    for (const pass of this.passes) await walk(pass, run);
     const report = run.report();
     this.finish(report, lines.left);
     return report;

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { BinDatabase } from '../platform/database/source/databases';
+import { bytesToUuid, uuidToBytes } from '../platform/wire/go-uuid';
 import { isReadAsMeant } from './allowed-network';
-import type { SipAuthRow } from './sip-auth.entity';
-import { SipAuthRepository, type StoredSipAuth } from './sip-auth.repository';
+import { SipAuthEntity, type SipAuthRow } from './sip-auth.entity';
 
-export type { StoredSipAuth };
+export type { SipAuthRow };
 
 /** An extension or trunk, as far as Kamailio is concerned. */
 export interface SipAccount {
@@ -19,35 +20,80 @@ export interface SipAccount {
   readonly tmUpdate: string | null;
 }
 
-/** What Kamailio lets in. */
+/** A row as it is stored; `undefined` lists are neither NULL nor a list of texts. */
+export interface StoredSipAuth {
+  readonly id: string;
+  readonly referenceType: string | null;
+  readonly authTypes: readonly string[] | undefined;
+  readonly realm: string | null;
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly allowedIps: readonly string[] | undefined;
+}
+
+interface RawRow {
+  readonly id: Buffer;
+  readonly reference_type: string | null;
+  readonly auth_types: string | null;
+  readonly realm: string | null;
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly allowed_ips: string | null;
+}
+
+const COMPARED = ['reference_type', 'auth_types', 'realm', 'username', 'password', 'allowed_ips'];
+
+/** What Kamailio lets in: the table that it reads. */
 @Injectable()
 export class SipAuthService {
-  constructor(private readonly repository: SipAuthRepository) {}
+  constructor(private readonly database: BinDatabase) {}
 
+  /** Writes the row whether or not one is there: a lost row must come back with the next change. */
   async project(bin: EntityManager, account: SipAccount): Promise<void> {
-    await this.repository.save(bin, sipAuthOf(account));
+    await bin
+      .createQueryBuilder()
+      .insert()
+      .into(SipAuthEntity)
+      .values(sipAuthOf(account))
+      .orUpdate([...COMPARED, 'tm_update'], ['id'])
+      .updateEntity(false)
+      .execute();
   }
 
   async remove(bin: EntityManager, id: string): Promise<void> {
-    await this.repository.delete(bin, id);
+    await bin.delete(SipAuthEntity, { id });
   }
 
-  /** Rows as Kamailio sees them; on the transaction's connection, or on one of its own. */
-  findStored(ids: readonly string[], bin?: EntityManager): Promise<StoredSipAuth[]> {
-    if (bin) return this.repository.findStored(bin, ids);
-    return this.repository.read((manager) => this.repository.findStored(manager, ids));
+  /**
+   * Rows as Kamailio sees them: a JSON column that is no list of texts must not pass for an empty list. On the
+   * transaction's connection, or on one of its own.
+   */
+  async findStored(ids: readonly string[], bin?: EntityManager): Promise<StoredSipAuth[]> {
+    if (ids.length === 0) return [];
+    const find = (manager: EntityManager): Promise<RawRow[]> =>
+      manager
+        .createQueryBuilder(SipAuthEntity, 'r')
+        .select(['id', ...COMPARED].map((column) => `r.${column} AS ${column}`))
+        .where('r.id IN (:...ids)', { ids: ids.map(uuidToBytes) })
+        .getRawMany<RawRow>();
+    return (await (bin ? find(bin) : this.database.read(find))).map(storedOf);
   }
 
   /** Id and realm of all rows in key order, after `afterId`. */
-  listRealms(afterId: string | undefined, limit: number): Promise<{ id: string; realm: string }[]> {
-    return this.repository.listRealms(afterId, limit);
+  async listRealms(afterId: string | undefined, limit: number): Promise<{ id: string; realm: string }[]> {
+    const rows = await this.database.read((manager) => {
+      const query = manager.createQueryBuilder(SipAuthEntity, 'r').select(['r.id AS id', 'r.realm AS realm']);
+      if (afterId !== undefined) query.where('r.id > :after', { after: uuidToBytes(afterId) });
+      return query.orderBy('r.id', 'ASC').limit(limit).getRawMany<Pick<RawRow, 'id' | 'realm'>>();
+    });
+    return rows.map(({ id, realm }) => ({ id: bytesToUuid(id), realm: realm ?? '' }));
   }
 }
 
 /**
  * The row of an account. Kamailio ignores auth_types when it checks a digest and takes an empty password as one, so the
- * credentials are there only when `basic` is wanted and both are set (design §4). Nor does an entry that it would take for
- * every address come along.
+ * credentials are there only when `basic` is wanted and both are set (design §4). An entry that it would take for every
+ * address is left out.
  */
 export function sipAuthOf(account: SipAccount): SipAuthRow {
   const opens = account.authTypes.includes('basic') && account.username !== '' && account.password !== '';
@@ -62,4 +108,27 @@ export function sipAuthOf(account: SipAccount): SipAuthRow {
     tmCreate: account.tmCreate,
     tmUpdate: account.tmUpdate,
   };
+}
+
+function storedOf(row: RawRow): StoredSipAuth {
+  return {
+    id: bytesToUuid(row.id),
+    referenceType: row.reference_type,
+    authTypes: listOf(row.auth_types),
+    realm: row.realm,
+    username: row.username,
+    password: row.password,
+    allowedIps: listOf(row.allowed_ips),
+  };
+}
+
+function listOf(text: string | null): readonly string[] | undefined {
+  if (text === null) return [];
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (parsed === null) return [];
+    return Array.isArray(parsed) && parsed.every((entry) => typeof entry === 'string') ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -6,45 +6,49 @@ import { PathParam, Query, RpcRoute } from '../platform/messaging/requests/route
 import type { JsonNode } from '../platform/wire/go-json';
 import { CountTrunksDto, CreateTrunkDto, TRUNK_FILTERS, UpdateTrunkDto, type TrunkReply } from './trunk.dto';
 import { TrunkIdPipe } from './trunk-id.pipe';
-import { TrunkService } from './trunk.service';
+import { TrunkReader } from './trunk.reader';
+import { TrunkWriter } from './trunk.writer';
 
 @Controller()
 export class TrunkController {
-  constructor(private readonly trunks: TrunkService) {}
+  constructor(
+    private readonly reader: TrunkReader,
+    private readonly writer: TrunkWriter,
+  ) {}
 
   @RpcRoute('GET', '/v1/trunks/count_by_customer')
   count(@Payload() { customerId }: CountTrunksDto): Promise<{ count: number }> {
-    return this.trunks.count(customerId);
+    return this.reader.count(customerId);
   }
 
   @RpcRoute('GET', '/v1/trunks', 'required')
   list(@Query() query: ReadonlyMap<string, string>, @Payload() filters?: JsonNode): Promise<TrunkReply[]> {
-    return this.trunks.list(listRequest(query, filters, TRUNK_FILTERS));
+    return this.reader.list(listRequest(query, filters, TRUNK_FILTERS));
   }
 
   @RpcRoute('POST', '/v1/trunks')
   @UseInterceptors(CreateAdmission)
   create(@Payload() request: CreateTrunkDto): Promise<TrunkReply> {
-    return this.trunks.create(request);
+    return this.writer.create(request);
   }
 
   @RpcRoute('GET', '/v1/trunks/<trunk-id>')
   get(@PathParam('trunk', TrunkIdPipe) id: string): Promise<TrunkReply> {
-    return this.trunks.get(id);
+    return this.reader.get(id);
   }
 
   @RpcRoute('PUT', '/v1/trunks/<trunk-id>')
   update(@PathParam('trunk', TrunkIdPipe) id: string, @Payload() request: UpdateTrunkDto): Promise<TrunkReply> {
-    return this.trunks.update(id, request);
+    return this.writer.update(id, request);
   }
 
   @RpcRoute('DELETE', '/v1/trunks/<trunk-id>')
   delete(@PathParam('trunk', TrunkIdPipe) id: string): Promise<TrunkReply> {
-    return this.trunks.delete(id);
+    return this.writer.delete(id);
   }
 
   @RpcRoute('GET', '/v1/trunks/domain_name/<domain-name...>', 'any')
   getByDomain(@PathParam('rest') domainName: string): Promise<TrunkReply> {
-    return this.trunks.getByDomain(domainName);
+    return this.reader.getByDomain(domainName);
   }
 }

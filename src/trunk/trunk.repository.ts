@@ -4,8 +4,8 @@ import { BinDatabase } from '../platform/database/source/databases';
 import { holdInTransaction } from '../platform/database/lock/named-lock';
 import { ALIVE_TRUNK_KEY } from '../platform/database/schema/bin.schema';
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
-import { onlyAlive } from '../platform/database/list.query';
-import { LivingRecords } from '../platform/database/resource.repository';
+import { onlyAlive } from '../platform/database/alive';
+import { ResourceRepository } from '../platform/database/resource.repository';
 import { uuidToBytes } from '../platform/wire/go-uuid';
 import { TRUNK_FILTERS } from './trunk.dto';
 import { TrunkEntity, type TrunkRow } from './trunk.entity';
@@ -13,7 +13,7 @@ import { trunkAlreadyExists, trunkNotFound } from './trunk.errors';
 
 /** Trunk records. Whatever the database says about a duplicate becomes "already exists" here. */
 @Injectable()
-export class TrunkRepository extends LivingRecords<TrunkEntity> {
+export class TrunkRepository extends ResourceRepository<TrunkEntity> {
   constructor(
     database: BinDatabase,
     private readonly schema: SchemaGuard,
@@ -43,8 +43,7 @@ export class TrunkRepository extends LivingRecords<TrunkEntity> {
 
   override async update(bin: EntityManager, row: Partial<TrunkRow> & { id: string }): Promise<void> {
     const { id, domainName } = row;
-    if (this.lacksKey && domainName !== undefined && (await this.lock(bin, id)).domainName !== domainName)
-      await this.keepUnique(bin, { id, domainName });
+    if (this.lacksKey && domainName !== undefined) await this.keepUnique(bin, { id, domainName });
     await super.update(bin, row);
   }
 

@@ -89,7 +89,8 @@ const SINGLE = ['bin:before-commit', 'bin:committed'];
 
 const POINTS: Record<string, readonly (string | CrashPoint)[]> = {
   'extension create': [
-    'extension.create:direct-created',
+    // Its direct hash has been made.
+    'extension.create:begin',
     ...both('extension.create', ['bin', 'asterisk']),
     ...announced('extension_created'),
   ],

@@ -7,7 +7,8 @@ import {
   UpdateExtensionDto,
   type ExtensionReply,
 } from '../../src/extension/extension.dto';
-import { ExtensionService } from '../../src/extension/extension.service';
+import { ExtensionReader } from '../../src/extension/extension.reader';
+import { ExtensionWriter } from '../../src/extension/extension.writer';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
 import { registeredContact } from '../factories/contact.factory';
 import { Application } from '../support/application';
@@ -16,12 +17,12 @@ import { uuidToBinary, type Parameter, type Row } from '../support/database';
 /** What an operator has tuned, and what decides about the credential: one rule, whoever changes a login. */
 describe('a login', () => {
   let app: Application;
-  let extensions: ExtensionService;
+  let extensions: ExtensionWriter;
   let extension: ExtensionReply;
 
   beforeAll(async () => {
     app = await Application.open();
-    extensions = app.module.get(ExtensionService, { strict: false });
+    extensions = app.module.get(ExtensionWriter, { strict: false });
   });
   afterAll(() => app.close());
   beforeEach(async () => {
@@ -77,7 +78,7 @@ describe('a login', () => {
     await run("UPDATE ps_endpoints SET context = 'tuned', allow = 'opus,g722', transport = 'tls' WHERE id = ?");
     await run('UPDATE ps_auths SET nonce_lifetime = 90 WHERE id = ?');
     await perform();
-    const { endpoint_id: id } = await extensions.get(extension.id);
+    const { endpoint_id: id } = await app.module.get(ExtensionReader).get(extension.id);
     expect(await row('ps_aors', id)).toMatchObject({ max_contacts: 10, remove_existing: 'no', qualify_frequency: 60 });
     const lost = (part: string): boolean => what.includes(`lost ${part}`);
     const tuned = { context: 'tuned', allow: 'opus,g722', transport: 'tls' };
@@ -101,7 +102,7 @@ describe('a login', () => {
          username = 'mallory', realm = 'elsewhere' WHERE id = ?`,
     );
     await perform();
-    const { endpoint_id: id, password, username, realm } = await extensions.get(extension.id);
+    const { endpoint_id: id, password, username, realm } = await app.module.get(ExtensionReader).get(extension.id);
     expect(await row('ps_auths', id)).toMatchObject({
       ...{ auth_type: 'userpass', username, password, realm, md5_cred: null, password_digest: null },
     });
@@ -224,7 +225,7 @@ describe('an extension from before the base domain changed', () => {
 
   it('is listed, refreshed, flushed and repaired by its own endpoint', async () => {
     const customerId = randomUUID();
-    const made = await app.module.get(ExtensionService, { strict: false }).create(
+    const made = await app.module.get(ExtensionWriter, { strict: false }).create(
       Object.assign(new CreateExtensionDto(), {
         ...{ customerId, extension: '1001', password: 'p', name: '', detail: '', username: '' },
       }),

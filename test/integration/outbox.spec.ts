@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
-import type { CacheEntry } from '../../src/platform/cache/cache';
+import { Cache, type CacheEntry } from '../../src/platform/cache/cache';
 import { Transactions } from '../../src/platform/database/transactions';
 import { Broker } from '../../src/platform/messaging/broker';
 import { Outbox, type DomainEvent } from '../../src/platform/messaging/outbox/outbox';
@@ -71,7 +71,7 @@ describe('the outbox on real servers', () => {
     const resourceId = randomUUID();
     const pending = await transactions.bin((bin) => outbox.writeFirst(bin, event(resourceId, 1)));
     expect(await app.bin.count('registrar_outbox')).toBe(1);
-    await outbox.announce(pending, entry);
+    outbox.send(pending, await app.module.get(Cache).store(entry));
     await eventually('the event is heard', () => heard.length === 1);
     expect(heard[0]).toBe(
       `{"type":"extension_updated","publisher":"registrar-manager","data_type":"application/json","data":{"id":"${resourceId}","n":1}}`,
@@ -194,7 +194,7 @@ describe('the outbox on real servers', () => {
       await app.bin.run('UPDATE registrar_outbox SET claimed_until = utc_timestamp(6) + INTERVAL 1 SECOND');
       for (const n of [2, 3]) {
         const pending = await transactions.bin((bin) => outbox.write(bin, event(resourceId, n)));
-        await outbox.announce(pending, entry);
+        outbox.send(pending, await app.module.get(Cache).store(entry));
       }
       await eventually('all are heard', () => heard.length >= 3);
       expect(numbers()).toEqual([1, 2, 3]);

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { TestingModule } from '@nestjs/testing';
-import { ExtensionService } from '../../src/extension/extension.service';
+import { ExtensionWriter } from '../../src/extension/extension.writer';
 import { CreateExtensionDto, type ExtensionReply } from '../../src/extension/extension.dto';
 import { AsteriskDatabase } from '../../src/platform/database/source/databases';
 import { parseDsn } from '../../src/platform/database/source/dsn';
 import { tryHold } from '../../src/platform/database/lock/named-lock';
 import { RequestContext, runInContext } from '../../src/platform/observability/request-context';
-import { RepairRequests } from '../../src/platform/database/repair-requests';
+import { RepairRequests } from '../../src/platform/database/saving/repair-requests';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
 import { Application } from '../support/application';
 import { eventually } from '../support/conditions';
@@ -19,7 +19,7 @@ beforeEach(async () => {
   application = await Application.open({ environment: { RECONCILE_INTERVAL_SECONDS: '1' } });
   const request = { customerId: randomUUID(), extension: '1', password: 'p', domainId: randomUUID() };
   extension = await application.module
-    .get(ExtensionService)
+    .get(ExtensionWriter)
     .create(Object.assign(new CreateExtensionDto(), { ...request, name: '', detail: '' }));
 });
 afterEach(async () => {

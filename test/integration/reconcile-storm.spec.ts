@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateExtensionDto, UpdateExtensionDto } from '../../src/extension/extension.dto';
-import { ExtensionService } from '../../src/extension/extension.service';
+import { ExtensionWriter } from '../../src/extension/extension.writer';
 import { ServiceError } from '../../src/platform/errors/service-error';
 import type { Difference } from '../../src/reconcile/drift';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
@@ -26,7 +26,7 @@ const change = (password: string): UpdateExtensionDto =>
 
 /** Creates, changes and deletes a few numbers over and over, so that ids come back right after they went. */
 async function churn(customerId: string, isOver: () => boolean, onChanged: () => void): Promise<void> {
-  const extensions = application.module.get(ExtensionService);
+  const extensions = application.module.get(ExtensionWriter);
   for (let round = 0; !isOver(); round++) {
     try {
       const stays = round % 5 === 0;

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { ExtensionService } from '../../src/extension/extension.service';
+import { ExtensionWriter } from '../../src/extension/extension.writer';
 import type { ExtensionReply } from '../../src/extension/extension.dto';
 import { CreateExtensionDto } from '../../src/extension/extension.dto';
 import { Metrics } from '../../src/platform/observability/metrics/metrics';
 import type { Difference } from '../../src/reconcile/drift';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
 import { CreateTrunkDto, type TrunkReply } from '../../src/trunk/trunk.dto';
-import { TrunkService } from '../../src/trunk/trunk.service';
+import { TrunkWriter } from '../../src/trunk/trunk.writer';
 import { Application } from '../support/application';
 import { uuidToBinary, type Parameter, type Row } from '../support/database';
 import { BASE_DOMAIN_EXTENSION, BASE_DOMAIN_TRUNK, freshDomain } from '../support/world';
@@ -78,8 +78,8 @@ beforeEach(async () => {
     await application.bin.run(`DELETE FROM ${table}`);
   for (const table of ['ps_endpoints', 'ps_auths', 'ps_aors', 'ps_contacts'])
     await application.asterisk.run(`DELETE FROM ${table}`);
-  extension = await application.module.get(ExtensionService).create(extensionRequest(randomUUID(), '2001'));
-  trunk = await application.module.get(TrunkService).create(trunkRequest());
+  extension = await application.module.get(ExtensionWriter).create(extensionRequest(randomUUID(), '2001'));
+  trunk = await application.module.get(TrunkWriter).create(trunkRequest());
 });
 
 const id = (): Buffer => uuidToBinary(extension.id);
@@ -314,7 +314,7 @@ describe('what an operator or the original left', () => {
   });
 
   it('is a password too long for its column: that one fails, the others are repaired', async () => {
-    const other = await application.module.get(ExtensionService).create(extensionRequest(randomUUID(), '2002'));
+    const other = await application.module.get(ExtensionWriter).create(extensionRequest(randomUUID(), '2002'));
     await bin('UPDATE registrar_extensions SET password = ? WHERE id = ?', ['x'.repeat(200), id()]);
     await asterisk('DELETE FROM ps_aors WHERE id = ?', [other.endpoint_id]);
     const { differences, failed } = await reconcile();

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { CreateExtensionDto, FindExtensionDto, UpdateExtensionDto } from '../../src/extension/extension.dto';
-import { ExtensionService } from '../../src/extension/extension.service';
+import { ExtensionReader } from '../../src/extension/extension.reader';
+import { ExtensionWriter } from '../../src/extension/extension.writer';
 import { AsteriskDatabase, BinDatabase } from '../../src/platform/database/source/databases';
 import { Outbox } from '../../src/platform/messaging/outbox/outbox';
 import { CreateTrunkDto, UpdateTrunkDto } from '../../src/trunk/trunk.dto';
-import { TrunkService } from '../../src/trunk/trunk.service';
+import { TrunkReader } from '../../src/trunk/trunk.reader';
+import { TrunkWriter } from '../../src/trunk/trunk.writer';
 import { Application } from '../support/application';
 
 /** Every statement costs a round trip, and every caller waits for it: these numbers only go down. */
 describe('round trips to the databases', () => {
   let app: Application;
-  let extensions: ExtensionService;
-  let trunks: TrunkService;
+  let extensions: ExtensionReader;
+  let extensionWriter: ExtensionWriter;
+  let trunks: TrunkReader;
+  let trunkWriter: TrunkWriter;
   let outbox: Outbox;
   const customerId = randomUUID();
   const statements: string[] = [];
@@ -19,8 +23,10 @@ describe('round trips to the databases', () => {
   beforeAll(async () => {
     // Nothing listens there: every read goes to the database.
     app = await Application.open({ environment: { REDIS_ADDRESS: '127.0.0.1:1' } });
-    extensions = app.module.get(ExtensionService, { strict: false });
-    trunks = app.module.get(TrunkService, { strict: false });
+    extensions = app.module.get(ExtensionReader, { strict: false });
+    extensionWriter = app.module.get(ExtensionWriter, { strict: false });
+    trunks = app.module.get(TrunkReader, { strict: false });
+    trunkWriter = app.module.get(TrunkWriter, { strict: false });
     outbox = app.module.get(Outbox);
     for (const { name, dataSource } of [app.module.get(BinDatabase), app.module.get(AsteriskDatabase)]) {
       dataSource.setOptions({
@@ -56,17 +62,17 @@ describe('round trips to the databases', () => {
 
   it('of an extension', async () => {
     let id = '';
-    const create = await during(async () => ({ id } = await extensions.create(newExtension('1'))));
+    const create = await during(async () => ({ id } = await extensionWriter.create(newExtension('1'))));
     const get = await during(() => extensions.get(id));
     const byNumber = await during(() =>
       extensions.getByNumber('1', Object.assign(new FindExtensionDto(), { customerId })),
     );
     const page = await during(() => extensions.list(list));
     const count = await during(() => extensions.count(customerId));
-    const describe = await during(() => extensions.update(id, change('')));
-    const password = await during(() => extensions.update(id, change('other')));
-    const remove = await during(() => extensions.delete(id));
-    const again = await during(() => extensions.delete(id));
+    const describe = await during(() => extensionWriter.update(id, change('')));
+    const password = await during(() => extensionWriter.update(id, change('other')));
+    const remove = await during(() => extensionWriter.delete(id));
+    const again = await during(() => extensionWriter.delete(id));
     expect({ create, get, byNumber, page, count, describe, password, remove, again }).toMatchInlineSnapshot(`
      {
        "again": [
@@ -148,13 +154,13 @@ describe('round trips to the databases', () => {
     let id = '';
     const create = await during(async () => {
       const request = Object.assign(new CreateTrunkDto(), settings, { customerId, domainName: 'acme' });
-      ({ id } = await trunks.create(request));
+      ({ id } = await trunkWriter.create(request));
     });
     const get = await during(() => trunks.get(id));
     const byDomain = await during(() => trunks.getByDomain('acme'));
     const page = await during(() => trunks.list(list));
-    const update = await during(() => trunks.update(id, Object.assign(new UpdateTrunkDto(), settings)));
-    const remove = await during(() => trunks.delete(id));
+    const update = await during(() => trunkWriter.update(id, Object.assign(new UpdateTrunkDto(), settings)));
+    const remove = await during(() => trunkWriter.delete(id));
     expect({ create, get, byDomain, page, update, remove }).toMatchInlineSnapshot(`
      {
        "byDomain": [

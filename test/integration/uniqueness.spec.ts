@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TestingModule } from '@nestjs/testing';
 import { CreateExtensionDto } from '../../src/extension/extension.dto';
-import { ExtensionService } from '../../src/extension/extension.service';
+import { ExtensionWriter } from '../../src/extension/extension.writer';
 import { BinDatabase } from '../../src/platform/database/source/databases';
 import {
   ALIVE_EXTENSION_KEY,
@@ -11,7 +11,7 @@ import {
 import { SchemaGuard } from '../../src/platform/database/schema/schema-guard';
 import { ServiceError } from '../../src/platform/errors/service-error';
 import { CreateTrunkDto } from '../../src/trunk/trunk.dto';
-import { TrunkService } from '../../src/trunk/trunk.service';
+import { TrunkWriter } from '../../src/trunk/trunk.writer';
 import { Application } from '../support/application';
 import { uuidToBinary } from '../support/database';
 import { freshDomain } from '../support/world';
@@ -47,12 +47,12 @@ const extensionRequest = (extension: string, username = '', customerId = custome
   });
 
 const newExtension = (...request: Parameters<typeof extensionRequest>): Promise<{ id: string }> =>
-  replica.get(ExtensionService).create(extensionRequest(...request));
+  replica.get(ExtensionWriter).create(extensionRequest(...request));
 
 const newTrunk = (domainName: string): Promise<{ id: string }> => {
   const request = { customerId: randomUUID(), domainName, name: '', detail: '', username: '', password: '' };
   return replica
-    .get(TrunkService)
+    .get(TrunkWriter)
     .create(Object.assign(new CreateTrunkDto(), { ...request, authTypes: [], allowedIps: [] }));
 };
 
@@ -96,7 +96,7 @@ describe('while duplicates keep the unique keys away', () => {
   it('other customers are not held up, and no lock stays behind', async () => {
     expect(await statuses(times(() => newExtension('1', '', randomUUID())))).toEqual({ created: CALLERS });
     expect(await statuses(times(() => newExtension('again')))).toEqual(ONE_WINS);
-    const second = application.replicas[0]?.get(ExtensionService);
+    const second = application.replicas[0]?.get(ExtensionWriter);
     await expect(second?.create(extensionRequest('again2'))).resolves.toBeDefined();
   });
 });

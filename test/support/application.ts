@@ -15,7 +15,7 @@ import { MilestonesModule } from '../../src/platform/milestones/milestones.modul
 import { HealthModule } from '../../src/platform/observability/health/health.module';
 import { LoggingModule } from '../../src/platform/observability/log/logging.module';
 import { MetricsModule } from '../../src/platform/observability/metrics/metrics.module';
-import { RepairsModule } from '../../src/platform/database/repairs.module';
+import { SavingModule } from '../../src/platform/database/saving/saving.module';
 import { ReconcileModule } from '../../src/reconcile/reconcile.module';
 import { SipAuthModule } from '../../src/sip-auth/sip-auth.module';
 import { TrunkModule } from '../../src/trunk/trunk.module';
@@ -119,7 +119,7 @@ export class Application {
       LoggingModule.forRoot(config, sink),
       MetricsModule.forRoot(config),
       MessagingModule.forRoot({ consume: false, publisher: 'registrar-manager' }),
-      ...[CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, RepairsModule],
+      ...[CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, SavingModule],
       ...[ExtensionModule, TrunkModule, ContactModule, AsteriskModule, SipAuthModule, ClientsModule, ReconcileModule],
     ];
   }

@@ -1,6 +1,15 @@
-const NEVER = '9999-01-01';
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 
 /** Rows from before 2026 say "not deleted" with a time in the year 9999 instead of NULL (contract §6). */
+const NEVER = '9999-01-01';
+
+/** A condition on the alias `r`. */
+export const ALIVE = `(r.tm_delete IS NULL OR r.tm_delete >= '${NEVER}')`;
+
 export function isAlive({ tmDelete }: { readonly tmDelete: string | null }): boolean {
   return tmDelete === null || tmDelete >= NEVER;
+}
+
+export function onlyAlive<T extends ObjectLiteral>(query: SelectQueryBuilder<T>): SelectQueryBuilder<T> {
+  return query.andWhere(ALIVE);
 }

@@ -1,17 +1,13 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { uuidToBytes } from '../wire/go-uuid';
 import type { FilterSpec, ListRequest } from '../wire/list-request';
+import { ALIVE } from './alive';
 
-/** Rows from before 2026 say "not deleted" with this time instead of NULL (contract §6). */
-const ALIVE = "(r.tm_delete IS NULL OR r.tm_delete >= '9999-01-01')";
+const MAX_TIES = 10_000;
 
 interface Listed extends ObjectLiteral {
   readonly id: string;
   readonly tmCreate: string | null;
-}
-
-export function onlyAlive<T extends ObjectLiteral>(query: SelectQueryBuilder<T>): SelectQueryBuilder<T> {
-  return query.andWhere(ALIVE);
 }
 
 /** Adds a list's conditions to a query whose alias is `r`. Column names come from the spec, never from the caller. */
@@ -48,5 +44,3 @@ export async function readPage<T extends Listed>(
     .limit(MAX_TIES);
   return [...page, ...(await ties.getMany())];
 }
-
-const MAX_TIES = 10_000;

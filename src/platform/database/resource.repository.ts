@@ -5,18 +5,19 @@ import type {
   QueryDeepPartialEntity,
   SelectQueryBuilder,
 } from 'typeorm';
-import { isAlive } from './alive';
+import { onlyAlive } from './alive';
 import type { Row } from './columns';
 import type { Database } from './source/database';
 import { isDuplicateKey } from './mysql-errors';
 import { uuidToBytes } from '../wire/go-uuid';
 import type { FilterSpec, ListRequest } from '../wire/list-request';
-import { onlyAlive, readPage, withFilters } from './list.query';
+import { readPage, withFilters } from './list.query';
 
-/** What every record of a customer has: it is never removed, it dies. */
-interface Mortal {
+/** What every record of a customer has. A deleted one stays, and says when that was. */
+export interface ResourceRecord {
   id: string;
   tmCreate: string | null;
+  tmUpdate: string | null;
   tmDelete: string | null;
 }
 
@@ -28,8 +29,8 @@ export interface RecordKind<T> {
   alreadyExists(): Error;
 }
 
-/** Records of customers: found, listed, counted, locked and written the same way whatever they describe. */
-export abstract class LivingRecords<T extends Mortal> {
+/** Records of a kind: found, listed, counted, locked and written the same way for all kinds. */
+export abstract class ResourceRepository<T extends ResourceRecord> {
   protected constructor(
     protected readonly database: Database,
     private readonly kind: RecordKind<T>,
@@ -84,22 +85,13 @@ export abstract class LivingRecords<T extends Mortal> {
     return rows.map(({ id }) => id);
   }
 
-  findLocked(bin: EntityManager, id: string): Promise<Row<T> | null> {
+  notFound(): Error {
+    return this.kind.notFound();
+  }
+
+  /** The row, deleted or not, locked until the transaction ends. */
+  lock(bin: EntityManager, id: string): Promise<Row<T> | null> {
     return bin.findOne(this.kind.entity, { where: byId<T>(id), lock: { mode: 'pessimistic_write' } });
-  }
-
-  /** The row, locked until the transaction ends, deleted or not. Throws `NOT_FOUND`. */
-  async lock(bin: EntityManager, id: string): Promise<Row<T>> {
-    const row = await this.findLocked(bin, id);
-    if (row === null) throw this.kind.notFound();
-    return row;
-  }
-
-  /** Like {@link lock}, but a deleted row is not found. */
-  async lockAlive(bin: EntityManager, id: string): Promise<Row<T>> {
-    const row = await this.lock(bin, id);
-    if (!isAlive(row)) throw this.kind.notFound();
-    return row;
   }
 
   async insert(bin: EntityManager, row: Row<T>): Promise<void> {
@@ -129,6 +121,6 @@ export abstract class LivingRecords<T extends Mortal> {
   }
 }
 
-function byId<T extends Mortal>(id: string): FindOptionsWhere<T> {
+function byId<T extends ResourceRecord>(id: string): FindOptionsWhere<T> {
   return { id } as FindOptionsWhere<T>;
 }

@@ -19,10 +19,13 @@ export interface OpenTransactions {
 }
 
 /**
- * The first COMMIT was sent and what came after is not known to have worked: truth and projection may disagree until
- * they are settled.
+ * The first COMMIT was sent and what came after is not known to have worked: record and login may disagree until the
+ * outcome is resolved.
  */
 export class UncertainOutcome extends ServiceError {
+  /** What became of the record, once that is known. */
+  record: 'alive' | 'gone' | 'unknown' = 'unknown';
+
   constructor(cause: unknown) {
     super('UNAVAILABLE', 'DEPENDENCY_UNAVAILABLE', 'The change could not be completed. Please try again.', { cause });
   }

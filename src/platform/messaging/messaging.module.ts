@@ -11,8 +11,9 @@ import { Drain } from './drain';
 import { EventConsumer } from './events/event-consumer';
 import { EventRetry } from './events/event-retry';
 import { keepRefusals } from './handshake-refusal';
-import { EventPublisher } from './outbox/event-publisher';
-import { Outbox, PUBLISHER_NAME } from './outbox/outbox';
+import { EventPublisher, PUBLISHER_NAME } from './outbox/event-publisher';
+import { Outbox } from './outbox/outbox';
+import { OutboxBacklog } from './outbox/outbox.backlog';
 import { OutboxRelay } from './outbox/outbox.relay';
 import { OutboxRepository } from './outbox/outbox.repository';
 import { OutboxSweeper } from './outbox/outbox.sweeper';
@@ -30,6 +31,7 @@ const ALWAYS = [
   EventPublisher,
   EventRetry,
   Outbox,
+  OutboxBacklog,
   OutboxRelay,
   OutboxRepository,
   OutboxSweeper,

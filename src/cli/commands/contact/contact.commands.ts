@@ -14,7 +14,7 @@ async function openFor(session: Session, options: Values<typeof SUBJECT>) {
   const customer = await session.prompt.require(customerId, options.customerId);
   const number = await session.prompt.require(extensionNumber, options.extensionNumber);
   const { contacts, extensions } = await session.open(READS);
-  const found = await extensions.findByNumber(customer, number);
+  const found = await extensions.reader.findByNumber(customer, number);
   if (found === undefined) throw new CommandError('no such extension: the customer has none with this number');
   const { contactsOf } = await import('../requests.js');
   // Registrations are kept under the number as the record spells it.

@@ -42,7 +42,7 @@ export const create = command({
     const flags = options.extensionNumber === undefined ? { extension: '--username' } : {};
     const request = namingFlags(flags, () => createExtension(values));
     const { extensions } = await session.open(WRITES);
-    showExtension(session, await extensions.create(request));
+    showExtension(session, await extensions.writer.create(request));
     tellGenerated(session, options, request.password);
   },
 });
@@ -91,8 +91,8 @@ export const update = command({
     const { changeExtension } = await import('../requests.js');
     const changes = changeExtension({ password, username, extension, name, detail });
     const { extensions } = await session.open(WRITES);
-    if (domain !== undefined) assertOwnDomain(domain, (await extensions.get(extensionId)).customer_id);
-    showExtension(session, await extensions.change(extensionId, changes));
+    if (domain !== undefined) assertOwnDomain(domain, (await extensions.reader.get(extensionId)).customer_id);
+    showExtension(session, await extensions.writer.change(extensionId, changes));
     tellGenerated(session, options, password);
   },
 });

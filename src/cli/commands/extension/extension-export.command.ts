@@ -23,7 +23,7 @@ export const exportExtensions = command({
     const wanted = given === 'table' ? undefined : given;
     const format = wanted ?? (path === undefined ? 'json' : fileFormat(path, ' (or give --format)'));
     const { extensions } = await session.open(BIN_READS);
-    const count = await writeExtensions(extensions, customer, {
+    const count = await writeExtensions(extensions.reader, customer, {
       format,
       hasPasswords: options.withoutPasswords !== true,
       path,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { ExtensionReply } from '../../../extension/extension.dto';
-import type { ExtensionService } from '../../../extension/extension.service';
+import type { ExtensionReader } from '../../../extension/extension.reader';
 import { toDatabaseTime } from '../../../platform/wire/wire-time';
 import { csvText } from '../../terminal/csv';
 import { CommandError } from '../../terminal/exit-code';
@@ -23,7 +23,7 @@ interface Export {
 
 /** Writes all of a customer's extensions, a page at a time. Resolves to their number. */
 export function writeExtensions(
-  extensions: Pick<ExtensionService, 'list'>,
+  extensions: Pick<ExtensionReader, 'list'>,
   customer: string,
   { format, hasPasswords, path, toStdout }: Export,
 ): Promise<number> {
@@ -32,7 +32,7 @@ export function writeExtensions(
   return path === undefined ? fill(toStdout) : intoFile(path, fill);
 }
 
-async function* pagesOf(extensions: Pick<ExtensionService, 'list'>, customer: string, hasPasswords: boolean) {
+async function* pagesOf(extensions: Pick<ExtensionReader, 'list'>, customer: string, hasPasswords: boolean) {
   const filters = new Map<string, string | boolean>([
     ['customer_id', customer],
     ['deleted', false],

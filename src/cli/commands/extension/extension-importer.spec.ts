@@ -28,7 +28,7 @@ function extensions(fault: () => Error | undefined, isMadeAllTheSame = false) {
 async function run(service: ReturnType<typeof extensions>, concurrency: number, delaysMs = [1, 2]) {
   const told: string[] = [];
   const listener = { onRow: () => told.push('row'), onOutage: () => told.push('outage') };
-  const importer = new ExtensionImporter(service, rows, listener, delaysMs);
+  const importer = new ExtensionImporter({ reader: service, writer: service }, rows, listener, delaysMs);
   const isGivenUp = await importer.run(concurrency, new AbortController().signal);
   return { isGivenUp, summary: importer.summary, told };
 }
@@ -108,7 +108,8 @@ it('stops waiting when it is interrupted', async () => {
       interruption.abort();
     },
   };
-  const importer = new ExtensionImporter(extensions(away), rows, listener, [60_000]);
+  const service = extensions(away);
+  const importer = new ExtensionImporter({ reader: service, writer: service }, rows, listener, [60_000]);
   expect(await importer.run(2, interruption.signal)).toBe(false);
   expect(importer.summary).toMatchObject({ left: 3 });
 });

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError } from '../../../platform/errors/service-error';
 import { RequestContext, runInContext } from '../../../platform/observability/request-context';
 import { failureOf } from '../../terminal/failure';
-import type { ExtensionService } from '../../../extension/extension.service';
+import type { ExtensionReader } from '../../../extension/extension.reader';
+import type { ExtensionWriter } from '../../../extension/extension.writer';
 import type { ImportRow } from './extension-rows';
 
 const ROW_BUDGET_MS = 15_000;
@@ -29,6 +30,11 @@ export interface ImportListener {
   readonly onOutage: () => void;
 }
 
+export interface ImportTarget {
+  readonly reader: Pick<ExtensionReader, 'findByNumber'>;
+  readonly writer: Pick<ExtensionWriter, 'create'>;
+}
+
 /** Creates rows, a few at a time. What is there already is passed over, so that the same file can be given again. */
 export class ExtensionImporter {
   readonly summary: ImportSummary;
@@ -36,7 +42,7 @@ export class ExtensionImporter {
   private isGivenUp = false;
 
   constructor(
-    private readonly extensions: Pick<ExtensionService, 'create' | 'findByNumber'>,
+    private readonly extensions: ImportTarget,
     private readonly rows: readonly ImportRow[],
     private readonly listener: ImportListener,
     private readonly retryDelaysMs: readonly number[] = RETRY_DELAYS_MS,
@@ -99,7 +105,7 @@ export class ExtensionImporter {
       return;
     }
     attempt.wasTried = true;
-    await this.extensions.create(row.request);
+    await this.extensions.writer.create(row.request);
     this.count(row);
   }
 
@@ -109,7 +115,7 @@ export class ExtensionImporter {
   }
 
   private async isThere({ request }: ImportRow): Promise<boolean> {
-    const found = await this.extensions.findByNumber(request.customerId, request.extension);
+    const found = await this.extensions.reader.findByNumber(request.customerId, request.extension);
     return found !== undefined && found.username === (request.username || request.extension);
   }
 }

@@ -16,7 +16,7 @@ const get = command({
     const extensionId = await session.prompt.require(id, options.id);
     const { findRegistration, registrationDetail, registrationOf } = await import('./extension.registration.js');
     const { extensions, contacts, asterisk } = await session.open(READS);
-    const extension = await extensions.get(extensionId);
+    const extension = await extensions.reader.get(extensionId);
     const found = await findRegistration(extension, { contacts, asterisk });
     const nowMs = Date.now();
     const registration = registrationOf(extension, found.contacts, found.aor, nowMs);
@@ -39,7 +39,7 @@ const list = command({
   async run(session, options) {
     const page = await pageOf(session, options, { extension: options.extensionNumber });
     const { extensions } = await session.open(BIN_READS);
-    const found = await extensions.list(page);
+    const found = await extensions.reader.list(page);
     await session.output.list(found, extensionView(session.output));
     tellNextPage(session, found, page.limit);
   },
@@ -54,9 +54,9 @@ const remove = command({
     const extensionId = await session.prompt.require(id, options.id);
     const { extensions } = await session.open(WRITES);
     await session.confirmDeletion('extension', options.force, async () =>
-      extensionDetail(await extensions.get(extensionId), session.output),
+      extensionDetail(await extensions.reader.get(extensionId), session.output),
     );
-    showExtension(session, await extensions.delete(extensionId));
+    showExtension(session, await extensions.writer.delete(extensionId));
   },
 });
 
@@ -68,7 +68,7 @@ const regenerateHash = command({
   async run(session, options) {
     const extensionId = await session.prompt.require(id, options.id);
     const { extensions } = await session.open(BIN_WRITES);
-    showExtension(session, await extensions.regenerateDirectHash(extensionId));
+    showExtension(session, await extensions.writer.regenerateDirectHash(extensionId));
   },
 });
 

@@ -42,7 +42,7 @@ const create = command({
     const { createTrunk } = await import('../requests.js');
     const request = createTrunk(values);
     const { trunks } = await session.open(BIN_WRITES);
-    showTrunk(session, await trunks.create(request));
+    showTrunk(session, await trunks.writer.create(request));
     tellGenerated(session, options, request.password);
   },
 });
@@ -67,7 +67,7 @@ const get = command({
   async run(session, options) {
     const trunkId = await session.prompt.require(id, options.id);
     const { trunks } = await session.open(BIN_READS);
-    const trunk = await trunks.get(trunkId);
+    const trunk = await trunks.reader.get(trunkId);
     session.output.one({ ...trunk, status: trunkStatus(trunk) }, trunkDetail(trunk, session.output));
   },
 });
@@ -81,7 +81,7 @@ const list = command({
   async run(session, options) {
     const page = await pageOf(session, options, { name: options.name });
     const { trunks } = await session.open(BIN_READS);
-    const found = await trunks.list(page);
+    const found = await trunks.reader.list(page);
     await session.output.list(found, trunkView(session.output));
     tellNextPage(session, found, page.limit);
   },
@@ -105,7 +105,7 @@ const update = command({
     const { changeTrunk } = await import('../requests.js');
     const changes = changeTrunk(given);
     const { trunks } = await session.open(BIN_WRITES);
-    showTrunk(session, await trunks.change(trunkId, changes));
+    showTrunk(session, await trunks.writer.change(trunkId, changes));
     tellGenerated(session, options, password);
   },
 });
@@ -119,9 +119,9 @@ const remove = command({
     const trunkId = await session.prompt.require(id, options.id);
     const { trunks } = await session.open(BIN_WRITES);
     await session.confirmDeletion('trunk', options.force, async () =>
-      trunkDetail(await trunks.get(trunkId), session.output),
+      trunkDetail(await trunks.reader.get(trunkId), session.output),
     );
-    showTrunk(session, await trunks.delete(trunkId));
+    showTrunk(session, await trunks.writer.delete(trunkId));
   },
 });
 

@@ -1,7 +1,17 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Metrics } from '../../observability/metrics/metrics';
 import { Broker } from '../broker';
 import { EVENT_EXCHANGE } from '../topology';
+
+/** Who signs events and calls to others: the daemon or its command line. */
+export const PUBLISHER_NAME = Symbol('publisher-name');
+
+/** An event as it is sent; `payload` is the JSON text of its data. */
+export interface SignedEvent {
+  readonly type: string;
+  readonly publisher: string;
+  readonly payload: string;
+}
 
 /** Puts an event on our exchange (contract §1.7): persistent, and confirmed by the broker. */
 @Injectable()
@@ -9,10 +19,16 @@ export class EventPublisher {
   constructor(
     private readonly broker: Broker,
     private readonly metrics: Metrics,
+    /** Signs this process's own events. */
+    @Inject(PUBLISHER_NAME) readonly name: string,
   ) {}
 
-  /** `payload` is the JSON text of the event's data. Throws when the broker does not confirm. */
-  async publish(type: string, publisher: string, payload: string): Promise<void> {
+  get isReady(): boolean {
+    return this.broker.takesMessages;
+  }
+
+  /** Throws when the broker does not confirm. */
+  async publish({ type, publisher, payload }: SignedEvent): Promise<void> {
     const startedAt = performance.now();
     let isOut = false;
     try {

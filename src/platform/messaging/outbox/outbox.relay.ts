@@ -1,22 +1,16 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Cache } from '../../cache/cache';
-import { Config } from '../../config/config';
 import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
-import { Metrics } from '../../observability/metrics/metrics';
-import { RequestContext, runDetached, runInContext } from '../../observability/request-context';
-import { Broker } from '../broker';
+import { runDetached } from '../../observability/request-context';
 import { EventPublisher } from './event-publisher';
+import { OutboxBacklog, inTime } from './outbox.backlog';
 import { OutboxRepository, type OutboxRow } from './outbox.repository';
 
 const TICK_MS = 500;
 const BATCH = 100;
 const LEASE_SECONDS = 30;
-const MEASURE_EVERY_MS = 5_000;
-const EXPIRE_EVERY_MS = 60_000;
-/** A statement on the outbox takes milliseconds; on a connection that went silent it must not hold up the events. */
-const STATEMENT_BUDGET_MS = 5_000;
 
 type Delivery = 'done' | 'published' | 'failed';
 
@@ -27,17 +21,13 @@ export class OutboxRelay implements BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private isStopped = true;
-  private measuredAt = 0;
-  private expiredAt = 0;
 
   constructor(
     private readonly rows: OutboxRepository,
     private readonly publisher: EventPublisher,
-    private readonly broker: Broker,
+    private readonly backlog: OutboxBacklog,
     private readonly cache: Cache,
-    private readonly config: Config,
     private readonly milestones: Milestones,
-    private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
 
@@ -72,15 +62,14 @@ export class OutboxRelay implements BeforeApplicationShutdown {
   private async tick(): Promise<void> {
     try {
       await this.sendAll();
-      await this.measure();
-      await this.expire();
+      await this.backlog.measureAndExpire();
     } catch (error) {
       this.log.warning('The outbox waits', { error });
     }
   }
 
   private async sendAll(): Promise<void> {
-    while (!this.isStopped && this.broker.takesMessages) {
+    while (!this.isStopped && this.publisher.isReady) {
       const rows = await inTime(() => this.rows.claim(this.owner, BATCH, LEASE_SECONDS, this.cache.isUp));
       if (rows.length === 0) return;
       await this.milestones.reached('outbox.relay:claimed');
@@ -107,7 +96,7 @@ export class OutboxRelay implements BeforeApplicationShutdown {
   /** The row may go when both the broker and the cache know. */
   private async deliver(row: OutboxRow): Promise<Delivery> {
     try {
-      if (!row.isPublished) await this.publisher.publish(row.type, row.publisher, row.payload);
+      if (!row.isPublished) await this.publisher.publish(row);
     } catch (error) {
       this.log.warning('An event could not be sent and will be tried again', { event_type: row.type, error });
       return 'failed';
@@ -117,22 +106,4 @@ export class OutboxRelay implements BeforeApplicationShutdown {
     if (!row.isPublished) await inTime(() => this.rows.markPublished(row.id));
     return 'published';
   }
-
-  private async measure(): Promise<void> {
-    if (Date.now() - this.measuredAt < MEASURE_EVERY_MS) return;
-    this.measuredAt = Date.now();
-    const { depth, oldestAgeSeconds } = await inTime(() => this.rows.backlog());
-    this.metrics.outboxBacklog(depth, oldestAgeSeconds);
-  }
-
-  private async expire(): Promise<void> {
-    if (Date.now() - this.expiredAt < EXPIRE_EVERY_MS) return;
-    this.expiredAt = Date.now();
-    const lost = await this.rows.expire(this.config.outboxRetentionHours);
-    if (lost > 0) this.log.error('Events were dropped: nobody could send them in time', { count: lost });
-  }
-}
-
-function inTime<T>(work: () => Promise<T>): Promise<T> {
-  return runInContext(new RequestContext(randomUUID(), STATEMENT_BUDGET_MS), work);
 }

@@ -115,7 +115,7 @@ export class OutboxRepository {
     );
   }
 
-  /** Gives leases up at once instead of letting them run out. */
+  /** Ends leases at once instead of letting them run out. */
   async release(ids: readonly string[]): Promise<void> {
     await this.database.read((manager) =>
       manager.query(
@@ -136,7 +136,7 @@ export class OutboxRepository {
     );
   }
 
-  /** Every cache key that some change made wrong and that nobody has dropped yet, a page of events at a time. */
+  /** Every cache key that a change made wrong and that was not dropped yet, a page of events at a time. */
   async *pendingCacheKeys(): AsyncGenerator<string[]> {
     for (
       let page = await this.cacheKeysAfter(0);
@@ -167,7 +167,7 @@ export class OutboxRepository {
     return { depth: Number(row?.depth ?? 0), oldestAgeSeconds: Math.max(0, Number(row?.age ?? 0)) };
   }
 
-  /** Drops what nobody could send for so long; the number of events lost. */
+  /** Deletes events that could not be sent for so long; returns how many. */
   async expire(olderThanHours: number): Promise<number> {
     const result = await this.database.read((manager) =>
       manager.query<{ affectedRows: number }>(

@@ -1,22 +1,19 @@
 import { Test } from '@nestjs/testing';
-import { Cache, type CacheEntry } from '../../cache/cache';
 import { Milestones, NoMilestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
 import { RequestContext, currentContext, runInContext } from '../../observability/request-context';
-import { EventPublisher } from './event-publisher';
-import { Outbox, PUBLISHER_NAME, type PendingEvent } from './outbox';
+import { EventPublisher, type SignedEvent } from './event-publisher';
+import { Outbox, type PendingEvent } from './outbox';
 import { OutboxRelay } from './outbox.relay';
 import { OutboxRepository } from './outbox.repository';
 import { OutboxSweeper } from './outbox.sweeper';
-
-const entry: CacheEntry = { primary: 'p', secondary: [], dropped: [], value: {}, ttlSeconds: 1 };
 
 function pending(id: string, earlier: string[] = []): PendingEvent {
   return { id, type: `event-${id}`, resourceId: 'r', data: {}, cacheKeys: ['p'], payload: `{"id":"${id}"}`, earlier };
 }
 
 /** An outbox whose broker confirms when it is told to, and which writes down what is done, in order. */
-async function setUp({ isCacheRight = true } = {}): Promise<{
+async function setUp(): Promise<{
   outbox: Outbox;
   done: string[];
   confirm: (id: string) => void;
@@ -25,7 +22,8 @@ async function setUp({ isCacheRight = true } = {}): Promise<{
   const done: string[] = [];
   const waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
   const publisher = {
-    publish: (type: string) =>
+    name: 'registrar-manager',
+    publish: ({ type }: SignedEvent) =>
       new Promise<void>((resolve, reject) => {
         done.push(`${type} sent${currentContext() === undefined ? '' : ' under a deadline'}`);
         waiting.set(type, { resolve, reject });
@@ -44,10 +42,8 @@ async function setUp({ isCacheRight = true } = {}): Promise<{
       { provide: EventPublisher, useValue: publisher },
       { provide: OutboxRelay, useValue: { wake: () => done.push('relay woken') } },
       { provide: OutboxSweeper, useValue: { remove: note('removed'), flush: () => Promise.resolve() } },
-      { provide: Cache, useValue: { store: () => Promise.resolve(isCacheRight) } },
       { provide: Milestones, useClass: NoMilestones },
       { provide: Log, useValue: { warning: () => undefined } },
-      { provide: PUBLISHER_NAME, useValue: 'registrar-manager' },
     ],
   }).compile();
   const outbox = module.get(Outbox);
@@ -59,18 +55,22 @@ async function setUp({ isCacheRight = true } = {}): Promise<{
   };
 }
 
+const untilSent = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 describe('the fast path of events', () => {
   it('sends after the commit, outside of the request, and removes', async () => {
     const { outbox, done, confirm } = await setUp();
-    await runInContext(new RequestContext('r', 0), () => outbox.announce(pending('1'), entry));
+    runInContext(new RequestContext('r', 0), () => outbox.send(pending('1'), true));
+    await untilSent();
     confirm('1');
     await outbox.flush(1_000);
     expect(done).toEqual(['event-1 sent', '1 removed']);
   });
 
   it('leaves the keys to the relay when the cache did not take the record', async () => {
-    const { outbox, done, confirm } = await setUp({ isCacheRight: false });
-    await outbox.announce(pending('1'), entry);
+    const { outbox, done, confirm } = await setUp();
+    outbox.send(pending('1'), false);
+    await untilSent();
     confirm('1');
     await outbox.flush(1_000);
     expect(done).toEqual(['event-1 sent', '1 marked']);
@@ -78,11 +78,12 @@ describe('the fast path of events', () => {
 
   it('sends a later event of the resource only when the earlier one is out', async () => {
     const { outbox, done, confirm } = await setUp();
-    await outbox.announce(pending('1'), entry);
-    await outbox.announce(pending('2', ['1']), entry);
+    outbox.send(pending('1'), true);
+    outbox.send(pending('2', ['1']), true);
+    await untilSent();
     expect(done).toEqual(['event-1 sent']);
     confirm('1');
-    await new Promise((resolve) => setImmediate(resolve));
+    await untilSent();
     confirm('2');
     await outbox.flush(1_000);
     expect(done).toEqual(['event-1 sent', '1 removed', 'event-2 sent', '2 removed']);
@@ -90,8 +91,9 @@ describe('the fast path of events', () => {
 
   it('sends no later event ahead of one that failed', async () => {
     const { outbox, done, refuse } = await setUp();
-    await outbox.announce(pending('1'), entry);
-    await outbox.announce(pending('2', ['1']), entry);
+    outbox.send(pending('1'), true);
+    outbox.send(pending('2', ['1']), true);
+    await untilSent();
     refuse('1');
     await outbox.flush(1_000);
     expect(done).toEqual(['event-1 sent', '1 left', 'relay woken', '2 left', 'relay woken']);
@@ -99,14 +101,16 @@ describe('the fast path of events', () => {
 
   it("leaves an event to the relay whose predecessor is not this process's own", async () => {
     const { outbox, done } = await setUp();
-    await outbox.announce(pending('2', ['1']), entry);
+    outbox.send(pending('2', ['1']), true);
+    await untilSent();
     await outbox.flush(1_000);
     expect(done).toEqual(['2 left', 'relay woken']);
   });
 
   it('waits for the broker at most so long at the end', async () => {
     const { outbox } = await setUp();
-    await outbox.announce(pending('1'), entry);
+    outbox.send(pending('1'), true);
+    await untilSent();
     const startedAt = Date.now();
     await outbox.flush(20);
     expect(Date.now() - startedAt).toBeLessThan(2_000);

@@ -1,7 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import { Cache, type CacheEntry } from '../../cache/cache';
 import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
 import { runDetached } from '../../observability/request-context';
@@ -11,9 +10,6 @@ import { EventPublisher } from './event-publisher';
 import { OutboxRelay } from './outbox.relay';
 import { OutboxRepository } from './outbox.repository';
 import { OutboxSweeper } from './outbox.sweeper';
-
-/** Who signs events and calls to others: the daemon or its command line. */
-export const PUBLISHER_NAME = Symbol('publisher-name');
 
 /** Longer than a request's budget and a publish together: only a dead process lets a lease run out. */
 export const LEASE_SECONDS = 6;
@@ -50,10 +46,8 @@ export class Outbox {
     private readonly publisher: EventPublisher,
     private readonly relay: OutboxRelay,
     private readonly sweeper: OutboxSweeper,
-    private readonly cache: Cache,
     private readonly milestones: Milestones,
     private readonly log: Log,
-    @Inject(PUBLISHER_NAME) private readonly publisherName: string,
   ) {}
 
   /** Inside the transaction of a resource's first change: nothing can be ahead of it. */
@@ -61,7 +55,7 @@ export class Outbox {
     const payload = serialize(event.data);
     const id = await this.rows.insert(
       bin,
-      { ...event, payload, publisher: this.publisherName },
+      { ...event, payload, publisher: this.publisher.name },
       this.owner,
       LEASE_SECONDS,
     );
@@ -75,13 +69,11 @@ export class Outbox {
   }
 
   /**
-   * After the commit: stores the new row in the cache, or leaves its keys to the relay, and sends the event. Waits for the
-   * cache (the caller's next read must see the change) and not for the broker. Never throws.
+   * After the commit, beside the request. When the cache did not take the change, the row stays until the relay has dropped
+   * its keys. Never throws.
    */
-  async announce(event: PendingEvent, entry: CacheEntry): Promise<void> {
-    await this.milestones.reached(`${event.type}:announce`);
-    const isCacheRight = await this.cache.store(entry);
-    const sending = runDetached(() => this.send(event));
+  send(event: PendingEvent, isCacheRight: boolean): void {
+    const sending = runDetached(() => this.publish(event));
     this.inFlight.set(event.id, sending);
     // Until its row is gone, a later event of the resource finds it there and must know that it is out.
     const gone = sending.then((isOut) => (isOut ? this.finish(event, isCacheRight) : undefined));
@@ -103,14 +95,14 @@ export class Outbox {
   }
 
   /** True when the event is out. One that could not be sent keeps the later ones of its resource from going ahead. */
-  private async send(event: PendingEvent): Promise<boolean> {
+  private async publish(event: PendingEvent): Promise<boolean> {
     try {
       const ahead = await Promise.all(event.earlier.map(async (id) => (await this.inFlight.get(id)) ?? false));
       if (ahead.includes(false)) {
         await this.leaveToRelay(event);
         return false;
       }
-      await this.publisher.publish(event.type, this.publisherName, event.payload);
+      await this.publisher.publish({ ...event, publisher: this.publisher.name });
       await this.milestones.reached(`${event.type}:published`);
       return true;
     } catch (error) {
@@ -128,7 +120,7 @@ export class Outbox {
     }
   }
 
-  /** An earlier event of the resource is not ours to wait for: the relay keeps the order. */
+  /** The relay keeps the order: it sends the earlier events of the resource first. */
   private async leaveToRelay(event: PendingEvent): Promise<void> {
     await this.rows.release([event.id]);
     this.relay.wake();

@@ -8,7 +8,7 @@ import { withTimeout } from '../../observability/timeout';
 import { decodeJson, toPlain } from '../../wire/go-json';
 import { serialize } from '../../wire/go-serialize';
 import { Broker } from '../broker';
-import { PUBLISHER_NAME } from '../outbox/outbox';
+import { PUBLISHER_NAME } from '../outbox/event-publisher';
 import { CONTENT_TYPE } from '../topology';
 import { CircuitBreaker, CircuitOpen } from './circuit-breaker';
 import { NoSuchQueue, ReplyQueues } from './reply-queues';

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AsteriskService, type LoginPart, type LoginRows } from '../asterisk/asterisk.service';
-import { contactsKey } from '../extension/extension.cache';
-import { ExtensionProvisioning } from '../extension/extension.provisioning';
+import { contactsKey } from '../contact/contact.cache';
+import { ExtensionLogin } from '../extension/extension.login';
 import { Cache } from '../platform/cache/cache';
 import { Transactions } from '../platform/database/transactions';
-import { inChunks } from './chunks';
 import type { Finding } from './drift';
 import { foldId } from './identifier';
 import { OwnDomains } from './own-domains';
+import type { Pass } from './pass';
 import type { ReconcileRun } from './reconcile.run';
 
 /** The endpoint is looked for first: it is what lets a phone in. */
@@ -16,57 +16,52 @@ const PARTS: readonly LoginPart[] = ['endpoint', 'auth', 'aor'];
 /** The original writes a login up to one outbound request (3 s) before its record, and may run beside us. */
 export const RECORD_GRACE_MS = 4_000;
 
-const TOLD_MAX = 100_000;
+const REPORTED_MAX = 100_000;
 
 /** No login below our base domain is without a living record. */
 @Injectable()
-export class LoginPass {
+export class LoginPasses {
+  /** One for each table. */
+  readonly all = PARTS.map((part): Pass<string> => ({
+    subject: 'login',
+    readChunk: (after, limit) => this.asterisk.listIds(part, after, limit),
+    suspectsAmong: (ids, run) => this.suspectsAmong(ids, run),
+    repair: (id, run) => this.repair(part, id, run),
+  }));
+
   constructor(
     private readonly asterisk: AsteriskService,
-    private readonly extensions: ExtensionProvisioning,
+    private readonly extensions: ExtensionLogin,
     private readonly transactions: Transactions,
     private readonly cache: Cache,
     private readonly domains: OwnDomains,
   ) {}
 
-  async walk(run: ReconcileRun): Promise<void> {
-    for (const part of PARTS) {
-      const chunks = inChunks(
-        (after, limit) => this.asterisk.listIds(part, after, limit),
-        (id) => id,
-      );
-      for await (const ids of chunks) {
-        run.checkpoint();
-        const suspects = await this.suspectsAmong(run, ids);
-        if (suspects.length > 0) await run.pause(RECORD_GRACE_MS);
-        for (const id of suspects) await run.settle('login', id, () => this.settle(run, part, id));
-      }
-    }
-  }
-
-  private async suspectsAmong(run: ReconcileRun, ids: readonly string[]): Promise<string[]> {
+  private async suspectsAmong(ids: readonly string[], run: ReconcileRun): Promise<string[]> {
     const own = ids.filter(
-      (id) => this.domains.hasLogin(id) && !run.unusualIds.has(foldId(id)) && !run.toldLogins.has(foldId(id)),
+      (id) => this.domains.hasLogin(id) && !run.unusualIds.has(foldId(id)) && !run.reportedLogins.has(foldId(id)),
     );
     if (own.length === 0) return [];
     const claimed = new Set((await this.extensions.findAliveEndpointIds(own)).map(foldId));
-    return own.filter((id) => !claimed.has(foldId(id)));
+    const suspects = own.filter((id) => !claimed.has(foldId(id)));
+    if (suspects.length > 0) await run.pause(RECORD_GRACE_MS);
+    return suspects;
   }
 
   /**
-   * The rows are locked before the records are read: whoever is writing this login for a new record has committed the
-   * record by then, or has yet to come.
+   * The rows are locked before the records are read: a new record that writes this login has committed by then, or has yet
+   * to come.
    */
-  private async settle(run: ReconcileRun, part: LoginPart, id: string): Promise<Finding[]> {
+  private async repair(part: LoginPart, id: string, run: ReconcileRun): Promise<Finding[]> {
     const removed = await this.transactions.loginCommitsFirst('reconcile.login', async ({ bin, asterisk }) => {
       const rows = await this.asterisk.lockLogin(asterisk, { endpointId: id, authId: id, aorId: id });
       const isTurn = PARTS.find((name) => rows[name] !== undefined) === part;
-      if (!isTurn || (await this.extensions.isClaimed(bin, id))) return undefined;
+      if (!isTurn || (await this.extensions.findAliveEndpointIds([id], bin)).length > 0) return undefined;
       if (!run.dryRun) await this.asterisk.removeRows(asterisk, rows);
       return rows;
     });
     if (removed === undefined) return [];
-    if (run.dryRun && run.toldLogins.size < TOLD_MAX) run.toldLogins.add(foldId(id));
+    if (run.dryRun && run.reportedLogins.size < REPORTED_MAX) run.reportedLogins.add(foldId(id));
     if (!run.dryRun) await this.cache.forget([contactsKey(id)]);
     return [{ kind: 'login_without_record', what: partsOf(removed) }];
   }

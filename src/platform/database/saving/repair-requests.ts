@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 
 export type RepairKind = 'extension' | 'trunk';
 
-/** A resource whose last change ended in the middle: truth and projection may disagree. */
+/** A resource whose last change has an uncertain outcome: record and login may disagree. */
 export interface RepairRequest {
   readonly kind: RepairKind;
   readonly id: string;
 }
 
-/** Where a feature says that a change ended half way; reconcile listens and settles it. */
+/** What cannot be resolved at once is asked for here; reconcile listens and repairs it. */
 @Injectable()
 export class RepairRequests {
   private listener: ((request: RepairRequest) => void) | undefined;

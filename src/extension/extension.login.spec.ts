@@ -1,5 +1,8 @@
+import { endpointIdentity } from '../asterisk/endpoint-identity';
 import { CreateExtensionDto, toExtensionReply } from './extension.dto';
-import { loginOf, newExtension, sipAccountOf, withDirect } from './extension.record';
+import type { ExtensionRow } from './extension.entity';
+import { loginOf, sipAccountOf } from './extension.login';
+import { newExtension } from './extension.writer';
 
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
 const NOW = '2026-08-22 10:11:12.123400';
@@ -12,8 +15,12 @@ const request = Object.assign(new CreateExtensionDto(), {
   detail: '',
   username: '',
 });
-const direct = { id: '77aa11bb-22cc-4dd3-8ee4-55ff66778899', hash: 'direct.0a1b2c3d4e5f' };
-const record = withDirect(newExtension(request, 'registrar.example.org', NOW), direct);
+const direct = { directId: '77aa11bb-22cc-4dd3-8ee4-55ff66778899', directHash: 'direct.0a1b2c3d4e5f' };
+const recordOf = (asked: CreateExtensionDto): ExtensionRow => {
+  const identity = endpointIdentity(asked.customerId, asked.extension, 'registrar.example.org');
+  return { ...newExtension(asked, identity), ...direct, tmCreate: NOW, tmUpdate: null, tmDelete: null };
+};
+const record = recordOf(request);
 const realm = `${CUSTOMER}.registrar.example.org`;
 
 describe('the record of an extension', () => {
@@ -32,8 +39,8 @@ describe('the record of an extension', () => {
         realm,
         username: '2001',
         password: 'a;b',
-        direct_id: direct.id,
-        direct_hash: direct.hash,
+        direct_id: direct.directId,
+        direct_hash: direct.directHash,
         tm_create: '2026-08-22T10:11:12.1234Z',
         tm_update: null,
         tm_delete: null,
@@ -46,10 +53,7 @@ describe('the record of an extension', () => {
   });
 
   it('is known to both SIP servers by the digest user name, with the plain password', () => {
-    const named = withDirect(
-      newExtension(Object.assign(new CreateExtensionDto(), request, { username: 'bob' }), 'registrar.example.org', NOW),
-      direct,
-    );
+    const named = recordOf(Object.assign(new CreateExtensionDto(), request, { username: 'bob' }));
     expect(loginOf(named)).toEqual({
       realm,
       endpointId: `2001@${realm}`,
@@ -70,7 +74,7 @@ describe('the record of an extension', () => {
   });
 
   it('has an id of its own', () => {
-    expect(newExtension(request, 'd', NOW).id).not.toBe(newExtension(request, 'd', NOW).id);
+    expect(recordOf(request).id).not.toBe(recordOf(request).id);
     expect(record.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 });

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Config } from '../../config/config';
+import { Log } from '../../observability/log/logger';
+import { Metrics } from '../../observability/metrics/metrics';
+import { RequestContext, runInContext } from '../../observability/request-context';
+import { OutboxRepository } from './outbox.repository';
+
+const MEASURE_EVERY_MS = 5_000;
+const EXPIRE_EVERY_MS = 60_000;
+/** A statement on the outbox takes milliseconds; on a connection that went silent it must not hold up the events. */
+const STATEMENT_BUDGET_MS = 5_000;
+
+/** How many events wait, and the end of those that waited too long. */
+@Injectable()
+export class OutboxBacklog {
+  private measuredAt = 0;
+  private expiredAt = 0;
+
+  constructor(
+    private readonly rows: OutboxRepository,
+    private readonly config: Config,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  /** Does each when its time has come. */
+  async measureAndExpire(): Promise<void> {
+    if (Date.now() - this.measuredAt >= MEASURE_EVERY_MS) await this.measure();
+    if (Date.now() - this.expiredAt >= EXPIRE_EVERY_MS) await this.expire();
+  }
+
+  private async measure(): Promise<void> {
+    this.measuredAt = Date.now();
+    const { depth, oldestAgeSeconds } = await inTime(() => this.rows.backlog());
+    this.metrics.outboxBacklog(depth, oldestAgeSeconds);
+  }
+
+  private async expire(): Promise<void> {
+    this.expiredAt = Date.now();
+    const lost = await this.rows.expire(this.config.outboxRetentionHours);
+    if (lost > 0) this.log.error('Events were dropped: they could not be sent in time', { count: lost });
+  }
+}
+
+/** With a time limit of its own. */
+export function inTime<T>(statement: () => Promise<T>): Promise<T> {
+  return runInContext(new RequestContext(randomUUID(), STATEMENT_BUDGET_MS), statement);
+}
