@@ -7,11 +7,10 @@ export interface CsvRecord {
   readonly cells: readonly string[];
 }
 
-/** Blank ones may come before the titles. */
-const FIRST_RECORDS = 10;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 /** The first line by which Excel is told the delimiter. */
 const SEP_LINE = /^"?sep=([,;\t|])"?(?:\r\n|\r|\n|$)/i;
+const FORM = { record_delimiter: ['\r\n', '\n', '\r'], relax_column_count: true };
 const REASONS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quotation mark opens a cell and none closes it',
   CSV_INVALID_CLOSING_QUOTE: 'something stands between the closing quotation mark of a cell and the next delimiter',
@@ -26,10 +25,10 @@ export function readCsv(text: string, isTitle: (text: string) => boolean): CsvRe
   const sep = SEP_LINE.exec(text);
   const body = Buffer.from(sep === null ? text : text.slice(sep[0].length));
   const first = sep === null ? 1 : 2;
-  const { delimiter, titles } = dialectOf(body, first, sep?.[1] === undefined ? DELIMITERS : [sep[1]], isTitle);
+  const { delimiter, titles } = dialectOf(body, sep?.[1] === undefined ? DELIMITERS : [sep[1]], isTitle);
   // "comma, blank" is a way to write lists: the blanks are not part of the values.
   const ltrim = titles.length > 1 && titles.slice(1).every((title) => title.startsWith(' '));
-  return filled(parseAll(body, delimiter, first, { ltrim }));
+  return parseAll(body, { delimiter, ltrim }, first).filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
 }
 
 interface Dialect {
@@ -37,75 +36,40 @@ interface Dialect {
   readonly titles: readonly string[];
 }
 
-function dialectOf(
-  body: Buffer,
-  firstLine: number,
-  delimiters: readonly string[],
-  isTitle: (text: string) => boolean,
-): Dialect {
+function dialectOf(body: Buffer, delimiters: readonly string[], isTitle: (text: string) => boolean): Dialect {
   const score = ({ titles }: Dialect): number => titles.filter(isTitle).length * 1_000 + titles.length;
   return delimiters
-    .map((delimiter) => ({ delimiter, titles: titlesOf(body, delimiter, firstLine) }))
+    .map((delimiter) => ({ delimiter, titles: titlesOf(body, delimiter) }))
     .reduce((best, one) => (score(one) > score(best) ? one : best));
 }
 
-function titlesOf(body: Buffer, delimiter: string, firstLine: number): readonly string[] {
+/** The first record that is not empty. No further record is read: what follows may be no CSV. */
+function titlesOf(body: Buffer, delimiter: string): readonly string[] {
+  const first = { delimiter, to: 1, skip_empty_lines: true, skip_records_with_empty_values: true };
   try {
-    // No further than needed: what comes after them may be no CSV.
-    for (let to = 1; to <= FIRST_RECORDS; to++) {
-      const [titles] = filled(parseAll(body, delimiter, firstLine, { to }));
-      if (titles !== undefined) return titles.cells;
-    }
+    return parse(body, { ...FORM, ...first })[0] ?? [];
   } catch {
-    // It is read once more, and told then.
+    return []; // The file is read once more, and its fault is told then.
   }
-  return [];
 }
 
-function filled(records: readonly CsvRecord[]): CsvRecord[] {
-  return records.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
-}
-
-function parseAll(body: Buffer, delimiter: string, firstLine: number, more: Options = {}): CsvRecord[] {
-  const lines = new LineCounter(body, firstLine);
+function parseAll(body: Buffer, options: Options, firstLine: number): CsvRecord[] {
   const read: CsvRecord[] = [];
+  let line = firstLine;
+  let start = 0;
+  const onRecord = (cells: string[], { bytes: end }: { bytes: number }): null => {
+    read.push({ line, cells });
+    line += body.toString('latin1', start, end).match(/\r\n|\r|\n/g)?.length ?? 0;
+    start = end;
+    return null;
+  };
   try {
-    parse(body, {
-      delimiter,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      ...more,
-      on_record: (cells: string[], { bytes }: { bytes: number }) => {
-        read.push({ line: lines.at, cells });
-        lines.advance(bytes);
-        return null;
-      },
-    });
+    parse(body, { ...FORM, ...options, on_record: onRecord });
     return read;
   } catch (error) {
     // The parser's own message quotes the cell.
     if (!(error instanceof CsvError)) throw error;
     const reason = REASONS[error.code] ?? error.code;
-    throw new UsageError([`the file is not CSV: ${reason}, in the row that begins on line ${lines.at}`]);
-  }
-}
-
-const LF = 0x0a;
-const CR = 0x0d;
-
-/** CRLF, LF and CR end a line each. */
-class LineCounter {
-  private offset = 0;
-
-  constructor(
-    private readonly bytes: Buffer,
-    public at: number,
-  ) {}
-
-  advance(to: number): void {
-    for (; this.offset < to; this.offset++) {
-      const byte = this.bytes[this.offset];
-      if (byte === LF || (byte === CR && this.bytes[this.offset + 1] !== LF)) this.at++;
-    }
+    throw new UsageError([`the file is not CSV: ${reason}, in the row that begins on line ${line}`]);
   }
 }

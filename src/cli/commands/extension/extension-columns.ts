@@ -1,5 +1,7 @@
 export const COLUMNS = ['customer_id', 'extension', 'username', 'password', 'name', 'detail'] as const;
 export type Column = (typeof COLUMNS)[number];
+/** The values of a row. */
+export type Cells = Partial<Record<Column, string>>;
 
 const SPELLINGS: ReadonlyMap<string, Column> = new Map<string, Column>([
   ...COLUMNS.map((column) => [fold(column), column] as const),

@@ -2,7 +2,7 @@ import { UsageError } from '../../terminal/exit-code';
 import { damageOf, fromCell, hasMark, isNumberForPeople } from '../../terminal/csv';
 import { readCsv, type CsvRecord } from '../../terminal/csv-reader';
 import { readTextFile } from '../../terminal/text-file';
-import { columnOf, faultsOfTitles, type Column } from './extension-columns';
+import { columnOf, faultsOfTitles, type Cells, type Column } from './extension-columns';
 import { readJsonRows } from './extension-json';
 import type { FileRow } from './file-row';
 
@@ -48,7 +48,7 @@ export function readCsvRows(text: string): FileRow[] {
 }
 
 function csvRow({ line, cells: all }: CsvRecord, columns: readonly (Column | 'ignored')[]): FileRow {
-  const cells: Record<string, string> = {};
+  const cells: Cells = {};
   const problems: string[] = [];
   const extra = all.slice(columns.length).filter((cell) => cell !== '').length;
   if (extra > 0) problems.push(`has ${all.length} cells, the first line has ${columns.length}`);

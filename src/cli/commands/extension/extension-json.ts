@@ -1,9 +1,10 @@
-import { UsageError } from '../../terminal/exit-code';
-import type { JsonNode } from '../../../platform/wire/go-json';
-import { JsonSyntaxError } from '../../../platform/wire/go-json';
+import { JsonSyntaxError, type JsonNode } from '../../../platform/wire/go-json';
 import { JsonParser } from '../../../platform/wire/json-parser';
-import { faultsOfTitles } from './extension-columns';
+import { UsageError } from '../../terminal/exit-code';
+import { columnOf, faultsOfTitles, type Cells } from './extension-columns';
 import type { FileRow } from './file-row';
+
+type Members = Extract<JsonNode, { kind: 'object' }>['members'];
 
 /** The rows of a JSON list. What is wrong with the keys is told once, for the first row that has it. */
 export function readJsonRows(text: string): FileRow[] {
@@ -12,10 +13,13 @@ export function readJsonRows(text: string): FileRow[] {
   const places = new Map<string, string[]>();
   const rows = list.items.map((item, index): FileRow => {
     const at = `row ${index + 1}`;
-    const members = item.kind === 'object' ? item.members : [];
-    const faults = faultsOfKeys(members.map(([key]) => key)).join('; ');
+    if (item.kind !== 'object') return { at, cells: {}, problems: ['must be an object'] };
+    const faults = faultsOfTitles(
+      item.members.map(([key]) => key),
+      'key',
+    ).join('; ');
     if (faults !== '') places.set(faults, [...(places.get(faults) ?? []), at]);
-    return { at, cells: valueOf(item) };
+    return { at, ...readCells(item.members) };
   });
   if (places.size === 0) return rows;
   throw new UsageError([
@@ -24,10 +28,6 @@ export function readJsonRows(text: string): FileRow[] {
       more.length === 0 ? `${first}: ${faults}` : `${first} and ${more.length} more: ${faults}`,
     ),
   ]);
-}
-
-function faultsOfKeys(keys: readonly string[]): string[] {
-  return keys.length === 0 ? [] : faultsOfTitles(keys, 'key');
 }
 
 function parse(text: string): JsonNode {
@@ -39,18 +39,18 @@ function parse(text: string): JsonNode {
   }
 }
 
-/** As JSON.parse, but a number that was not written as a whole one is none: its digits may be lost. */
-function valueOf(node: JsonNode): unknown {
-  switch (node.kind) {
-    case 'null':
-      return null;
-    case 'number':
-      return /^-?\d+$/.test(node.text) ? Number(node.text) : NaN;
-    case 'array':
-      return node.items.map(valueOf);
-    case 'object':
-      return Object.fromEntries(node.members.map(([key, value]) => [key, valueOf(value)]));
-    default:
-      return node.value;
+/** A number that was not written as a whole one may have lost digits. */
+function readCells(members: Members): { readonly cells: Cells; readonly problems: readonly string[] } {
+  const cells: Cells = {};
+  const problems: string[] = [];
+  for (const [key, value] of members) {
+    const column = columnOf(key);
+    if (column === undefined || column === 'ignored' || value.kind === 'null') continue;
+    const isWhole = value.kind === 'number' && /^-?\d+$/.test(value.text) && Number.isSafeInteger(Number(value.text));
+    if (value.kind === 'string') cells[column] = value.value;
+    else if (isWhole) cells[column] = value.text;
+    else if (value.kind !== 'number') problems.push(`${column} must be a text`);
+    else problems.push(`${column} must be a text: it is a number that is not whole, or too long, or in E notation`);
   }
+  return { cells, problems };
 }
