@@ -85,7 +85,9 @@ describe('docs/api.md and the README', () => {
 it('docs/architecture.md holds every row that "npm run measure" makes', () => {
   const table = /<!-- measured -->([\s\S]*?)<!-- \/measured -->/.exec(read('docs/architecture.md'))?.[1] ?? '';
   const rows = [...table.matchAll(/^\| (.+?) +\|.*\| (.+?) +\| (.+?) +\|$/gm)].map(([, what]) => what).slice(2);
-  const made = [...read('scripts/measure-house.mjs').matchAll(/^ {4,}(?:\[)?(['"])(.*?)\1,/gm)].map(([, , what]) => what);
+  const made = [...read('scripts/measure-house.mjs').matchAll(/^ {4,}(?:\[)?(['"])(.*?)\1,/gm)].map(
+    ([, , what]) => what,
+  );
   expect(rows.length).toBeGreaterThan(10);
   expect(rows.filter((what) => !made.includes(what))).toEqual([]);
 });
