@@ -19,7 +19,7 @@ import {
   type RequestEnvelope,
 } from './envelope';
 import { errorReply } from './error-reply';
-import { RouteTable, type Route, type RouteMatch } from './routes';
+import { RouteTable, type Route } from './routes';
 import { WriteOrder } from './write-order';
 
 /** A caller's breaker counts an answer later than 3 s as none; what we do inside fits in less (design §3). */
@@ -103,9 +103,10 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     let body: Buffer;
     try {
       const match = this.table.match(request.method, request.uri);
-      label = match?.label ?? NO_ROUTE_LABEL;
-      const run = (found: RouteMatch): Promise<unknown> => this.order.run(request, () => found.invoke(request.data));
-      reply = match ? successReply(await run(match)) : NO_SUCH_ROUTE_REPLY;
+      if (match) label = match.label;
+      reply = match
+        ? successReply(await this.order.run(request, () => match.invoke(request.data)))
+        : NO_SUCH_ROUTE_REPLY;
       body = this.encode(reply);
     } catch (error) {
       reply = errorReply(error, this.log);
