@@ -3,7 +3,7 @@ import { checkWrites } from '../../platform/database/source/write-check';
 import { ServiceError } from '../../platform/errors/service-error';
 import { faultsOf, joinSql } from '../../platform/database/schema/schema-report';
 import type { Services } from '../services';
-import { rethrowUnreachable, type Verdict } from './doctor.finding';
+import { bad, type Check, good, poor, rethrowUnreachable, type Verdict } from './doctor.finding';
 
 const WRITE_ADVICE: Readonly<Record<string, string>> = {
   READ_ONLY: 'SELECT @@global.read_only on that server: is it a replica, or did a fail-over end half way?',
@@ -11,101 +11,116 @@ const WRITE_ADVICE: Readonly<Record<string, string>> = {
   DISK_FULL: "make room on the server's disk",
   REFUSED: "look up the error's number in the server's manual",
 };
+const DATABASE_FIRST = 'mend the database first';
 /** Times are compared across replicas and with what Asterisk writes. */
 const CLOCK_TOLERANCE_SECONDS = 2;
 const OUTBOX_AGE_SECONDS = 60;
 
-export async function checkDatabase(services: Services, which: 'bin' | 'asterisk'): Promise<Verdict> {
+type Which = 'bin' | 'asterisk';
+
+async function checkDatabase(services: Services, which: Which): Promise<Verdict> {
   rethrowUnreachable(services, which);
   const database = services.databases[which];
   const rows = await database.read((manager) => manager.query<{ version: string }[]>('SELECT version() AS version'));
   const detail = `answers, version ${rows[0]?.version ?? 'unknown'}`;
-  if (!database.isPlainForWantOfTls) return { state: 'good', detail };
-  const advice = 'give the server a certificate, or write tls=false if that is meant';
-  return { state: 'poor', detail: `${detail}, not encrypted: tls=preferred, and the server offers no TLS`, advice };
+  if (!database.isPlainForWantOfTls) return good(detail);
+  return poor(
+    `${detail}, not encrypted: tls=preferred, and the server offers no TLS`,
+    'give the server a certificate, or write tls=false if that is meant',
+  );
 }
 
-export async function checkDatabaseWrites(services: Services, which: 'bin' | 'asterisk'): Promise<Verdict> {
+async function checkDatabaseWrites({ databases }: Services, which: Which): Promise<Verdict> {
   try {
-    await checkWrites(services.databases[which]);
-    return { state: 'good', detail: 'are taken' };
+    await checkWrites(databases[which]);
+    return good('are taken');
   } catch (error) {
     const advice = error instanceof ServiceError ? WRITE_ADVICE[error.reason] : undefined;
     if (advice === undefined) throw error;
-    return { state: 'bad', detail: (error as ServiceError).message, advice };
+    return bad((error as ServiceError).message, advice);
   }
 }
 
 /** Without named locks replicas do not know of each other. */
-export async function checkLocks(services: Services): Promise<Verdict> {
+async function checkLocks({ databases }: Services): Promise<Verdict> {
   try {
-    const lock = await tryHold(await services.databases.bin.address(), `doctor.${process.pid}`);
+    const lock = await tryHold(await databases.bin.address(), `doctor.${process.pid}`);
     await lock?.release();
-    return { state: 'good', detail: 'are given' };
+    return good('are given');
   } catch (error) {
     if (!(error instanceof LockRefused)) throw error;
-    const advice = 'set DATABASE_MIGRATE=verify; each replica reconciles by itself, which is safe and more work';
-    return { state: 'poor', detail: error.message, advice };
+    return poor(
+      error.message,
+      'set DATABASE_MIGRATE=verify; each replica reconciles by itself, which is safe and more work',
+    );
   }
 }
 
-export async function checkSchema(services: Services, which: 'bin' | 'asterisk'): Promise<Verdict> {
-  const database = services.databases[which];
-  await database.ping();
-  const report = await services.schema.verify(database.dataSource, which);
+async function checkSchema({ databases, schema }: Services, which: Which): Promise<Verdict> {
+  await databases[which].ping();
+  const report = await schema.verify(databases[which].dataSource, which);
   const { missing, duplicates, problems } = report;
   const required = missing.filter((step) => step.required).length;
-  if (required > 0) {
-    return { state: 'bad', detail: `${required} required steps are missing`, advice: 'registrar-control schema apply' };
-  }
+  if (required > 0) return bad(`${required} required steps are missing`, 'registrar-control schema apply');
   const faults = faultsOf(report);
   if (faults.length > 0) {
     const sql = joinSql(faults).trim().replaceAll('\n', ' ');
     const advice = sql === '' ? 'registrar-control schema verify' : `have this SQL run: ${sql}`;
-    return { state: 'bad', detail: faults.map(({ text }) => text).join('; '), advice };
+    return bad(faults.map(({ text }) => text).join('; '), advice);
   }
   if (duplicates.length > 0) {
     const advice = 'delete or rename all but one of each (schema verify lists them), then schema apply';
-    return { state: 'bad', detail: `${duplicates.length} values are shared by living rows`, advice };
+    return bad(`${duplicates.length} values are shared by living rows`, advice);
   }
   const lesser = missing.length + problems.length;
-  if (lesser > 0) {
-    return { state: 'poor', detail: `${lesser} lesser things are missing`, advice: 'registrar-control schema verify' };
-  }
-  return { state: 'good', detail: 'complete' };
+  return lesser > 0 ? poor(`${lesser} lesser things are missing`, 'registrar-control schema verify') : good('complete');
 }
 
-export async function checkClock(services: Services): Promise<Verdict> {
+async function checkClock({ databases }: Services): Promise<Verdict> {
   const startedAt = Date.now();
-  const [row] = await services.databases.bin.read((manager) =>
+  const [row] = await databases.bin.read((manager) =>
     manager.query<{ now: number | string }[]>(
       "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', utc_timestamp(6)) AS now",
     ),
   );
   const ours = (startedAt + Date.now()) / 2;
   const offset = Math.abs(Number(row?.now ?? 0) / 1000 - ours) / 1000;
-  if (offset <= CLOCK_TOLERANCE_SECONDS) {
-    return { state: 'good', detail: `the database's is ${offset.toFixed(3)} s from this machine's` };
-  }
-  const advice = 'set both clocks by NTP; until then new changes may look older than old ones';
-  return { state: 'bad', detail: `the database's is ${offset.toFixed(0)} s from this machine's`, advice };
+  if (offset <= CLOCK_TOLERANCE_SECONDS) return good(`the database's is ${offset.toFixed(3)} s from this machine's`);
+  return bad(
+    `the database's is ${offset.toFixed(0)} s from this machine's`,
+    'set both clocks by NTP; until then new changes may look older than old ones',
+  );
 }
 
-export async function checkCache(services: Services): Promise<Verdict> {
-  const cache = services.cache;
-  if (cache.isUp) return { state: 'good', detail: 'answers' };
+async function checkCache({ cache }: Services): Promise<Verdict> {
+  if (cache.isUp) return good('answers');
   const trouble = await cache.trouble();
-  if (trouble === undefined) {
-    const detail = 'answers, but is not used: the database does not tell what it must forget first';
-    return { state: 'poor', detail, advice: 'mend the database first' };
+  if (trouble !== undefined) {
+    return poor(trouble, 'mend Redis or check REDIS_ADDRESS; until then all reads go to the database');
   }
-  const advice = 'mend Redis or check REDIS_ADDRESS; until then all reads go to the database';
-  return { state: 'poor', detail: trouble, advice };
+  return poor('answers, but is not used: the database does not tell what it must forget first', DATABASE_FIRST);
 }
 
-export async function checkOutbox(services: Services): Promise<Verdict> {
-  const { depth, oldestAgeSeconds } = await services.outbox.backlog();
+async function checkOutbox({ outbox }: Services): Promise<Verdict> {
+  const { depth, oldestAgeSeconds } = await outbox.backlog();
   const detail = depth === 0 ? 'empty' : `${depth} waiting, the oldest for ${Math.round(oldestAgeSeconds)} s`;
-  if (oldestAgeSeconds <= OUTBOX_AGE_SECONDS) return { state: 'good', detail };
-  return { state: 'bad', detail, advice: 'see that the service runs and reaches the broker and Redis' };
+  if (oldestAgeSeconds <= OUTBOX_AGE_SECONDS) return good(detail);
+  return bad(detail, 'see that the service runs and reaches the broker and Redis');
 }
+
+export const DATABASE_CHECKS: readonly Check[] = [
+  ['database bin', 'check DATABASE_DSN_BIN and that the server runs', (services) => checkDatabase(services, 'bin')],
+  [
+    'database asterisk',
+    'check DATABASE_DSN_ASTERISK and that the server runs',
+    (services) => checkDatabase(services, 'asterisk'),
+  ],
+  ['writes bin', DATABASE_FIRST, (services) => checkDatabaseWrites(services, 'bin')],
+  ['writes asterisk', DATABASE_FIRST, (services) => checkDatabaseWrites(services, 'asterisk')],
+  ['named locks', DATABASE_FIRST, checkLocks],
+  ['schema bin', DATABASE_FIRST, (services) => checkSchema(services, 'bin')],
+  ['schema asterisk', DATABASE_FIRST, (services) => checkSchema(services, 'asterisk')],
+  ['clock', DATABASE_FIRST, checkClock],
+  ['redis', 'check REDIS_ADDRESS and that the server runs', checkCache],
+  ['outbox', DATABASE_FIRST, checkOutbox],
+];

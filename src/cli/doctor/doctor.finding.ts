@@ -1,5 +1,5 @@
-import type { Dependency } from '../terminal/exit-code';
 import type { Services } from '../services';
+import type { Dependency } from '../terminal/exit-code';
 
 /** One line of the doctor. */
 export interface Finding {
@@ -12,9 +12,14 @@ export interface Finding {
 }
 
 export type Verdict = Omit<Finding, 'name'>;
-export type Check = readonly [name: string, look: (services: Services) => Promise<Verdict>, advice: string];
+/** `advice` is for when the look itself fails. */
+export type Check = readonly [name: string, advice: string, look: (services: Services) => Promise<Verdict>];
 
-/** Why it does not answer was learnt when it was called; asking again would only tell that it does not. */
+export const good = (detail: string): Verdict => ({ state: 'good', detail });
+export const poor = (detail: string, advice: string): Verdict => ({ state: 'poor', detail, advice });
+export const bad = (detail: string, advice: string): Verdict => ({ state: 'bad', detail, advice });
+
+/** The first attempt has told why a dependency does not answer; another would only tell that it does not. */
 export function rethrowUnreachable(services: Services, dependency: Dependency): void {
   const found = services.unreachable.find((one) => one.dependency === dependency);
   if (found !== undefined) throw found;
