@@ -15,9 +15,6 @@ export interface Fault {
   readonly sql?: string;
 }
 
-/** What existing tables cannot hold; for a person to decide on. */
-export type SchemaProblem = Fault;
-
 /** A statement of ours that is still to be run. */
 export interface MissingStep {
   readonly name: string;
@@ -47,7 +44,8 @@ export interface RunOutcome {
 
 export interface SchemaReport extends RunOutcome {
   readonly which: SchemaSide;
-  readonly problems: SchemaProblem[];
+  /** What existing tables cannot hold; for a person to decide on. */
+  readonly problems: Fault[];
 }
 
 /** Something required is missing, and the service may not or cannot make it; the message holds the SQL to run. */

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { LockRefused, withSchemaLock } from '../lock/named-lock';
 import { readCatalog, rowsOf } from './schema-catalog';
@@ -12,7 +11,6 @@ const LOCK_TIMEOUT_MS = 60_000;
 const TABLE_LOCK_WAIT_SECONDS = 5;
 
 /** Compares both databases with the desired schema, and adds what is missing. It knows no versions: the tables are not ours alone. */
-@Injectable()
 export class SchemaApplier {
   constructor(private readonly lockTimeoutMs: number = LOCK_TIMEOUT_MS) {}
 

@@ -6,10 +6,8 @@ export interface ServerVersion {
 }
 
 /** SKIP LOCKED and JSON_TABLE: without them no event leaves the outbox. */
-export const MINIMUM = {
-  MySQL: [8, 0, 19],
-  MariaDB: [10, 6, 0],
-} as const satisfies Record<ServerVersion['product'], ServerVersion['parts']>;
+const NEEDED = 'MySQL 8.0.19 or MariaDB 10.6 is needed (for SKIP LOCKED and JSON_TABLE)';
+const MINIMUM = { MySQL: [8, 0, 19], MariaDB: [10, 6, 0] };
 
 /**
  * Reads `8.0.36-28.1`, `8.0.mysql_aurora.3.04.0`, `10.11.6-MariaDB-log`, `5.5.5-10.5.9-MariaDB` (how MariaDB calls itself
@@ -18,12 +16,9 @@ export const MINIMUM = {
 export function parseServerVersion(text: string): ServerVersion | undefined {
   const product = /mariadb/i.test(text) ? 'MariaDB' : 'MySQL';
   const own = product === 'MariaDB' ? text.replace(/^5\.5\.5-(?=\d)/, '') : text;
-  const found = /^(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?(?![\d])/.exec(own);
-  if (found === null) return undefined;
-  return {
-    product,
-    parts: [Number(found[1]), Number(found[2]), found[3] === undefined ? undefined : Number(found[3])],
-  };
+  const [found, major, minor, patch] = /^(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?(?![\d])/.exec(own) ?? [];
+  if (found === undefined) return undefined;
+  return { product, parts: [Number(major), Number(minor), patch === undefined ? undefined : Number(patch)] };
 }
 
 /** A number that the server keeps to itself counts as high enough. */
@@ -39,13 +34,7 @@ export function isTooOld({ product, parts }: ServerVersion): boolean {
 export function versionProblem(text: string): { readonly text: string; readonly isTooOld: boolean } | undefined {
   const version = parseServerVersion(text);
   const said = /^[\w.+:~-]{1,64}$/.test(text) ? text : 'a text that is no version';
-  const needed = Object.entries(MINIMUM)
-    .map(([product, parts]) => `${product} ${parts.slice(0, product === 'MySQL' ? 3 : 2).join('.')}`)
-    .join(' or ');
   if (version === undefined) return { text: `the server's version cannot be read: it says ${said}`, isTooOld: false };
   if (!isTooOld(version)) return undefined;
-  return {
-    text: `the server is ${version.product}, version ${said}; ${needed} is needed (for SKIP LOCKED and JSON_TABLE)`,
-    isTooOld: true,
-  };
+  return { text: `the server is ${version.product}, version ${said}; ${NEEDED}`, isTooOld: true };
 }

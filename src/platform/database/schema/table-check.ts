@@ -1,6 +1,6 @@
 import { DESIRED_SCHEMA } from './desired-schema';
 import type { CatalogColumn, CatalogTable, SchemaCatalog } from './schema-catalog';
-import type { SchemaProblem, SchemaSide, Stops } from './schema-report';
+import type { Fault, SchemaSide, Stops } from './schema-report';
 import { versionProblem } from './server-version';
 import type { ColumnNeed, TableNeeds } from './table-needs';
 
@@ -10,14 +10,8 @@ interface ColumnTarget {
   readonly nullable?: boolean;
 }
 
-interface ColumnFault {
-  readonly text: string;
-  readonly stops: Stops;
-  readonly target: ColumnTarget;
-}
-
 /** What the server or an existing table is not. Nothing here is changed by us: the tables are the platform's. */
-export function findProblems({ version, tables }: SchemaCatalog, side: SchemaSide): SchemaProblem[] {
+export function findProblems({ version, tables }: SchemaCatalog, side: SchemaSide): Fault[] {
   const problem = versionProblem(version);
   // Only bin is asked for what old servers do not know.
   const stops: Stops = problem?.isTooOld === true && side === 'bin' ? 'writes' : 'nothing';
@@ -30,20 +24,19 @@ export function findProblems({ version, tables }: SchemaCatalog, side: SchemaSid
   ];
 }
 
-function tableProblems(side: SchemaSide, name: string, table: CatalogTable, needs: TableNeeds): SchemaProblem[] {
+function tableProblems(side: SchemaSide, name: string, table: CatalogTable, needs: TableNeeds): Fault[] {
   const { stops } = needs;
-  const problems = [
-    ...[...needs.columns].flatMap(([column, need]) => {
-      const found = table.columns.get(column);
-      return found === undefined
-        ? missingColumn(side, name, column, need, stops)
-        : badColumn(name, column, found, need, stops);
-    }),
-    ...foreignColumns(name, table, needs),
-  ];
+  const columns = [...new Set([...needs.columns.keys(), ...table.columns.keys()])];
+  const problems = columns.flatMap((column) => {
+    const found = table.columns.get(column);
+    const need = needs.columns.get(column);
+    return found === undefined
+      ? [missingColumn(side, name, column, need?.unused ? 'nothing' : stops)]
+      : columnProblems(name, column, found, need, stops);
+  });
   if (table.isView) {
     const text = `${name} is a view, and a table is needed: what a view makes of a write cannot be checked`;
-    return [{ text, stops }, ...problems.map(({ text: what, stops: of }) => ({ text: what, stops: of }))];
+    return [{ text, stops }, ...problems.map((problem) => ({ text: problem.text, stops: problem.stops }))];
   }
   if (table.engine.toLowerCase() === 'innodb') return problems;
   const text = `${name} is ${table.engine}, which has no transactions`;
@@ -51,58 +44,44 @@ function tableProblems(side: SchemaSide, name: string, table: CatalogTable, need
 }
 
 /** It is added as our own table has it. */
-function missingColumn(
-  side: SchemaSide,
-  table: string,
-  column: string,
-  need: ColumnNeed,
-  stops: Stops,
-): SchemaProblem[] {
+function missingColumn(side: SchemaSide, table: string, column: string, stops: Stops): Fault {
   const definitions = DESIRED_SCHEMA[side].steps.find((step) => step.table === table)?.definitions;
   const definition = definitions?.find((text) => text.startsWith(`${column} `));
-  return [
-    {
-      text: `${table}.${column} is missing`,
-      stops: need.unused ? 'nothing' : stops,
-      ...(definition !== undefined && { sql: `ALTER TABLE ${table} ADD COLUMN ${definition}` }),
-    },
-  ];
+  const sql = definition === undefined ? {} : { sql: `ALTER TABLE ${table} ADD COLUMN ${definition}` };
+  return { text: `${table}.${column} is missing`, stops, ...sql };
 }
 
-function badColumn(
+/** One statement mends all that is wrong with a column. */
+function columnProblems(
   table: string,
   name: string,
   column: CatalogColumn,
-  need: ColumnNeed,
+  need: ColumnNeed | undefined,
   tableStops: Stops,
-): SchemaProblem[] {
-  const faults = columnFaults(column, need, tableStops);
-  const sql = modifySql(table, name, column, Object.assign({}, ...faults.map(({ target }) => target)) as ColumnTarget);
-  return faults.map(({ text, stops }) => ({ text: `${table}.${name} ${text}`, stops, sql }));
+): Fault[] {
+  const faults: { text: string; stops: Stops; isMendable: boolean }[] = [];
+  let target: ColumnTarget = {};
+  const tell = (text: string, more?: ColumnTarget, stops = tableStops): void => {
+    target = { ...target, ...more };
+    faults.push({ text: `${table}.${name} ${text}`, stops, isMendable: more !== undefined });
+  };
+  if (name.startsWith('alive_') && !column.generated) tell('is not a generated column', undefined, 'nothing');
+  if (need === undefined || need.unused) checkForeign(column, tell);
+  else checkNeed(column, need, tell);
+  const sql = modifySql(table, name, column, target);
+  return faults.map(({ text, stops, isMendable }) => ({ text, stops, ...(isMendable && { sql }) }));
 }
 
-/** Columns that the service does not write. */
-function foreignColumns(tableName: string, table: CatalogTable, needs: TableNeeds): SchemaProblem[] {
-  const problems: SchemaProblem[] = [];
-  for (const [name, column] of table.columns) {
-    const full = `${tableName}.${name}`;
-    if (name.startsWith('alive_') && !column.generated) {
-      problems.push({ text: `${full} is not a generated column`, stops: 'nothing' });
-    }
-    const need = needs.columns.get(name);
-    if ((need === undefined || need.unused) && !column.nullable && !column.filledByServer) {
-      const text = `${full} is NOT NULL without a default, so rows that do not name it are refused`;
-      problems.push({ text, stops: needs.stops, sql: modifySql(tableName, name, column, { nullable: true }) });
-    }
-  }
-  return problems;
+type Tell = (text: string, target?: ColumnTarget, stops?: Stops) => void;
+
+/** A column that the service does not write. */
+function checkForeign({ nullable, filledByServer }: CatalogColumn, tell: Tell): void {
+  if (nullable || filledByServer) return;
+  tell('is NOT NULL without a default, so rows that do not name it are refused', { nullable: true });
 }
 
-function columnFaults(column: CatalogColumn, need: ColumnNeed, stops: Stops): ColumnFault[] {
+function checkNeed(column: CatalogColumn, need: ColumnNeed, tell: Tell): void {
   const { columnType, maxLength, precision, nullable, filledByServer } = column;
-  const faults: ColumnFault[] = [];
-  const tell = (text: string, target: ColumnTarget, what = stops): void =>
-    void faults.push({ text, target, stops: what });
   if (need.uuid && !holdsUuid(column)) tell(`is ${columnType}, binary(16) is needed`, { type: 'BINARY(16)' });
   if (need.length !== undefined && maxLength !== undefined && maxLength < need.length) {
     tell(`is ${columnType}, ${need.length} are needed`, { type: typeOfLength(need.length) }, need.shortStops);
@@ -114,7 +93,6 @@ function columnFaults(column: CatalogColumn, need: ColumnNeed, stops: Stops): Co
   if (need.filled && !filledByServer) tell('is not filled by the server', { type: `${columnType} AUTO_INCREMENT` });
   const unknown = (need.words ?? []).filter((word) => !holdsWord(column, word));
   for (const word of unknown) tell(`does not know the word '${word}'`, { type: typeWithWords(column, unknown) });
-  return faults;
 }
 
 function holdsUuid({ dataType, maxLength }: CatalogColumn): boolean {
@@ -138,7 +116,7 @@ function typeOfLength(length: number): string {
   return length > 2_048 ? 'TEXT' : `VARCHAR(${length})`;
 }
 
-/** One statement for all that is wrong with a column. MODIFY forgets what it is not told, so it is told everything. */
+/** MODIFY forgets what it is not told, so it is told everything. */
 function modifySql(table: string, name: string, column: CatalogColumn, target: ColumnTarget): string {
   const { type = column.columnType, nullable = column.nullable } = target;
   const isText = /^(?:var)?char|text|^enum/i.test(type);

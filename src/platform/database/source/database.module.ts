@@ -11,7 +11,7 @@ import { Config } from '../../config/config';
 import { HealthRegistry } from '../../observability/health/health-registry';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
-import { dataSourceOptions } from './data-source.options';
+import { dataSourceOptions, type DataSourceName } from './data-source.options';
 import type { Database } from './database';
 import { AsteriskDatabase, BinDatabase } from './databases';
 import { parseDsn } from './dsn';
@@ -28,22 +28,19 @@ const PLAIN = 'The connection is not encrypted: tls=preferred, and the server of
 export type DatabaseOpening = 'at-start' | 'by-caller';
 const OPENING = Symbol('database-opening');
 
+const dataSource = (name: DataSourceName, dsnOf: (config: Config) => string): DynamicModule =>
+  TypeOrmModule.forRootAsync({
+    name,
+    inject: [Config],
+    useFactory: (config: Config) => dataSourceOptions(name, parseDsn(dsnOf(config)), config.databasePoolSize),
+  });
+
 /** Both databases, connected and complete before anything else starts. A database that is away is waited for. */
 @Global()
 @Module({
   imports: [
-    TypeOrmModule.forRootAsync({
-      name: 'bin',
-      inject: [Config],
-      useFactory: (config: Config) =>
-        dataSourceOptions('bin', parseDsn(config.databaseDsnBin), config.databasePoolSize),
-    }),
-    TypeOrmModule.forRootAsync({
-      name: 'asterisk',
-      inject: [Config],
-      useFactory: (config: Config) =>
-        dataSourceOptions('asterisk', parseDsn(config.databaseDsnAsterisk), config.databasePoolSize),
-    }),
+    dataSource('bin', ({ databaseDsnBin }) => databaseDsnBin),
+    dataSource('asterisk', ({ databaseDsnAsterisk }) => databaseDsnAsterisk),
   ],
   providers: [
     AsteriskDatabase,
@@ -51,7 +48,7 @@ const OPENING = Symbol('database-opening');
     SchemaGuard,
     Transactions,
     { provide: OPENING, useValue: 'at-start' },
-    { provide: SchemaApplier, useFactory: () => new SchemaApplier() },
+    { provide: SchemaApplier, useValue: new SchemaApplier() },
   ],
   exports: [AsteriskDatabase, BinDatabase, SchemaApplier, SchemaGuard, Transactions],
 })

@@ -52,7 +52,7 @@ const OBSTACLES = {
   DISK_FULL: 'has no room to write',
   REFUSED: 'refuses to write',
 };
-export type Obstacle = keyof typeof OBSTACLES;
+type Obstacle = keyof typeof OBSTACLES;
 
 export function obstacleOf(error: unknown): Obstacle | undefined {
   const cause = causeOf(error);

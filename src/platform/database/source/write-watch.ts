@@ -3,9 +3,9 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { Injectable } from '@nestjs/common';
 import { HealthRegistry } from '../../observability/health/health-registry';
 import { Metrics } from '../../observability/metrics/metrics';
+import { describeDatabaseError, isDeadlockOrLockWait } from '../mysql-errors';
 import type { Database } from './database';
 import { AsteriskDatabase, BinDatabase } from './databases';
-import { isDeadlockOrLockWait, describeDatabaseError } from '../mysql-errors';
 import { checkWrites, notWritable, obstacleOf } from './write-check';
 
 const EVERY_MS = 5_000;
