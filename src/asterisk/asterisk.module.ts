@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AsteriskContacts } from './asterisk.contacts';
 import { AsteriskRepository } from './asterisk.repository';
 import { AsteriskService } from './asterisk.service';
 import { PsAorEntity } from './entities/ps-aor.entity';
@@ -8,7 +9,7 @@ import { PsEndpointEntity } from './entities/ps-endpoint.entity';
 
 @Module({
   imports: [TypeOrmModule.forFeature([PsAorEntity, PsAuthEntity, PsEndpointEntity], 'asterisk')],
-  providers: [AsteriskRepository, AsteriskService],
-  exports: [AsteriskService],
+  providers: [AsteriskContacts, AsteriskRepository, AsteriskService],
+  exports: [AsteriskContacts, AsteriskService],
 })
 export class AsteriskModule {}

@@ -1,14 +1,26 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { In, type EntityManager } from 'typeorm';
+import { In, type EntityManager, type EntityTarget, type FindManyOptions } from 'typeorm';
 import { AsteriskDatabase } from '../platform/database/source/databases';
 import { isDuplicateKey, isReferenced } from '../platform/database/mysql-errors';
+import { AsteriskContacts } from './asterisk.contacts';
 import { PsAorEntity, type PsAorRow } from './entities/ps-aor.entity';
 import { PsAuthEntity, type PsAuthRow } from './entities/ps-auth.entity';
-import { CONTACT_COLUMNS, type PsContactRow } from './entities/ps-contact.row';
 import { PsEndpointEntity, type PsEndpointRow } from './entities/ps-endpoint.entity';
 
 /** The rows that together are a login. */
-export type LoginPart = 'aor' | 'auth' | 'endpoint';
+export type LoginPart = keyof PartRow;
+
+interface PartRow {
+  readonly aor: PsAorRow;
+  readonly auth: PsAuthRow;
+  readonly endpoint: PsEndpointRow;
+}
+
+const ENTITIES: { readonly [Part in LoginPart]: EntityTarget<PartRow[Part]> } = {
+  aor: PsAorEntity,
+  auth: PsAuthEntity,
+  endpoint: PsEndpointEntity,
+};
 
 const TABLES = { aor: 'ps_aors', auth: 'ps_auths', endpoint: 'ps_endpoints' } as const;
 
@@ -22,7 +34,10 @@ const COLUMNS_MAX_AGE_MS = 60_000;
 export class AsteriskRepository implements OnApplicationBootstrap {
   private secrets: { readonly columns: readonly string[]; readonly readAt: number } | undefined;
 
-  constructor(private readonly database: AsteriskDatabase) {}
+  constructor(
+    private readonly database: AsteriskDatabase,
+    private readonly contacts: AsteriskContacts,
+  ) {}
 
   /** So that no request has to ask for the columns first; the command line connects later, and asks then. */
   async onApplicationBootstrap(): Promise<void> {
@@ -83,52 +98,14 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     await this.withoutContacts(asterisk, id, () => asterisk.query(sql, [id, keptId]));
   }
 
-  async deleteContacts(asterisk: EntityManager, endpointId: string): Promise<void> {
-    await asterisk.query('DELETE FROM ps_contacts WHERE endpoint = ?', [endpointId]);
-  }
-
-  /** The number of contacts deleted: those of an endpoint that is not there. */
-  async deleteStrayContacts(asterisk: EntityManager, endpointId: string): Promise<number> {
-    const { affectedRows } = await asterisk.query<{ affectedRows: number }>(
-      `DELETE FROM ps_contacts WHERE endpoint = ? AND NOT EXISTS (SELECT 1 FROM ps_endpoints e WHERE e.id = ?)`,
-      [endpointId, endpointId],
-    );
-    return affectedRows;
-  }
-
-  /** Contacts of an existing endpoint: what Asterisk wrote for a deleted one counts for nothing. */
-  listContacts(endpointId: string): Promise<PsContactRow[]> {
-    return this.database.read((manager) =>
-      manager.query<PsContactRow[]>(
-        `SELECT ${CONTACT_COLUMNS} FROM ps_contacts c
-          WHERE c.endpoint = ? AND EXISTS (SELECT 1 FROM ps_endpoints e WHERE e.id = ?)`,
-        [endpointId, endpointId],
-      ),
-    );
-  }
-
-  /** Endpoint ids that contacts name, each once, in key order after `after`. */
-  async listContactEndpoints(after: string | undefined, limit: number): Promise<string[]> {
-    const rows = await this.database.read((manager) =>
-      manager.query<{ endpoint: string }[]>(
-        `SELECT DISTINCT endpoint FROM ps_contacts WHERE ${after === undefined ? 'endpoint IS NOT NULL' : 'endpoint > ?'}
-          ORDER BY endpoint LIMIT ${limit}`,
-        after === undefined ? [] : [after],
-      ),
-    );
-    return rows.map(({ endpoint }) => endpoint);
-  }
-
-  findAors(manager: EntityManager, ids: readonly string[], locking = false): Promise<PsAorEntity[]> {
-    return manager.find(PsAorEntity, { where: { id: In([...ids]) }, ...lockOf(locking) });
-  }
-
-  findAuths(manager: EntityManager, ids: readonly string[], locking = false): Promise<PsAuthEntity[]> {
-    return manager.find(PsAuthEntity, { where: { id: In([...ids]) }, ...lockOf(locking) });
-  }
-
-  findEndpoints(manager: EntityManager, ids: readonly string[], locking = false): Promise<PsEndpointEntity[]> {
-    return manager.find(PsEndpointEntity, { where: { id: In([...ids]) }, ...lockOf(locking) });
+  find<Part extends LoginPart>(
+    manager: EntityManager,
+    part: Part,
+    ids: readonly string[],
+    locking = false,
+  ): Promise<PartRow[Part][]> {
+    const where = { id: In([...ids]) };
+    return manager.find<PartRow[Part]>(ENTITIES[part], { where, ...lockOf(locking) } as FindManyOptions<PartRow[Part]>);
   }
 
   /** Those of these auth rows that hold a secret besides the password. */
@@ -162,7 +139,7 @@ export class AsteriskRepository implements OnApplicationBootstrap {
       return await change();
     } catch (error) {
       if (!isReferenced(error)) throw error;
-      await this.deleteContacts(asterisk, id);
+      await this.contacts.delete(asterisk, id);
       return change();
     }
   }

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { schemaIncomplete } from '../platform/database/mysql-errors';
 import { encodePassword } from './asterisk-password';
+import { AsteriskContacts } from './asterisk.contacts';
 import { AsteriskRepository, type LoginPart } from './asterisk.repository';
 import type { EndpointIdentity } from './endpoint-identity';
 import type { PsAorRow } from './entities/ps-aor.entity';
 import type { PsAuthRow } from './entities/ps-auth.entity';
-import type { PsContactRow } from './entities/ps-contact.row';
 import type { PsEndpointRow } from './entities/ps-endpoint.entity';
 
 export type { LoginPart, PsAuthRow };
@@ -47,12 +47,15 @@ type LoginIds = Omit<EndpointIdentity, 'realm'>;
 /** Logins in Asterisk's realtime tables: the projection of extension records. */
 @Injectable()
 export class AsteriskService {
-  constructor(private readonly repository: AsteriskRepository) {}
+  constructor(
+    private readonly repository: AsteriskRepository,
+    private readonly contacts: AsteriskContacts,
+  ) {}
 
   /** A new login without registrations. Rows that a former holder of its ids left behind are deleted first. */
   async provision(asterisk: EntityManager, login: Login): Promise<void> {
     if (await this.insertParts(asterisk, login)) {
-      await this.dropContacts(asterisk, login.endpointId);
+      await this.contacts.delete(asterisk, login.endpointId);
       return;
     }
     await this.revoke(asterisk, login);
@@ -86,7 +89,7 @@ export class AsteriskService {
     if (!isRenamed) await this.repository.insertAor(asterisk, this.aorOf(login));
     await this.saveAuth(asterisk, former.authId, login);
     await this.saveEndpoint(asterisk, login);
-    for (const { endpointId } of [former, login]) await this.dropContacts(asterisk, endpointId);
+    for (const { endpointId } of [former, login]) await this.contacts.delete(asterisk, endpointId);
   }
 
   /** Deletes the login and its registrations. The endpoint goes first: without its auth it would be open. */
@@ -94,17 +97,7 @@ export class AsteriskService {
     await this.repository.deletePart(asterisk, 'endpoint', identity.endpointId);
     await this.repository.deletePart(asterisk, 'auth', identity.authId);
     await this.repository.deletePart(asterisk, 'aor', identity.aorId);
-    await this.dropContacts(asterisk, identity.endpointId);
-  }
-
-  /** Registered devices cannot be called from now on; they must register again. */
-  async dropContacts(asterisk: EntityManager, endpointId: string): Promise<void> {
-    await this.repository.deleteContacts(asterisk, endpointId);
-  }
-
-  /** Deletes contacts of an endpoint that is not there, as of a REGISTER that met a delete; returns how many. */
-  dropStrayContacts(asterisk: EntityManager, endpointId: string): Promise<number> {
-    return this.repository.deleteStrayContacts(asterisk, endpointId);
+    await this.contacts.delete(asterisk, identity.endpointId);
   }
 
   /** The auth row a login must have. */
@@ -116,18 +109,18 @@ export class AsteriskService {
   findLogins(logins: readonly LoginIds[]): Promise<LoginRowSets> {
     const ids = (part: keyof LoginIds): string[] => logins.map((login) => login[part]);
     return this.repository.read(async (manager) => ({
-      aors: await this.repository.findAors(manager, ids('aorId')),
-      auths: await this.repository.findAuths(manager, ids('authId')),
-      endpoints: await this.repository.findEndpoints(manager, ids('endpointId')),
+      aors: await this.repository.find(manager, 'aor', ids('aorId')),
+      auths: await this.repository.find(manager, 'auth', ids('authId')),
+      endpoints: await this.repository.find(manager, 'endpoint', ids('endpointId')),
       withFurtherSecrets: await this.repository.findWithFurtherSecrets(manager, ids('authId')),
     }));
   }
 
   /** The rows of a login, locked until the transaction ends, in the order in which they are written. */
   async lockLogin(asterisk: EntityManager, { aorId, authId, endpointId }: LoginIds): Promise<LoginRows> {
-    const [aor] = await this.repository.findAors(asterisk, [aorId], true);
-    const [auth] = await this.repository.findAuths(asterisk, [authId], true);
-    const [endpoint] = await this.repository.findEndpoints(asterisk, [endpointId], true);
+    const [aor] = await this.repository.find(asterisk, 'aor', [aorId], true);
+    const [auth] = await this.repository.find(asterisk, 'auth', [authId], true);
+    const [endpoint] = await this.repository.find(asterisk, 'endpoint', [endpointId], true);
     const hasFurtherSecret = (await this.repository.findWithFurtherSecrets(asterisk, [authId])).length > 0;
     return { ...(aor && { aor }), ...(auth && { auth }), ...(endpoint && { endpoint }), hasFurtherSecret };
   }
@@ -137,7 +130,7 @@ export class AsteriskService {
     if (endpoint) await this.repository.deletePart(asterisk, 'endpoint', endpoint.id);
     if (auth) await this.repository.deletePart(asterisk, 'auth', auth.id);
     if (aor) await this.repository.deletePart(asterisk, 'aor', aor.id);
-    if (endpoint) await this.dropContacts(asterisk, endpoint.id);
+    if (endpoint) await this.contacts.delete(asterisk, endpoint.id);
   }
 
   /** Ids of one of the tables in its key order, after `afterId`. */
@@ -145,19 +138,9 @@ export class AsteriskService {
     return this.repository.listIds(part, afterId, limit);
   }
 
-  /** The contacts of an endpoint; none when the endpoint is not there. */
-  listContacts(endpointId: string): Promise<PsContactRow[]> {
-    return this.repository.listContacts(endpointId);
-  }
-
-  /** Endpoint ids that contacts name, in key order after `after`. */
-  listContactEndpoints(after: string | undefined, limit: number): Promise<string[]> {
-    return this.repository.listContactEndpoints(after, limit);
-  }
-
   /** Which of these endpoints are there. */
   async findEndpointIds(ids: readonly string[]): Promise<string[]> {
-    const rows = await this.repository.read((manager) => this.repository.findEndpoints(manager, ids));
+    const rows = await this.repository.read((manager) => this.repository.find(manager, 'endpoint', ids));
     return rows.map(({ id }) => id);
   }
 
@@ -189,6 +172,6 @@ export class AsteriskService {
     const isThere = await this.repository.setEndpoint(asterisk, id, endpoint);
     if (isThere) return;
     await this.repository.insertEndpoint(asterisk, endpoint);
-    await this.dropContacts(asterisk, id);
+    await this.contacts.delete(asterisk, id);
   }
 }

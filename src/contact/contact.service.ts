@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AsteriskService } from '../asterisk/asterisk.service';
+import { AsteriskContacts } from '../asterisk/asterisk.contacts';
 import { endpointIdentity } from '../asterisk/endpoint-identity';
 import { ExtensionReader } from '../extension/extension.reader';
 import { Cache } from '../platform/cache/cache';
@@ -19,7 +19,7 @@ export class ContactService {
   constructor(
     private readonly config: Config,
     private readonly extensions: ExtensionReader,
-    private readonly asterisk: AsteriskService,
+    private readonly contacts: AsteriskContacts,
     private readonly cache: Cache,
     private readonly transactions: Transactions,
   ) {}
@@ -43,14 +43,14 @@ export class ContactService {
   async flush(request: ContactsDto): Promise<void> {
     const endpoints = await this.endpointsOf(request);
     await this.transactions.asterisk(async (asterisk) => {
-      for (const endpoint of endpoints) await this.asterisk.dropContacts(asterisk, endpoint);
+      for (const endpoint of endpoints) await this.contacts.delete(asterisk, endpoint);
     });
     await this.cache.forget(endpoints.map(contactsKey));
   }
 
   private async load(endpoint: string, replaces: boolean): Promise<ContactReply[]> {
     const now = nowSeconds();
-    const rows = (await this.asterisk.listContacts(endpoint)).map(toContactReply);
+    const rows = (await this.contacts.list(endpoint)).map(toContactReply);
     const contacts = living(rows, now);
     // The database finds `ABC` by `abc`, too; a change drops the key of the one spelling alone.
     const isFoundByKey = contacts.every((contact) => contact.endpoint === endpoint);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { AsteriskContacts } from '../asterisk/asterisk.contacts';
 import { AsteriskService, type Login } from '../asterisk/asterisk.service';
 import { endpointIdentity, type EndpointIdentity } from '../asterisk/endpoint-identity';
 import { Config } from '../platform/config/config';
@@ -18,6 +19,7 @@ export class ExtensionLogin {
     private readonly config: Config,
     private readonly extensions: ExtensionRepository,
     private readonly asterisk: AsteriskService,
+    private readonly contacts: AsteriskContacts,
     private readonly sipAuth: SipAuthService,
     private readonly transactions: Transactions,
   ) {}
@@ -45,7 +47,7 @@ export class ExtensionLogin {
     const { before, after } = rows;
     if (before.endpointId !== after.endpointId) return this.move(open, before, after);
     await this.asterisk.changeCredential(open.asterisk, loginOf(after));
-    if (this.endsRegistrations(rows)) await this.asterisk.dropContacts(open.asterisk, after.endpointId);
+    if (this.endsRegistrations(rows)) await this.contacts.delete(open.asterisk, after.endpointId);
   }
 
   /** Whether devices must register again after a change. */

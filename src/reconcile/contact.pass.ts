@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AsteriskContacts } from '../asterisk/asterisk.contacts';
 import { AsteriskService } from '../asterisk/asterisk.service';
 import { contactsKey } from '../contact/contact.cache';
 import { Cache } from '../platform/cache/cache';
@@ -16,13 +17,14 @@ export class ContactPass implements Pass<string> {
 
   constructor(
     private readonly asterisk: AsteriskService,
+    private readonly contacts: AsteriskContacts,
     private readonly transactions: Transactions,
     private readonly cache: Cache,
     private readonly domains: OwnDomains,
   ) {}
 
   readChunk(after: string | undefined, limit: number): Promise<string[]> {
-    return this.asterisk.listContactEndpoints(after, limit);
+    return this.contacts.listEndpointIds(after, limit);
   }
 
   async suspectsAmong(endpointIds: readonly string[]): Promise<string[]> {
@@ -34,9 +36,7 @@ export class ContactPass implements Pass<string> {
 
   async repair(endpointId: string, { dryRun }: ReconcileRun): Promise<Finding[]> {
     if (!dryRun) {
-      const dropped = await this.transactions.asterisk((asterisk) =>
-        this.asterisk.dropStrayContacts(asterisk, endpointId),
-      );
+      const dropped = await this.transactions.asterisk((asterisk) => this.contacts.deleteStray(asterisk, endpointId));
       if (dropped === 0) return [];
       await this.cache.forget([contactsKey(endpointId)]);
     }

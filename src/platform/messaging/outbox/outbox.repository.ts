@@ -15,13 +15,7 @@ export interface OutboxRow {
   readonly isPublished: boolean;
 }
 
-export interface NewOutboxRow {
-  readonly resourceId: string;
-  readonly type: string;
-  readonly publisher: string;
-  readonly payload: string;
-  readonly cacheKeys: readonly string[];
-}
+export type NewOutboxRow = Omit<OutboxRow, 'id' | 'isPublished'>;
 
 interface RawRow {
   id: string | number;
