@@ -5,7 +5,7 @@ import type { CustomStrategy } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module';
-import { ConfigError, describeConfig, loadConfig, readProcess, type Config } from './platform/config/config';
+import { ConfigError, loadConfig, readProcess, type Config } from './platform/config/config';
 import { RequestServer } from './platform/messaging/requests/request-server';
 import { HealthRegistry } from './platform/observability/health/health-registry';
 import { Log } from './platform/observability/log/logger';
@@ -27,7 +27,7 @@ async function start(config: Config): Promise<void> {
   app.disable('x-powered-by');
   const log = app.get(Log);
   boundShutdown(config.shutdownTimeoutSeconds, log);
-  log.info('Starting', describeConfig(config));
+  log.info('Starting', config.toJSON());
   const { host, port } = config.prometheusListenAddress;
   // As in the original, a taken port costs the metrics and not the phones.
   app.getHttpServer().once('error', (error) => log.error('Health and metrics cannot be served', { error }));

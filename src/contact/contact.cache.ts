@@ -1,4 +1,4 @@
-import { readShape, type Shape } from '../platform/cache/cached-shape';
+import { readShape, type Shape } from '../platform/cache/cache';
 import type { ContactReply } from './contact.dto';
 
 export const CONTACTS_CACHE = 'contacts';

@@ -1,6 +1,5 @@
 import { contactsKey } from '../contact/contact.cache';
-import type { CacheEntry } from '../platform/cache/cache';
-import { readShape, type Shape } from '../platform/cache/cached-shape';
+import { type CacheEntry, readShape, type Shape } from '../platform/cache/cache';
 import { hasWireTimes } from '../platform/wire/wire-time';
 import type { ExtensionReply } from './extension.dto';
 

@@ -1,5 +1,4 @@
-import type { CacheEntry } from '../platform/cache/cache';
-import { readShape, type Shape } from '../platform/cache/cached-shape';
+import { type CacheEntry, readShape, type Shape } from '../platform/cache/cache';
 import { hasWireTimes } from '../platform/wire/wire-time';
 import type { TrunkReply } from './trunk.dto';
 

@@ -1,15 +1,13 @@
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Log } from '../observability/log/logger';
 import type { Metrics } from '../observability/metrics/metrics';
 import { runDetached } from '../observability/request-context';
-import { probeRedis } from './redis-probe';
+import { CONTACTS_PREFIX, probeRedis, type JsonStore } from './json-store';
 import { redisReason, type RedisReason } from './redis-reason';
-import { FENCE_SECONDS, fenceOf } from './scripts';
 
 const PROBE_EVERY_MS = 250;
-const UNLINK_BATCH = 500;
+const DROP_BATCH = 500;
 const MISSED_MAX = 10_000;
-const CONTACTS_PATTERN = 'ast_contacts:*';
 const RECONNECT_EVERY_MS = 1_000;
 
 /** The keys that changes made wrong and that nobody has dropped, in pages. */
@@ -21,19 +19,20 @@ export type MissedKeys = () => AsyncIterable<readonly string[]> | Iterable<reado
  */
 export class CacheOutage {
   private state: 'away' | 'writable' | 'trusted' = 'away';
-  private missed: MissedKeys = () => [];
-  private readonly forgotten = new Set<string>();
-  private hasForgottenTooMuch = false;
+  private askMissed: MissedKeys = () => [];
+  private readonly undropped = new Set<string>();
+  private hasMissedTooMuch = false;
   private timer: NodeJS.Timeout | undefined;
   /** Counts failures, so that a recovery notices the one that came in its middle. */
   private failures = 0;
   private isStopped = true;
   private reason: RedisReason | undefined;
-  private isUntold = false;
+  private isReplayFailureLogged = false;
   private reconnectedAt = 0;
 
   constructor(
     private readonly redis: Redis,
+    private readonly store: JsonStore,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -47,7 +46,7 @@ export class CacheOutage {
   }
 
   start(missed: MissedKeys): void {
-    this.missed = missed;
+    this.askMissed = missed;
     this.isStopped = false;
     // A probe before the first attempt has ended would only tell that there is no connection yet.
     const attempt = this.redis.connect().catch(() => undefined);
@@ -59,16 +58,16 @@ export class CacheOutage {
     clearTimeout(this.timer);
   }
 
-  /** Keys that Redis should have forgotten while it was away. */
-  remember(keys: readonly string[]): void {
-    for (const key of keys) this.forgotten.add(key);
-    if (this.forgotten.size > MISSED_MAX) {
-      this.forgotten.clear();
-      this.hasForgottenTooMuch = true;
+  /** Keys that Redis was to drop while it was away. */
+  addMissed(keys: readonly string[]): void {
+    for (const key of keys) this.undropped.add(key);
+    if (this.undropped.size > MISSED_MAX) {
+      this.undropped.clear();
+      this.hasMissedTooMuch = true;
     }
   }
 
-  begin(error: unknown): void {
+  markAway(error: unknown): void {
     this.state = 'away';
     this.failures++;
     if (this.isStopped) return;
@@ -77,19 +76,17 @@ export class CacheOutage {
   }
 
   /** An attempt to connect has failed; why no command works is known from then on. */
-  noteAttempt(error: unknown): void {
+  noteConnectFailure(error: unknown): void {
     if (!this.isTrusted && !this.isStopped) this.note(error);
   }
 
-  /** Why Redis is not used; `undefined` while it is, and while only what it missed is not known yet. */
-  get trouble(): RedisReason | undefined {
-    return this.isTrusted ? undefined : this.reason;
-  }
-
-  /** Asks Redis itself: that another dependency keeps the cache from being used is no fault of Redis. */
-  async check(): Promise<void> {
-    if (this.isTrusted) return;
-    await probeRedis(this.redis);
+  /** Why Redis is not used. Asks Redis itself: what another dependency keeps from being trusted is no fault of Redis. */
+  async trouble(): Promise<RedisReason | undefined> {
+    if (this.isTrusted) return undefined;
+    return probeRedis(this.redis, this.store).then(
+      () => undefined,
+      (error: unknown) => this.reason ?? redisReason(error),
+    );
   }
 
   private schedule(delayMs: number): void {
@@ -112,19 +109,20 @@ export class CacheOutage {
       // What was missed in the meantime was not replayed; the failure has scheduled the next recovery.
       if (this.failures !== failuresBefore) return;
       this.state = 'trusted';
-      this.isUntold = false;
+      this.isReplayFailureLogged = false;
       this.log.info('The cache is trusted');
     } catch (error) {
       this.state = 'away';
-      if (!this.isUntold) this.log.warning('The cache is not used: what it must forget first is not known', { error });
-      this.isUntold = true;
+      if (!this.isReplayFailureLogged)
+        this.log.warning('The cache is not used: what it must forget first is not known', { error });
+      this.isReplayFailureLogged = true;
       this.schedule(PROBE_EVERY_MS);
     }
   }
 
   private async answers(): Promise<boolean> {
     try {
-      await probeRedis(this.redis);
+      await probeRedis(this.redis, this.store);
       this.reason = undefined;
       this.metrics.redisUp(true);
       return true;
@@ -154,36 +152,24 @@ export class CacheOutage {
   }
 
   private async replay(): Promise<void> {
-    const forgotten = [...this.forgotten];
-    for await (const keys of this.missed()) await this.unlink(keys);
-    await this.unlink(forgotten);
-    if (this.hasForgottenTooMuch) await this.unlinkAllContacts();
-    this.hasForgottenTooMuch = false;
-    for (const key of forgotten) this.forgotten.delete(key);
+    const undropped = [...this.undropped];
+    for await (const keys of this.askMissed()) await this.drop(keys);
+    await this.drop(undropped);
+    if (this.hasMissedTooMuch) await this.dropAllContacts();
+    this.hasMissedTooMuch = false;
+    for (const key of undropped) this.undropped.delete(key);
   }
 
-  private async unlink(keys: readonly string[]): Promise<void> {
-    for (let from = 0; from < keys.length; from += UNLINK_BATCH) {
-      await unlinkFenced(this.redis, keys.slice(from, from + UNLINK_BATCH));
+  private async drop(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += DROP_BATCH) {
+      await this.store.mdel(...keys.slice(from, from + DROP_BATCH));
     }
   }
 
-  private async unlinkAllContacts(): Promise<void> {
-    for await (const keys of this.redis.scanStream({ match: CONTACTS_PATTERN, count: 1_000 })) {
+  private async dropAllContacts(): Promise<void> {
+    for await (const keys of this.redis.scanStream({ match: `${CONTACTS_PREFIX}*`, count: 1_000 })) {
       const found = keys as string[];
       if (found.length > 0) await this.redis.unlink(...found);
     }
   }
-}
-
-/** Forgets keys, and for a moment refuses what slow readers would put back. Throws when one of them was not forgotten. */
-export async function unlinkFenced(redis: Redis, keys: readonly string[]): Promise<void> {
-  const pipeline = redis.pipeline().unlink(...keys);
-  for (const key of keys) pipeline.set(fenceOf(key), '1', 'EX', FENCE_SECONDS);
-  await execute(pipeline);
-}
-
-/** A pipeline tells of failures in its results alone, even when the connection is gone. */
-async function execute(pipeline: ChainableCommander): Promise<void> {
-  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
 }

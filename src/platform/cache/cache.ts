@@ -1,25 +1,15 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { caching, type Cache as CacheManager } from 'cache-manager';
+import { Global, Injectable, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { createCache, type Cache as CacheManager } from 'cache-manager';
 import { Redis } from 'ioredis';
 import { Config } from '../config/config';
 import { HealthRegistry } from '../observability/health/health-registry';
 import { Log } from '../observability/log/logger';
 import { Metrics } from '../observability/metrics/metrics';
-import { CacheOutage, unlinkFenced, type MissedKeys } from './cache-outage';
-import { jsonStore } from './json-store';
+import { CacheOutage, type MissedKeys } from './cache-outage';
+import { type CacheEntry, type JsonStore, jsonStore } from './json-store';
 import { redisOptions } from './redis-options';
-import { redisReason } from './redis-reason';
-import { FILL_UNLESS_FENCED, STORE_UNLESS_NEWER, fenceOf } from './scripts';
 
-/** A whole record under its own key, and under those it is looked up by. */
-export interface CacheEntry {
-  readonly primary: string;
-  readonly secondary: readonly string[];
-  /** Keys that no longer lead to the record. */
-  readonly dropped: readonly string[];
-  readonly value: object;
-  readonly ttlSeconds: number;
-}
+export type { CacheEntry } from './json-store';
 
 /**
  * Redis as a cache that may be away at any time (design §6). While it is away, or back but not yet told what it missed,
@@ -28,7 +18,8 @@ export interface CacheEntry {
 @Injectable()
 export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly redis: Redis;
-  private readonly manager: Promise<CacheManager>;
+  private readonly jsonStore: JsonStore;
+  private readonly manager: CacheManager;
   private readonly outage: CacheOutage;
 
   constructor(
@@ -38,10 +29,11 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     log: Log,
   ) {
     this.redis = new Redis(redisOptions(config));
-    this.manager = caching(jsonStore(this.redis));
-    this.outage = new CacheOutage(this.redis, metrics, log);
-    this.redis.on('error', (error) => this.outage.noteAttempt(error));
-    this.redis.on('close', () => this.outage.begin(new Error('the connection was closed')));
+    this.jsonStore = jsonStore(this.redis);
+    this.manager = createCache(this.jsonStore);
+    this.outage = new CacheOutage(this.redis, this.jsonStore, metrics, log);
+    this.redis.on('error', (error) => this.outage.noteConnectFailure(error));
+    this.redis.on('close', () => this.outage.markAway(new Error('the connection was closed')));
   }
 
   onApplicationBootstrap(): void {
@@ -64,10 +56,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Why Redis is not used, in words for a person; `undefined` when it answers, trusted or not. */
   async trouble(): Promise<string | undefined> {
-    return this.outage.check().then(
-      () => undefined,
-      (error: unknown) => (this.outage.trouble ?? redisReason(error)).text,
-    );
+    return (await this.outage.trouble())?.text;
   }
 
   /** The value, `undefined` on a miss. Never throws. */
@@ -77,60 +66,47 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
       return undefined;
     }
     try {
-      const value = await (await this.manager).get<T>(key);
+      const value = await this.manager.get<T>(key);
       this.metrics.cacheRequest(cache, value ? 'hit' : 'miss');
       return value ?? undefined;
     } catch (error) {
       const isUnreadable = isOfValue(error);
       this.metrics.cacheRequest(cache, isUnreadable ? 'miss' : 'bypass');
-      if (isUnreadable) await this.write(() => this.redis.unlink(key));
-      else this.outage.begin(error);
+      if (isUnreadable) await this.write(() => this.manager.del(key));
+      else this.outage.markAway(error);
       return undefined;
     }
   }
 
   /**
    * Stores a record unless a newer one is there already; for writers after their commit and for readers alike. False when
-   * Redis did not take it, so that somebody must drop the keys later.
+   * Redis did not take it: its keys must be dropped later.
    */
   store(entry: CacheEntry): Promise<boolean> {
-    const keys = [fenceOf(entry.primary), entry.primary, ...entry.secondary, ...entry.dropped];
-    return this.write(() =>
-      this.redis.eval(
-        STORE_UNLESS_NEWER,
-        keys.length,
-        ...keys,
-        JSON.stringify(entry.value),
-        entry.ttlSeconds,
-        entry.secondary.length,
-      ),
-    );
+    return this.write(() => this.jsonStore.setUnlessNewer(entry));
   }
 
   /** Keeps what a reader has loaded, unless the key was dropped meanwhile; what is there gives way only when told so. */
   async fill(key: string, value: object, ttlSeconds: number, replaces = false): Promise<void> {
-    const [text, condition] = [JSON.stringify(value), replaces ? 'ANY' : 'NX'];
-    await this.write(() => this.redis.eval(FILL_UNLESS_FENCED, 2, key, fenceOf(key), text, ttlSeconds, condition));
+    const ttlMs = ttlSeconds * 1_000;
+    await this.write(() =>
+      replaces ? this.jsonStore.replace(key, value, ttlMs) : this.manager.set(key, value, ttlMs),
+    );
   }
 
   /** Forgets keys, and for a moment refuses what slow readers would put back. False when Redis was not reached. */
   async drop(keys: readonly string[]): Promise<boolean> {
-    if (keys.length === 0) return true;
-    return this.write(() => unlinkFenced(this.redis, keys));
+    return keys.length === 0 || this.write(() => this.jsonStore.mdel(...keys));
   }
 
   /** Like {@link drop}; what Redis misses now is made up for before it is trusted again. */
   async forget(keys: readonly string[]): Promise<void> {
-    if (!(await this.drop(keys))) this.outage.remember(keys);
+    if (!(await this.drop(keys))) this.outage.addMissed(keys);
   }
 
   private async checkHealth(): Promise<void> {
-    try {
-      await this.outage.check();
-    } catch (error) {
-      const { code, text } = this.outage.trouble ?? redisReason(error);
-      throw Object.assign(new Error(text), { code });
-    }
+    const trouble = await this.outage.trouble();
+    if (trouble !== undefined) throw Object.assign(new Error(trouble.text), { code: trouble.code });
   }
 
   private async write(command: () => Promise<unknown>): Promise<boolean> {
@@ -139,13 +115,45 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
       await command();
       return true;
     } catch (error) {
-      this.outage.begin(error);
+      this.outage.markAway(error);
       return false;
     }
   }
 }
 
-/** What is stored there is not JSON, or not a text: somebody's mistake, and no news of Redis. */
+/** What is stored there is not JSON, or not a text. Another program wrote it; Redis itself works. */
 function isOfValue(error: unknown): boolean {
   return error instanceof SyntaxError || (error instanceof Error && error.message.startsWith('WRONGTYPE'));
+}
+
+@Global()
+@Module({ providers: [Cache], exports: [Cache] })
+export class CacheModule {}
+
+/** What a field of a cached value must be. */
+type FieldKind = 'text' | 'text or null' | 'number' | 'texts';
+
+/** A reply's fields in the wire's order. */
+export type Shape<T> = { readonly [Field in keyof T]-?: FieldKind };
+
+const CHECKS: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  'text or null': (value) => typeof value === 'string' || value === null,
+  number: (value) => typeof value === 'number',
+  texts: (value) => Array.isArray(value) && value.every((entry) => typeof entry === 'string'),
+};
+
+/**
+ * A cached value as a reply, its fields in the shape's order and no others; `undefined` when a field is missing or is
+ * something else. The original and other programs write these keys too.
+ */
+export function readShape<T extends object>(cached: unknown, shape: Shape<T>): T | undefined {
+  if (typeof cached !== 'object' || cached === null) return undefined;
+  const found: Record<string, unknown> = {};
+  for (const [field, kind] of Object.entries<FieldKind>(shape)) {
+    const value = Object.hasOwn(cached, field) ? (cached as Record<string, unknown>)[field] : undefined;
+    if (!CHECKS[kind](value)) return undefined;
+    found[field] = value;
+  }
+  return found as T;
 }

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Test } from '@nestjs/testing';
-import { Config, ConfigError, configTable, describeConfig, loadConfig } from './config';
-import { ConfigModule } from './config.module';
+import { Config, ConfigError, ConfigModule, configTable, loadConfig } from './config';
 import { VARIABLES } from './variables';
 
 const CANARY = 'c4n@ry/:pass';
@@ -172,7 +171,7 @@ describe('Config', () => {
   });
 
   it.each([
-    ['describeConfig', (config: Config) => JSON.stringify(describeConfig(config))],
+    ['toJSON', (config: Config) => JSON.stringify(config.toJSON())],
     ['JSON', (config: Config) => JSON.stringify({ config })],
     ['inspect', (config: Config) => inspect({ config }, { depth: 9, showHidden: true })],
   ])('shows no password through %s', (_, show) => {

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { Injectable } from '@nestjs/common';
+import { type DynamicModule, Global, Injectable, Module } from '@nestjs/common';
 import { parse as parseDotenv } from 'dotenv';
-import { parseRedisAddress } from './address';
 import { takeConfigFlags, unknownFlag } from './flags';
-import type { Rule } from './rules';
+import { parseRedisAddress, type RedisAddress, type Rule } from './rules';
 import { type ConfigValues, VARIABLE_ENTRIES, VARIABLES, type VariableName } from './variables';
 
 type Texts = ReadonlyMap<VariableName, string>;
@@ -18,27 +17,29 @@ const Snapshot = Object as unknown as new () => ConfigValues;
 @Injectable()
 export class Config extends Snapshot {
   readonly #texts: Texts;
+  readonly #redis: RedisAddress | undefined;
 
   constructor(values: ConfigValues, texts: Texts) {
     super();
     Object.assign(this, values);
     this.#texts = texts;
+    this.#redis = parseRedisAddress(values.redisAddress);
     Object.freeze(this);
   }
 
   get redisHost(): string {
-    return parseRedisAddress(this.redisAddress)?.host ?? '127.0.0.1';
+    return this.#redis?.host ?? '127.0.0.1';
   }
 
   get redisPort(): number {
-    return parseRedisAddress(this.redisAddress)?.port ?? 6379;
+    return this.#redis?.port ?? 6379;
   }
 
   get redisTls(): boolean {
-    return parseRedisAddress(this.redisAddress)?.isTls ?? false;
+    return this.#redis?.isTls ?? false;
   }
 
-  /** Every variable by its env name, passwords masked: fit for a log. */
+  /** Every variable by its flag, passwords masked: fit for a log. */
   toJSON(): Record<string, string> {
     const shown = VARIABLE_ENTRIES.map(([name, variable]) => {
       const text = this.#texts.get(name) ?? '';
@@ -52,6 +53,15 @@ export class Config extends Snapshot {
   }
 }
 
+/** Gives every module the one configuration. */
+@Global()
+@Module({})
+export class ConfigModule {
+  static forRoot(config: Config): DynamicModule {
+    return { module: ConfigModule, providers: [{ provide: Config, useValue: config }], exports: [Config] };
+  }
+}
+
 /** Everything that is wrong with the configuration, by name and rule; no value is ever part of it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -61,7 +71,7 @@ export class ConfigError extends Error {
   }
 }
 
-export interface ConfigSources {
+interface ConfigSources {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -132,12 +142,7 @@ export function readProcess(): ConfigSources {
   return { argv: process.argv.slice(2), env: process.env, cwd: process.cwd() };
 }
 
-/** The configuration for the start-up log. */
-export function describeConfig(config: Config): Record<string, string> {
-  return config.toJSON();
-}
-
-/** The README's table of variables. */
+/** The documentation's table of variables. */
 export function configTable(): string {
   const rows = Object.values(VARIABLES).map((variable) => {
     const fallback =

@@ -1,6 +1,6 @@
 import { flagOf, VARIABLE_ENTRIES } from './variables';
 
-export interface TakenFlags {
+interface TakenFlags {
   /** Given values by the variable's env name. */
   readonly flags: ReadonlyMap<string, string>;
   /** What is no flag of ours, in its order. */
@@ -31,7 +31,7 @@ export function takeConfigFlags(argv: readonly string[]): TakenFlags {
   return { flags, rest, problems };
 }
 
-/** One line for a flag nobody knows, naming the nearest of `known`; never what was given as its value. */
+/** One line for an unknown flag, naming the nearest of `known`; never what was given as its value. */
 export function unknownFlag(argument: string, known: readonly string[] = FLAGS): string {
   const [name] = splitFlag(argument);
   const shown = argument.startsWith('-') && name !== '' ? `--${name}` : 'an argument';

@@ -1,5 +1,4 @@
 import { parameterProblem, parseDsn } from '../database/source/dsn';
-import { maskCredentials } from './address';
 import {
   amqpUrl,
   anyText,
@@ -7,6 +6,7 @@ import {
   dsn,
   integer,
   listenAddress,
+  maskCredentials,
   oneOf,
   onOff,
   redisAddress,
@@ -16,7 +16,7 @@ import {
 } from './rules';
 
 /** One variable: `env` names it, its lower case is the flag; without a default it is required. */
-export interface Variable<T> extends Rule<T> {
+interface Variable<T> extends Rule<T> {
   readonly env: string;
   readonly fallback?: string;
   readonly meaning: string;

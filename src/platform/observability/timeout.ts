@@ -1,4 +1,4 @@
-/** Why a check did not come back. */
+/** The work did not end in time. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 

@@ -1,4 +1,4 @@
-import { maskCredentials } from '../../config/address';
+import { maskCredentials } from '../../config/rules';
 
 export const REDACTED = '[REDACTED]';
 export const UNPARSEABLE_BODY = '[unparseable body redacted]';
