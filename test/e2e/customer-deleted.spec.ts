@@ -1,4 +1,5 @@
 import { createExtension } from '../factories/extension.factory';
+import { storedLogin, type StoredLogin } from '../factories/stored-login.factory';
 import { createIpTrunk } from '../factories/trunk.factory';
 import { eventually, staysTrue } from '../support/conditions';
 import { uuidToBinary, ZERO_UUID } from '../support/database';
@@ -10,50 +11,19 @@ const MANY = 1200;
 
 /** Whole logins, written the quick way. */
 async function insertManyExtensions(world: World, customerId: string, count: number): Promise<void> {
-  const realm = `${customerId}.registrar.example.org`;
-  const numbers = Array.from({ length: count }, (_, index) => String(10_000 + index));
-  const places = (width: number): string => numbers.map(() => `(${Array(width).fill('?').join(',')})`).join(',');
-  const ids = numbers.map(() => uuidToBinary(freshId()));
-  const customer = uuidToBinary(customerId);
-  await world.bin.run(
-    `INSERT INTO registrar_extensions (id, customer_id, name, detail, endpoint_id, aor_id, auth_id, extension,
-       domain_name, realm, username, password, tm_create, direct_id, direct_hash) VALUES ${places(15)}`,
-    numbers.flatMap((number, index) => {
-      const address = `${number}@${realm}`;
-      const time = `2026-02-02 02:02:02.${String(index).padStart(6, '0')}`;
-      const direct = uuidToBinary(index % 2 ? ZERO_UUID : freshId());
-      return [
-        ...[ids[index]!, customer, '', '', address, address, address, number, customerId, realm, number, 'p', time],
-        ...[direct, ''],
-      ];
+  const logins = Array.from({ length: count }, (_, index) =>
+    storedLogin(customerId, String(10_000 + index), {
+      tm_create: `2026-02-02 02:02:02.${String(index).padStart(6, '0')}`,
+      direct_id: uuidToBinary(index % 2 ? ZERO_UUID : freshId()),
     }),
   );
-  await world.bin.run(
-    `INSERT INTO registrar_sip_auths (id, reference_type, auth_types, realm, username, password, allowed_ips, tm_create)
-     VALUES ${places(8)}`,
-    numbers.flatMap((number, index) => [
-      ids[index]!,
-      'extension',
-      '["basic"]',
-      realm,
-      number,
-      'p',
-      '[]',
-      '2026-02-02 02:02:02',
-    ]),
-  );
-  await world.asterisk.run(
-    `INSERT INTO ps_aors (id, max_contacts, remove_existing) VALUES ${places(3)}`,
-    numbers.flatMap((number) => [`${number}@${realm}`, 3, 'yes']),
-  );
-  await world.asterisk.run(
-    `INSERT INTO ps_auths (id, auth_type, username, password, realm) VALUES ${places(5)}`,
-    numbers.flatMap((number) => [`${number}@${realm}`, 'userpass', number, 'p', realm]),
-  );
-  await world.asterisk.run(
-    `INSERT INTO ps_endpoints (id, aors, auth) VALUES ${places(3)}`,
-    numbers.flatMap((number) => [`${number}@${realm}`, `${number}@${realm}`, `${number}@${realm}`]),
-  );
+  const rows = (part: Exclude<keyof StoredLogin, 'id'>): StoredLogin[typeof part][] =>
+    logins.map((login) => login[part]);
+  await world.bin.insertAll('registrar_extensions', rows('extension'));
+  await world.bin.insertAll('registrar_sip_auths', rows('sipAuth'));
+  await world.asterisk.insertAll('ps_aors', rows('aor'));
+  await world.asterisk.insertAll('ps_auths', rows('auth'));
+  await world.asterisk.insertAll('ps_endpoints', rows('endpoint'));
 }
 
 describe('customer_deleted', () => {

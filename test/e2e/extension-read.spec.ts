@@ -1,5 +1,6 @@
 import { createExtension } from '../factories/extension.factory';
-import { uuidToBinary, ZERO_UUID } from '../support/database';
+import { storedLogin } from '../factories/stored-login.factory';
+import { ZERO_UUID } from '../support/database';
 import { countOf, errorOf, extensionOf, extensionsOf } from '../support/envelope';
 import { withWorld } from '../support/with-world';
 import { freshId, type World } from '../support/world';
@@ -7,26 +8,16 @@ import { freshId, type World } from '../support/world';
 const SENTINEL = '9999-01-01 00:00:00.000000';
 
 async function insertLegacyRow(world: World, customerId: string, extension: string): Promise<string> {
-  const id = freshId();
-  await world.bin.insert('registrar_extensions', {
-    id: uuidToBinary(id),
-    customer_id: uuidToBinary(customerId),
+  const { id, extension: row } = storedLogin(customerId, extension, {
     name: 'from before February',
     detail: null,
-    endpoint_id: `${extension}@${customerId}.registrar.example.org`,
-    aor_id: `${extension}@${customerId}.registrar.example.org`,
-    auth_id: `${extension}@${customerId}.registrar.example.org`,
-    extension,
-    domain_name: customerId,
-    realm: `${customerId}.registrar.example.org`,
-    username: extension,
     password: 'old',
     tm_create: '2025-05-05 05:05:05.500000',
     tm_update: SENTINEL,
     tm_delete: SENTINEL,
-    direct_id: null,
     direct_hash: null,
   });
+  await world.bin.insert('registrar_extensions', row);
   return id;
 }
 

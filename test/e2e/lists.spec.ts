@@ -1,34 +1,19 @@
 import { createExtension } from '../factories/extension.factory';
+import { storedLogin } from '../factories/stored-login.factory';
 import { createTrunk } from '../factories/trunk.factory';
-import { uuidToBinary } from '../support/database';
 import { extensionOf, extensionsOf, trunkOf, type ExtensionData } from '../support/envelope';
 import { withWorld } from '../support/with-world';
 import { freshId, type World } from '../support/world';
 
 async function insertExtensions(world: World, customerId: string, times: readonly string[]): Promise<string[]> {
-  const ids = times.map(() => freshId());
-  for (const [index, time] of times.entries()) {
-    const extension = String(4000 + index);
-    const address = `${extension}@${customerId}.registrar.example.org`;
-    await world.bin.insert('registrar_extensions', {
-      id: uuidToBinary(ids[index]!),
-      customer_id: uuidToBinary(customerId),
-      name: `number ${index}`,
-      detail: '',
-      endpoint_id: address,
-      aor_id: address,
-      auth_id: address,
-      extension,
-      domain_name: customerId,
-      realm: `${customerId}.registrar.example.org`,
-      username: extension,
-      password: 'p',
-      tm_create: time,
-      direct_id: null,
-      direct_hash: '',
-    });
-  }
-  return ids;
+  const logins = times.map((tm_create, index) =>
+    storedLogin(customerId, String(4000 + index), { name: `number ${index}`, tm_create }),
+  );
+  await world.bin.insertAll(
+    'registrar_extensions',
+    logins.map(({ extension }) => extension),
+  );
+  return logins.map(({ id }) => id);
 }
 
 const token = (row: ExtensionData | undefined): string => {

@@ -75,9 +75,17 @@ export class TestDatabase {
   }
 
   async insert(table: string, row: Record<string, Parameter>): Promise<void> {
-    const columns = Object.keys(row);
-    const places = columns.map(() => '?').join(', ');
-    await this.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places})`, Object.values(row));
+    await this.insertAll(table, [row]);
+  }
+
+  /** All in one statement; the rows have the same columns in the same order. */
+  async insertAll(table: string, rows: readonly Record<string, Parameter>[]): Promise<void> {
+    const columns = Object.keys(rows[0] ?? {});
+    const places = rows.map(() => `(${columns.map(() => '?').join(', ')})`).join(', ');
+    await this.run(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${places}`,
+      rows.flatMap((row) => Object.values(row)),
+    );
   }
 
   /** Makes each such statement on a table fail from now on, on the server itself, until `allow`. */
