@@ -1,6 +1,5 @@
 import { nearestFlag } from '../platform/config/flags';
 import { parseUuid } from '../platform/wire/go-uuid';
-import { parsePageToken } from '../platform/wire/list-request';
 import { UsageError } from './terminal/exit-code';
 import { FORMATS } from './terminal/output';
 
@@ -45,11 +44,6 @@ const list: Reader<string[]> = (given) =>
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
-
-const pageToken: Reader<string> = (given, flag) => {
-  if (parsePageToken(given) === 'invalid') throw new UsageError([`${flag} must be a time such as a tm_create`]);
-  return given;
-};
 
 export const integer =
   (min: number, max: number): Reader<number> =>
@@ -102,11 +96,7 @@ export const generatePassword = option(
   toggle,
 );
 export const limit = option('--limit <count>', `at most so many (${DEFAULT_LIMIT})`, integer(1, 1_000));
-export const token = option(
-  '--token <time>',
-  'only those created before: the tm_create of the last one seen',
-  pageToken,
-);
+export const token = option('--token <time>', 'only those created before: the tm_create of the last one seen', text);
 export const force = option('--force', 'do not ask', toggle);
 export const dryRun = option('--dry-run', 'only tell what would be repaired', toggle);
 export const concurrency = option('--concurrency <count>', 'so many at once (4)', integer(1, 16));

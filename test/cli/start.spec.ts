@@ -54,6 +54,14 @@ describe('without any dependency', () => {
     expect(user + system).toBeLessThan(1);
   });
 
+  it('loads nothing of Nest and no driver to help', () => {
+    const script = `process.argv.push('--help'); require('${PROGRAM}');
+      process.on('exit', () => process.stderr.write(Object.keys(require.cache).join('\\n')));`;
+    const { stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env: NOTHING });
+    expect(stderr).toContain('commander');
+    expect(stderr).not.toMatch(/node_modules\/(@nestjs|typeorm|mysql2|amqplib|ioredis)\//);
+  });
+
   it.each([
     [['extension', 'create', '--pasword', 'canary'], 'did you mean --password?'],
     [['extension', 'create', '--pasword=canary'], 'did you mean --password?'],

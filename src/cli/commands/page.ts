@@ -1,6 +1,6 @@
-import { parsePageToken } from '../../platform/wire/list-request';
 import { customerId, DEFAULT_LIMIT, domain, limit, token, username, type Values } from '../options';
 import type { Session } from '../session';
+import { UsageError } from '../terminal/exit-code';
 
 /** The options of a list of a customer's resources, newest first. */
 export const PAGE = { customerId, domain, username, limit, token };
@@ -11,6 +11,9 @@ export async function pageOf(
   options: Values<typeof PAGE>,
   filters: Readonly<Record<string, string | undefined>>,
 ) {
+  const { parsePageToken } = await import('../../platform/wire/list-request.js');
+  const before = parsePageToken(options.token);
+  if (before === 'invalid') throw new UsageError(['--token must be a time such as a tm_create']);
   const given = {
     customer_id: await prompt.require(customerId, options.customerId),
     deleted: false,
@@ -20,7 +23,7 @@ export async function pageOf(
   };
   return {
     limit: options.limit ?? DEFAULT_LIMIT,
-    before: parsePageToken(options.token),
+    before,
     filters: new Map(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
   };
 }
