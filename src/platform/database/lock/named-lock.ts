@@ -36,7 +36,7 @@ export class HeldLock {
     connection.on('end', lose);
   }
 
-  /** Aborted when the server may have given the lock to somebody else. */
+  /** Aborted when another session may have the lock by now. */
   get lost(): AbortSignal {
     return this.losing.signal;
   }
@@ -63,8 +63,8 @@ export async function tryHold(address: MysqlAddress, purpose: string): Promise<H
 }
 
 /**
- * Holds a lock on the transaction's connection until that goes back to its pool: it outlives COMMIT, so whoever waits for
- * it sees what was committed. Throws `UNAVAILABLE` when it cannot be had in time, or at all.
+ * Holds a lock on the transaction's connection until that goes back to its pool: it outlives COMMIT, so the next holder
+ * sees what was committed. Throws `UNAVAILABLE` when it cannot be had in time, or at all.
  */
 export async function holdInTransaction(manager: EntityManager, purpose: string, ...scope: string[]): Promise<void> {
   const runner = manager.queryRunner;
@@ -146,7 +146,7 @@ export function schemaLockName(database: string): string {
   return `registrar.schema.${createHash('sha256').update(database).digest('hex').slice(0, 40)}`;
 }
 
-/** Only asked for while a unique key is missing: without key and lock nobody can say that a value is free. */
+/** The lock is asked for only while a unique key is missing; without both, a value cannot be known to be free. */
 function noLock(cause: LockRefused): ServiceError {
   const message =
     'A unique key is missing, and the database server refuses GET_LOCK. See registrar-control schema verify.';

@@ -1,7 +1,7 @@
 /** Asterisk's yes or no. */
 export const YES_NO = "ENUM('0','1','off','on','false','true','no','yes')";
 
-/** By type, since their order means nothing to anybody: every statement on the table names its columns. */
+/** By type, since their order has no meaning: every statement on the table names its columns. */
 const COLUMNS_BY_TYPE: [type: string, names: string][] = [
   [
     'VARCHAR(40)',

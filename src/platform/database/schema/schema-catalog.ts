@@ -19,9 +19,9 @@ export interface CatalogColumn {
 export interface CatalogIndex {
   readonly unique: boolean;
   readonly usable: boolean;
-  /** Empty names stand for expressions, prefixes too short to seek by, and descending parts. */
+  /** An empty name stands for an expression, a prefix too short to seek by, or a descending part. */
   readonly columns: string[];
-  /** The same without a word about seeking: what the key compares as a whole. */
+  /** An empty name stands for an expression or a prefix: the key compares only a part of the column. */
   readonly wholeColumns: string[];
 }
 

@@ -60,8 +60,8 @@ export class SchemaGuard {
   }
 
   /**
-   * Throws `SCHEMA_INCOMPLETE` when a change could not be right. Taking away is always right. Who has not looked yet (the
-   * command line) looks once.
+   * Throws `SCHEMA_INCOMPLETE` when a change could not be right. A removal is always right. The command line looks here for
+   * the first time, and looks once.
    */
   async assertWritable(database: Database): Promise<void> {
     // A look that fails says nothing: the change itself will hear what ails the database.

@@ -7,9 +7,9 @@ import type { Database } from '../source/database';
 import { AsteriskDatabase, BinDatabase } from '../source/databases';
 import { SchemaGuard } from './schema-guard';
 
-/** After a look that found a fault: somebody may be mending it. */
+/** After a look that found a fault: an operator may be mending it. */
 const FAULTY_MS = 10_000;
-/** Somebody may change the tables of a service that runs. */
+/** The tables may change while the service runs. */
 const SOUND_MS = 600_000;
 /** A connection that went silent ends no look by itself. */
 const LOOK_MS = 60_000;

@@ -7,7 +7,7 @@ import { findProblems } from './table-check';
 
 const NO_LOCK = 'so nothing was changed: run the SQL by hand, and set DATABASE_MIGRATE=verify to be asked no more';
 const LOCK_TIMEOUT_MS = 60_000;
-/** Short: whoever waits for a table lock makes every later query on that table wait behind it. */
+/** Short: while a statement waits for a table's lock, every later query on that table waits behind it. */
 const TABLE_LOCK_WAIT_SECONDS = 5;
 
 /** Compares both databases with the desired schema, and adds what is missing. It knows no versions: the tables are not ours alone. */

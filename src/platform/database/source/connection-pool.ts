@@ -110,7 +110,7 @@ function connectionOf(runner: QueryRunner): RawConnection | undefined {
   return (runner as unknown as { databaseConnection?: RawConnection }).databaseConnection;
 }
 
-/** A session that cannot be prepared serves nobody: it ends before the next statement in its queue is sent. */
+/** A session that cannot be prepared is not used: it ends before the next statement in its queue is sent. */
 async function prepareSession(connection: RawConnection, statements: readonly string[]): Promise<void> {
   const run = (sql: string): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ import { ConnectionPool } from './connection-pool';
 import { mayBeOf, type DataSourceName } from './data-source.options';
 import type { MysqlAddress } from './dsn';
 
-/** Outside a request nobody waits with a clock: a background statement may take this long. */
+/** Outside a request there is no deadline: a background statement may take this long. */
 const BACKGROUND_LIMIT_MS = 30_000;
 const ATTEMPTS = 3;
 const PING_MS = 1_000;
@@ -120,7 +120,7 @@ export class Database {
       if (!(error instanceof TimeoutError)) throw this.translate(error);
       loan.isOver = true;
       if (loan.runner) pool.cutOff(loan.runner);
-      // A server that has answered nobody since is out of reach on every idle connection.
+      // A server that has not answered since on any connection is out of reach on every idle one.
       if (!pool.hasHeardSince(startedAt)) pool.discardIdle(startedAt);
       throw this.away(error);
     }
@@ -183,7 +183,7 @@ export class Database {
 }
 
 async function takeBack(pool: ConnectionPool, runner: QueryRunner): Promise<void> {
-  // With a transaction still open (its work was given up) the connection must not serve anybody else.
+  // With a transaction still open (its work was given up) the connection must not be lent again.
   if (runner.isTransactionActive) pool.cutOff(runner);
   // A lock of holdInTransaction outlives its transaction, and ends with the loan.
   else if (runner.data['holdsLocks'] === true && !runner.isReleased) {

@@ -62,7 +62,7 @@ export class WriteWatch implements OnApplicationBootstrap, BeforeApplicationShut
       await checkWrites(database);
       state.found = undefined;
     } catch (error) {
-      // Somebody holds a table: that says nothing about whether it can be written.
+      // Another session holds a table: that does not tell whether it can be written.
       if (!isDeadlockOrLockWait(error)) state.found = error;
     }
     if (state.met !== undefined && Date.now() - state.met.at > REMEMBERED_MS) state.met = undefined;
