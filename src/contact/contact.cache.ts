@@ -1,11 +1,11 @@
-import { readShape, type Shape } from '../platform/cache/cache';
+import { CONTACTS_PREFIX, readShape, type Shape } from '../platform/cache/cache';
 import type { ContactReply } from './contact.dto';
 
 export const CONTACTS_CACHE = 'contacts';
 
 /** Shared with the original. */
 export function contactsKey(endpointId: string): string {
-  return `ast_contacts:${endpointId}`;
+  return `${CONTACTS_PREFIX}${endpointId}`;
 }
 
 /** As long as the original keeps a list. */

@@ -10,7 +10,7 @@ const DROP_BATCH = 500;
 const MISSED_MAX = 10_000;
 const RECONNECT_EVERY_MS = 1_000;
 
-/** The keys that changes made wrong and that nobody has dropped, in pages. */
+/** The keys that changes made wrong and that are not dropped yet, in pages. */
 export type MissedKeys = () => AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
 
 /**
@@ -136,7 +136,7 @@ export class CacheOutage {
   private note(error: unknown): void {
     const reason = redisReason(error);
     this.metrics.redisUp(false);
-    // That there is no connection is no news beside why there is none.
+    // A known reason says more than that there is no connection.
     if (reason.code === 'CLOSED' && this.reason !== undefined) return;
     if (this.reason?.code !== reason.code) {
       this.log.warning(`Going on without Redis: ${reason.text}`, { code: reason.code });

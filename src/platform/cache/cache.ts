@@ -9,11 +9,11 @@ import { CacheOutage, type MissedKeys } from './cache-outage';
 import { type CacheEntry, type JsonStore, jsonStore } from './json-store';
 import { redisOptions } from './redis-options';
 
-export type { CacheEntry } from './json-store';
+export { CONTACTS_PREFIX, type CacheEntry } from './json-store';
 
 /**
  * Redis as a cache that may be away at any time (design §6). While it is away, or back but not yet told what it missed,
- * reads go to the database. A record never replaces a newer one, whoever is slow.
+ * reads go to the database. A record never replaces a newer one, even when a slow reader or writer brings it.
  */
 @Injectable()
 export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {

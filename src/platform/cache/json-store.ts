@@ -58,7 +58,7 @@ return 1
 `;
 
 /**
- * KEYS: key, fence. ARGV: value, ttl, NX or ANY. A reader's value goes in only when nobody dropped the key just now; with
+ * KEYS: key, fence. ARGV: value, ttl, NX or ANY. A reader's value goes in only when the key was not dropped just now; with
  * NX only when the key is free.
  */
 const FILL_UNLESS_FENCED = `
