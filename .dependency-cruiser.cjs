@@ -26,10 +26,7 @@ const featureRules = features
 
 /** One owner per outside library. */
 const owners = [
-  [
-    '@golevelup/nestjs-rabbitmq|amqplib|amqp-connection-manager',
-    'platform/messaging|.*\\.controller\\.ts|.*\\.subscriber\\.ts',
-  ],
+  ['@golevelup/nestjs-rabbitmq|amqplib|amqp-connection-manager', 'platform/messaging'],
   ['ioredis|cache-manager|cache-manager-ioredis-yet', 'platform/cache'],
   ['prom-client|@willsoto/nestjs-prometheus', 'platform/observability'],
   ['mysql2', 'platform/database'],

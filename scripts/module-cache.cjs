@@ -29,6 +29,7 @@ function onResolve(find, learn) {
 function run(script, module, filename) {
   const require = (id) => module.require(id);
   require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
+  require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
   require.main = process.mainModule;
   require.extensions = Module._extensions;
   require.cache = Module._cache;
@@ -86,4 +87,7 @@ function make(folder, file) {
 }
 
 module.exports = { use };
-if (require.main === module) make(process.argv[2], process.argv[3]);
+if (require.main === module) {
+  make(process.argv[2], process.argv[3]);
+  process.exit(0);
+}

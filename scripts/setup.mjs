@@ -64,7 +64,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const say = (line) => process.stderr.write(`${line}\n`);
   try {
     await ensureDependencies(say);
-    if (!process.argv.includes('--dependencies-only')) await ensureBuild(say);
+    await ensureBuild(say);
   } catch (error) {
     say(error.message);
     process.exitCode = 1;

@@ -177,12 +177,19 @@ async function main() {
     await checkAsterisk({ extension, caller });
     await checkKamailio({ extension, trunk });
   } finally {
-    for (const uri of made) await caller('DELETE', uri);
-    for (const statement of ["DROP USER IF EXISTS asterisk@'%', kamailio@'%'", 'DROP VIEW IF EXISTS registrar_digest'])
-      await admin.query(statement);
-    rmSync(inRoot('.'), { recursive: true, force: true });
-    await admin.end();
-    await broker.close();
+    const cleanings = [
+      ...made.map((uri) => () => caller('DELETE', uri)),
+      () => admin.query("DROP USER IF EXISTS asterisk@'%', kamailio@'%'"),
+      () => admin.query('DROP VIEW IF EXISTS registrar_digest'),
+      () => rmSync(inRoot('.'), { recursive: true, force: true }),
+      () => admin.end(),
+      () => broker.close(),
+    ];
+    // One that fails does not keep the others from being done.
+    for (const clean of cleanings)
+      await Promise.resolve()
+        .then(clean)
+        .catch((error) => say(error.message));
   }
 }
 

@@ -23,7 +23,7 @@ function onSignal(name) {
 async function makeModuleCache(dir) {
   const [library, data] = [join(root, 'scripts', 'module-cache.cjs'), join(dir, 'modules.bin')];
   try {
-    await promisify(execFile)(process.execPath, [library, join(root, 'dist'), data]);
+    await promisify(execFile)(process.execPath, [library, join(root, 'dist'), data], { timeout: 60_000 });
   } catch (error) {
     say(`The programs start without a module cache: ${error.message}`);
     return '';

@@ -14,7 +14,7 @@ import { createLog } from './platform/observability/log/logging.module';
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** What closing connections may take on top of the in-flight work. */
 const CLOSING_SECONDS = 8;
-let isServing = false;
+let isRunning = false;
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class
 const BUFFERED: NestApplicationOptions = { bufferLogs: true };
@@ -34,17 +34,18 @@ async function start(config: Config): Promise<void> {
   app.getHttpServer().listen(port, host);
   app.connectMicroservice<CustomStrategy>({ strategy: app.get(RequestServer) });
   await app.init();
+  // Repairs, the relay and events run from here on, also while the broker is away.
+  isRunning = true;
   await app.startAllMicroservices();
-  isServing = true;
   app.get(HealthRegistry).markStarted();
   log.info('Serving', { listen: app.getHttpServer().address() });
 }
 
-/** Before anything is served there is nothing to finish; later, a dependency that hangs must not keep the process. */
+/** Before the modules run there is nothing to finish; later, a dependency that hangs must not keep the process. */
 function boundShutdown(timeoutSeconds: number, log: Log): void {
   for (const signal of SIGNALS) {
     process.once(signal, () => {
-      if (!isServing) process.exit(0);
+      if (!isRunning) process.exit(0);
       setTimeout(
         () => {
           log.critical('The shutdown took too long and is cut short');

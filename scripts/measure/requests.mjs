@@ -37,8 +37,9 @@ async function startService(environment) {
       ({ status }) => status === 200,
       () => false,
     );
-  if (!(await waitFor(isReady, { timeoutMs: 120_000, intervalMs: 200 }))) throw new Error('The service is not ready.');
-  return child;
+  if (await waitFor(isReady, { timeoutMs: 120_000, intervalMs: 200 })) return child;
+  child.kill('SIGKILL');
+  throw new Error('The service is not ready.');
 }
 
 async function taken(child) {

@@ -3,7 +3,7 @@ import { flagOf, takesValue } from './options';
 import { FORMATS } from './terminal/output';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof SHELLS)[number];
+type Shell = (typeof SHELLS)[number];
 
 /** A script that knows every command and flag, so that the shell need not start the program to complete. */
 export function completionScript(shell: Shell, commands: readonly Command[]): string {
@@ -114,6 +114,7 @@ function fishScript(commands: readonly Command[]): string {
     return [
       ...children.map(({ name, description }) => `-f -a ${name} -d ${quoted(description)}`),
       ...argumentsOf(command).map((shell) => `-f -a ${shell}`),
+      ...(command.words === '' ? ["-l version -d 'output the version number'"] : []),
       ...flags,
     ].map((rest) => `complete -c ${PROGRAM} -n ${quoted(condition)} ${rest}`);
   });

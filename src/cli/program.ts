@@ -21,7 +21,7 @@ export interface Call {
   readonly configFlags: ReadonlyMap<string, string>;
 }
 
-/** Reads a command line. Throws {@link UsageError}, or a CommandError without lines once help or version is shown. */
+/** Reads a command line. Throws {@link UsageError}, or a CommandError: with lines for a wrong use, without once help or version is shown. */
 export function parse(argv: readonly string[]): Call {
   const { flags: configFlags, rest, problems } = takeConfigFlags(argv);
   if (problems.length > 0) throw new UsageError(problems);

@@ -23,7 +23,7 @@ describe('the cache of extensions', () => {
     expect(extensionCacheEntry(record, record).dropped).toEqual([]);
   });
 
-  it('holds a deleted one under its id alone, and nobody registered', () => {
+  it('holds a deleted one under its id alone, and no contacts', () => {
     expect(extensionCacheEntry(gone)).toMatchObject({
       primary: 'registrar:extension:id',
       secondary: [],

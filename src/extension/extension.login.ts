@@ -59,10 +59,10 @@ export class ExtensionLogin {
 
   /** The login of a record that was just deleted: the newest living record that shares it gets it, or it ends. */
   async transferOrRevoke(open: OpenTransactions, record: ExtensionRow): Promise<void> {
-    const heir = await this.heirOf(open.bin, record);
-    if (heir === undefined) return this.asterisk.revoke(open.asterisk, record);
+    const nextOwner = await this.nextOwnerOf(open.bin, record);
+    if (nextOwner === undefined) return this.asterisk.revoke(open.asterisk, record);
     await this.transactions.assertWritable();
-    await this.asterisk.complete(open.asterisk, loginOf(heir));
+    await this.asterisk.complete(open.asterisk, loginOf(nextOwner));
   }
 
   /**
@@ -76,7 +76,8 @@ export class ExtensionLogin {
       if (record === null) throw extensionNotFound();
       if (isAlive(record)) {
         await this.project(open.bin, record);
-        if (former !== undefined && former.endpointId !== record.endpointId) await this.leave(open, former, record);
+        if (former !== undefined && former.endpointId !== record.endpointId)
+          await this.moveOrRemove(open, former, record);
         await this.asterisk.complete(open.asterisk, loginOf(record));
       } else {
         await this.removeProjection(open.bin, record);
@@ -114,20 +115,20 @@ export class ExtensionLogin {
 
   /** Gives a record that was renumbered its login under the new ids. A login that others share stays with them. */
   private async move(open: OpenTransactions, former: ExtensionRow, record: ExtensionRow): Promise<void> {
-    const heir = await this.heirOf(open.bin, former);
-    if (heir === undefined) return this.asterisk.move(open.asterisk, former, loginOf(record));
-    await this.asterisk.complete(open.asterisk, loginOf(heir));
+    const nextOwner = await this.nextOwnerOf(open.bin, former);
+    if (nextOwner === undefined) return this.asterisk.move(open.asterisk, former, loginOf(record));
+    await this.asterisk.complete(open.asterisk, loginOf(nextOwner));
     await this.provision(open, record);
   }
 
   /** Like {@link move}, unless the new login is there already: then the former one only ends. */
-  private async leave(open: OpenTransactions, former: ExtensionRow, record: ExtensionRow): Promise<void> {
+  private async moveOrRemove(open: OpenTransactions, former: ExtensionRow, record: ExtensionRow): Promise<void> {
     const { endpoint } = await this.asterisk.lockLogin(open.asterisk, record);
     await (endpoint === undefined ? this.move(open, former, record) : this.removeUnclaimed(open, former));
   }
 
   /** Of living records from before the unique keys that share a login with another one, the newest. */
-  private async heirOf(bin: EntityManager, record: ExtensionRow): Promise<ExtensionRow | undefined> {
+  private async nextOwnerOf(bin: EntityManager, record: ExtensionRow): Promise<ExtensionRow | undefined> {
     return this.extensions.mayShareLogins ? this.extensions.findLoginOwner(bin, record.endpointId) : undefined;
   }
 

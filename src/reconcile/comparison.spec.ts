@@ -132,10 +132,10 @@ describe('comparing what Kamailio reads', () => {
 });
 
 it('an account is open when it asks for a password and has none', () => {
-  expect(compareOpenness({ password: '' })).toHaveLength(1);
+  expect(compareOpenness({ password: '', authTypes: ['basic'] })).toHaveLength(1);
   expect(compareOpenness({ password: '', authTypes: ['basic', 'ip'] })).toHaveLength(1);
   expect(compareOpenness({ password: '', authTypes: ['ip'] })).toEqual([]);
-  expect(compareOpenness({ password: 'x' })).toEqual([]);
+  expect(compareOpenness({ password: 'x', authTypes: ['basic'] })).toEqual([]);
 });
 
 it('ids fold as the collation takes them for equal', () => {

@@ -43,8 +43,8 @@ export function compareSipAuth(expected: SipAuthRow, stored: StoredSipAuth | und
 }
 
 /** Left by the original: a living record that asks for a password and has none. */
-export function compareOpenness(record: { password: string; authTypes?: readonly string[] }): Finding[] {
-  const isOpen = record.password === '' && (record.authTypes ?? ['basic']).includes('basic');
+export function compareOpenness({ password, authTypes }: Pick<SipAccount, 'password' | 'authTypes'>): Finding[] {
+  const isOpen = password === '' && authTypes.includes('basic');
   return findings('open_account', isOpen ? ['password'] : []);
 }
 

@@ -24,7 +24,7 @@ export interface Difference extends Finding {
   readonly id: string;
 }
 
-/** An open account is kept from letting anybody in, and only its owner can give it a password. */
+/** An open account admits no caller; only its owner can give it a password. */
 export function isRepairable({ kind }: Finding): boolean {
   return kind !== 'open_account';
 }

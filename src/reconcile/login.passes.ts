@@ -14,7 +14,7 @@ import type { ReconcileRun } from './reconcile.run';
 const PARTS: readonly LoginPart[] = ['endpoint', 'auth', 'aor'];
 
 /** The original writes a login up to one outbound request (3 s) before its record, and may run beside us. */
-export const RECORD_GRACE_MS = 4_000;
+const RECORD_GRACE_MS = 4_000;
 
 const REPORTED_MAX = 100_000;
 

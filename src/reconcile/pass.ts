@@ -2,7 +2,7 @@ import type { Difference, Finding } from './drift';
 import type { ReconcileRun } from './reconcile.run';
 
 /** Rows compared together: large enough to be quick, small enough not to hold up requests or memory. */
-export const CHUNK = 500;
+const CHUNK = 500;
 
 /** One table against what it should hold. Rows are ids, or have one. */
 export interface Pass<Row extends string | { readonly id: string }> {

@@ -21,7 +21,7 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private hasRun = false;
-  private hasToldOfLock = false;
+  private hasLoggedRefusal = false;
 
   constructor(
     private readonly config: Config,
@@ -82,8 +82,8 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
       return (await tryHold(await this.bin.address(), LOCK)) ?? 'elsewhere';
     } catch (error) {
       if (!(error instanceof LockRefused)) throw error;
-      if (!this.hasToldOfLock) this.log.warning(NO_LOCK, { error });
-      this.hasToldOfLock = true;
+      if (!this.hasLoggedRefusal) this.log.warning(NO_LOCK, { error });
+      this.hasLoggedRefusal = true;
       return 'none';
     }
   }

@@ -14,7 +14,7 @@ export const PASSES = Symbol('reconcile-passes');
 const LINES_A_RUN = 100;
 
 /**
- * Truth against projection (design §1): the records say which logins and credentials there are. In key order, a chunk at a
+ * Compares records with their projection (design §1): the records say which logins and credentials there are. In key order, a chunk at a
  * time, beside the traffic.
  */
 @Injectable()

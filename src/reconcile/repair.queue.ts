@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { ExtensionLogin } from '../extension/extension.login';
 import { ServiceError } from '../platform/errors/service-error';
 import { Log } from '../platform/observability/log/logger';
 import { Metrics } from '../platform/observability/metrics/metrics';
 import { RequestContext, runInContext } from '../platform/observability/request-context';
 import { RepairRequests, type RepairRequest } from '../platform/database/saving/repair-requests';
-import { TrunkLogin } from '../trunk/trunk.login';
 
 const RETRY_MS = 1_000;
 const REPAIR_BUDGET_MS = 5_000;
@@ -25,8 +23,6 @@ export class RepairQueue implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     private readonly requests: RepairRequests,
-    private readonly extensions: ExtensionLogin,
-    private readonly trunks: TrunkLogin,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -43,14 +39,15 @@ export class RepairQueue implements OnApplicationBootstrap, BeforeApplicationShu
 
   private add(request: RepairRequest): void {
     const key = `${request.kind}:${request.id}`;
+    // The first request of a resource knows the oldest record, whose login may still have to move.
     if (!this.waiting.has(key)) {
       if (this.waiting.size >= WAITING_MAX) {
         this.log.error('Too many changes are uncertain: the next run finds this one', this.backlog());
         return;
       }
       this.metrics.driftFound(KIND);
+      this.waiting.set(key, request);
     }
-    this.waiting.set(key, request);
     // Not in the context of the request that failed: its time is over.
     this.working ??= runInContext(new RequestContext(randomUUID()), () => this.work());
   }
@@ -73,18 +70,19 @@ export class RepairQueue implements OnApplicationBootstrap, BeforeApplicationShu
       if (this.stopping.signal.aborted || failures >= FAILURES_MAX) return;
       try {
         await runInContext(new RequestContext(randomUUID(), REPAIR_BUDGET_MS), () => this.repair(request));
-        if (this.waiting.get(key) === request) this.waiting.delete(key);
+        this.waiting.delete(key);
         failures = 0;
       } catch (error) {
         failures++;
-        this.log.warning('An uncertain change cannot be repaired yet', { ...request, ...this.backlog(), error });
+        const { kind, id } = request;
+        this.log.warning('An uncertain change cannot be repaired yet', { kind, id, ...this.backlog(), error });
       }
     }
   }
 
-  private async repair({ kind, id }: RepairRequest): Promise<void> {
+  private async repair({ kind, id, align }: RepairRequest): Promise<void> {
     try {
-      await (kind === 'extension' ? this.extensions : this.trunks).align(id);
+      await align();
     } catch (error) {
       // A record that never came to be has no login either: its transaction was the first to commit.
       if (!(error instanceof ServiceError && error.status === 'NOT_FOUND')) throw error;

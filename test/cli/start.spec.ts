@@ -144,6 +144,7 @@ describe('completion', () => {
     expect(code).toBe(0);
     for (const words of LEVELS) for (const word of words) expect(stdout).toContain(word);
     expect(stdout).toContain('allowed-ips');
+    expect(stdout).toContain('version');
   });
 });
 

@@ -122,12 +122,11 @@ describe('the outbox on real servers', () => {
   });
 
   it('keeps to leases, and hands out again when they have run out or are given up', async () => {
-    const resourceId = randomUUID();
-    await transactions.bin((bin) => outbox.writeFirst(bin, event(resourceId, 1)));
+    const { payload } = await transactions.bin((bin) => outbox.writeFirst(bin, event(randomUUID(), 1)));
     expect(await claim()).toEqual([]);
     await app.bin.run('UPDATE registrar_outbox SET claimed_until = utc_timestamp(6) - INTERVAL 1 SECOND');
     const [row] = await rows.claim('owner', 1, 30, true);
-    expect(row?.resourceId).toBe(resourceId);
+    expect(row?.payload).toBe(payload);
     await rows.release([row?.id ?? '']);
     expect(await claim()).toEqual([1]);
   });

@@ -6,6 +6,8 @@ import { AsteriskDatabase } from '../../src/platform/database/source/databases';
 import { parseDsn } from '../../src/platform/database/source/dsn';
 import { tryHold } from '../../src/platform/database/lock/named-lock';
 import { RequestContext, runInContext } from '../../src/platform/observability/request-context';
+import { ExtensionLogin } from '../../src/extension/extension.login';
+import { TrunkLogin } from '../../src/trunk/trunk.login';
 import { RepairRequests } from '../../src/platform/database/saving/repair-requests';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
 import { Application } from '../support/application';
@@ -106,9 +108,14 @@ it('settles a half-done change without a timer, as soon as its rows are free', a
     await damage();
     const requests = replica.get(RepairRequests, { strict: false });
     // As it comes: from a request whose time is over.
-    runInContext(new RequestContext('late', 0), () => requests.request('extension', extension.id));
-    requests.request('extension', randomUUID());
-    requests.request('trunk', randomUUID());
+    const extensions = replica.get(ExtensionLogin, { strict: false });
+    const trunks = replica.get(TrunkLogin, { strict: false });
+    const [noExtension, noTrunk] = [randomUUID(), randomUUID()];
+    runInContext(new RequestContext('late', 0), () =>
+      requests.request({ kind: 'extension', id: extension.id, align: () => extensions.align(extension.id) }),
+    );
+    requests.request({ kind: 'extension', id: noExtension, align: () => extensions.align(noExtension) });
+    requests.request({ kind: 'trunk', id: noTrunk, align: () => trunks.align(noTrunk) });
     expect(await isWhole()).toBe(false);
     release.resolve();
     await holding;

@@ -118,6 +118,23 @@ describe('transactions on real databases', () => {
     },
   );
 
+  it.each(['bin', 'removalFromBin'] as const)(
+    '%s says that the outcome is uncertain when the time ends before the end of its COMMIT is seen',
+    async (method) => {
+      class Silent extends Milestones {
+        reached(name: string): Promise<void> {
+          return name === 'bin:committed' ? new Promise(() => undefined) : Promise.resolve();
+        }
+      }
+      const failing = within(300, () =>
+        new Transactions(bin, asterisk, new Silent())[method]((manager) => write(manager, 3)),
+      );
+      await expect(failing).rejects.toBeInstanceOf(UncertainOutcome);
+      expect((await counts(3))[0]).toBe(1);
+      await expectNothingLeftOpen();
+    },
+  );
+
   it('a deadlock restarts the whole work from BEGIN', async () => {
     const runs = [0, 0];
     let arrived = 0;

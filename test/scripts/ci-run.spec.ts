@@ -12,7 +12,7 @@ const GOOD: Leg = { line: '10 passed, 0 failed', code: 0 };
 const SUMMARY = /^\d+ passed, \d+ failed$/;
 
 /** `.ci/run` with an npm and an npx that only say how their leg ended. */
-async function runCi(own: Leg, on20: Leg, on24: Leg): Promise<{ code: number | null; lines: string[] }> {
+async function runCi(own: Leg, on20: Leg, on24: Leg, verify = 0): Promise<{ code: number | null; lines: string[] }> {
   const { dir, remove } = await temporaryFolder();
   const program = (name: string, cases: string): Promise<void> =>
     writeFile(join(dir, 'bin', name), `#!/bin/sh\ncase "$*" in\n${cases}\nesac\n`, { mode: 0o755 });
@@ -21,7 +21,7 @@ async function runCi(own: Leg, on20: Leg, on24: Leg): Promise<{ code: number | n
     for (const folder of ['.ci', 'scripts', 'bin']) await mkdir(join(dir, folder));
     await cp(join(root, '.ci', 'run'), join(dir, '.ci', 'run'));
     for (const script of ['setup.mjs', 'stack.mjs']) await writeFile(join(dir, 'scripts', script), '');
-    await program('npm', `  "run verify") exit 0;;\n  test*) ${end(own)}`);
+    await program('npm', `  "run verify") exit ${verify};;\n  test*) ${end(own)}`);
     await program('npx', `  *node@20*) ${end(on20)}\n  *node@24*) ${end(on24)}`);
     const { status, stdout } = spawnSync('bash', [join(dir, '.ci', 'run')], {
       encoding: 'utf8',
@@ -54,4 +54,9 @@ it.each([
     const { code, lines } = await runCi(...legs);
     expect({ code, last: lines.at(-1) }).toEqual({ code: 1, last });
   }
+});
+
+it('counts a failed verify as a failure', async () => {
+  const { code, lines } = await runCi(GOOD, GOOD, GOOD, 1);
+  expect({ code, last: lines.at(-1) }).toEqual({ code: 1, last: '30 passed, 1 failed' });
 });

@@ -15,8 +15,9 @@ export function eachRow(rows: readonly unknown[]) {
   return (title: string, check: Check<unknown[]>): void =>
     it(title, async () => {
       const failures: string[] = [];
+      const isTable = rows.every((row) => Array.isArray(row));
       for (const row of rows) {
-        const cells = Array.isArray(row) ? (row as unknown[]) : [row];
+        const cells = isTable ? (row as unknown[]) : [row];
         try {
           await check(...cells);
         } catch (error) {

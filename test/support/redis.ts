@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Redis from 'ioredis';
 import { backingServers } from './environment';
 import { eventually } from './conditions';
@@ -19,6 +21,8 @@ export function openRedis(
 /** A Redis server of one test's own, to be stopped and started. */
 export class PrivateRedis {
   private process: ChildProcess | undefined;
+  /** A replica writes a dump there, which the next server to start in the same folder would load. */
+  private dir = '';
 
   private constructor(
     readonly port: number,
@@ -39,7 +43,8 @@ export class PrivateRedis {
     const program = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
     if (!program) throw new Error('neither redis-server nor valkey-server is installed');
     const common = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', ''];
-    this.process = spawn(program, [...common, ...this.options], { stdio: 'ignore', cwd: tmpdir() });
+    this.dir = mkdtempSync(join(tmpdir(), 'registrar-manager-redis-'));
+    this.process = spawn(program, [...common, ...this.options], { stdio: 'ignore', cwd: this.dir });
     await eventually('redis listening', () => isListening(this.port));
   }
 
@@ -80,5 +85,6 @@ export class PrivateRedis {
     if (!running || running.exitCode !== null) return;
     running.kill('SIGKILL');
     await once(running, 'exit');
+    rmSync(this.dir, { recursive: true, force: true });
   }
 }

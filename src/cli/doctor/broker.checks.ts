@@ -32,7 +32,7 @@ async function checkConsumers({ broker }: Services, queue: string): Promise<Verd
   try {
     const { consumerCount, messageCount } = await broker.withChannel((channel) => channel.checkQueue(queue));
     const detail = `${consumerCount} consumers, ${messageCount} waiting`;
-    if (consumerCount === 0) return bad(detail, 'start the service: nobody takes these messages');
+    if (consumerCount === 0) return bad(detail, 'start the service: no process takes these messages');
     return messageCount > MANY_WAITING ? poor(detail, 'look for slow databases, or add a replica') : good(detail);
   } catch (error) {
     if (!isNotFound(error)) throw error;

@@ -2,14 +2,15 @@ import { EXIT } from '../terminal/exit-code';
 import { failureOf } from '../terminal/failure';
 import type { Services } from '../services';
 import { BROKER_CHECKS } from './broker.checks';
-import { DATABASE_CHECKS } from './database.checks';
+import { DATABASE_CHECKS, DATABASE_FIRST, checkOutbox } from './database.checks';
 import type { Check, Finding } from './doctor.finding';
 import { checkDrift } from './drift.checks';
 
 const CHECKS: readonly Check[] = [
   ...DATABASE_CHECKS,
   ...BROKER_CHECKS,
-  ['drift', 'mend the databases first', checkDrift],
+  ['outbox', DATABASE_FIRST, checkOutbox],
+  ['drift', DATABASE_FIRST, checkDrift],
 ];
 
 /** Looks at one thing after the other. A look that fails is a finding, too. */

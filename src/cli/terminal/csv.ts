@@ -3,7 +3,7 @@ const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]/u;
 const STARTS_WITH_BREAK = /^[\t\r\n]/;
 const MARK = "'";
 
-/** With a fraction or a sign: 3E10 may well be somebody's name. */
+/** With a fraction or a sign: 3E10 may well be a name. */
 const E_NOTATION = /^[+-]?\d{1,3}(?:[.,٫]\d+E[+-]?|E[+-])\d{1,3}$/i;
 const ERROR_WORD = /^(?:#(?:[¿¡]?[\p{Lu}/0]+[!?]|\p{Lu}\/\p{Lu}|NV|YOK|#{2,})|(?:Err|Fehler):\d{3})$/u;
 const TEXT_FORMULA = /^[=＝]\s*["“”„].*["“”]$/su;

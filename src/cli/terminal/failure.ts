@@ -4,7 +4,7 @@ import { ServiceError } from '../../platform/errors/service-error';
 import { CommandError, EXIT, type ExitCode } from './exit-code';
 
 /** How a command ended that did not do what was asked. */
-export interface Failure {
+interface Failure {
   readonly exitCode: ExitCode;
   /** Lines for the operator; empty when everything has been said already. */
   readonly lines: readonly string[];

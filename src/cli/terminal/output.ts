@@ -3,7 +3,7 @@ import { maskedPassword } from './password';
 import { renderDetail, renderTable, type Column, type Entry } from './table';
 
 export const FORMATS = ['table', 'json', 'csv'] as const;
-export type Format = (typeof FORMATS)[number];
+type Format = (typeof FORMATS)[number];
 
 /** How results are wanted. */
 export interface OutputOptions {

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-export type Tone = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
+type Tone = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 
 const MIN_WIDTH = 40;
 const DEFAULT_WIDTH = 80;
@@ -10,7 +10,7 @@ export class Terminal {
   isQuiet = false;
   /** A program may read stdout and stderr as one, and take what has a severity for a log line. */
   speaksJson = false;
-  /** NO_COLOR and TERM are known to the stream. */
+  /** The stream knows NO_COLOR, FORCE_COLOR, CI and TERM. */
   private readonly usesColour = process.stdout.isTTY && process.stdout.hasColors();
 
   constructor() {
@@ -19,22 +19,22 @@ export class Terminal {
     process.stderr.on('error', ignoreClosedPipe);
   }
 
-  /** Somebody can be asked. */
+  /** A person can be asked. */
   get isInteractive(): boolean {
     return process.stdin.isTTY && process.stderr.isTTY;
   }
 
-  /** Somebody reads the results, not a program. */
+  /** A person reads the results, not a program. */
   get showsResults(): boolean {
     return process.stdout.isTTY;
   }
 
-  /** Somebody reads what goes wrong. */
+  /** A person reads the errors. */
   get showsErrors(): boolean {
     return process.stderr.isTTY;
   }
 
-  /** Somebody reads what is told beside the results. */
+  /** A person reads what is told beside the results. */
   get showsProgress(): boolean {
     return this.showsErrors && !this.isQuiet;
   }

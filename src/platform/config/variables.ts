@@ -157,7 +157,7 @@ export const VARIABLES = {
     env: 'OUTBOX_RETENTION_HOURS',
     ...integer(1, 87_600),
     fallback: '168',
-    meaning: 'How long an event that nobody could send stays in the outbox.',
+    meaning: 'How long an event that could not be sent stays in the outbox.',
   },
   shutdownTimeoutSeconds: {
     env: 'SHUTDOWN_TIMEOUT_SECONDS',

@@ -16,7 +16,7 @@ describe('a record of a first run', () => {
     ['the request came for the first time', false, fresh],
     ['it is older than any caller waits', true, { ...fresh, tmCreate: '2026-08-22 10:11:00.000000' }],
     ['somebody has changed it', true, { ...fresh, tmUpdate: '2026-08-22 10:11:11.000000' }],
-    ['nobody knows when it was made', true, { ...fresh, tmCreate: null }],
+    ['the time of its making is not known', true, { ...fresh, tmCreate: null }],
   ])('is none when %s', (_, isRedelivered, made) => {
     expect(when(isRedelivered, made)).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { invalidArgument, ServiceError, unavailable } from '../errors/service-error';
 
 /** Facts about a database error that may be logged or shown: no SQL, no parameters, no row values. */
-export interface SafeDatabaseError {
+interface SafeDatabaseError {
   code?: string;
   errno?: number;
   sqlState?: string;

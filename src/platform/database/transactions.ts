@@ -73,23 +73,28 @@ export class Transactions {
   }
 
   private single<T>(database: Database, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.retrying(database.name, () =>
-      database.withRunner(async (runner) => {
-        let isCommitting = false;
-        await runner.startTransaction();
-        try {
-          const result = await work(runner.manager);
-          await this.milestones.reached(`${database.name}:before-commit`);
-          isCommitting = true;
-          await runner.commitTransaction();
-          await this.milestones.reached(`${database.name}:committed`);
-          return result;
-        } catch (error) {
-          await rollBack(runner);
-          throw isCommitting && !isDeadlockOrLockWait(error) ? new UncertainOutcome(error) : error;
-        }
-      }),
-    );
+    return this.retrying(database.name, async () => {
+      const progress = { isCommitting: false };
+      try {
+        return await database.withRunner(async (runner) => {
+          try {
+            await runner.startTransaction();
+            const result = await work(runner.manager);
+            await this.milestones.reached(`${database.name}:before-commit`);
+            progress.isCommitting = true;
+            await runner.commitTransaction();
+            await this.milestones.reached(`${database.name}:committed`);
+            return result;
+          } catch (error) {
+            await rollBack(runner);
+            throw error;
+          }
+        });
+      } catch (error) {
+        // Here and not where the runner is lent: the deadline may cut a COMMIT off.
+        throw progress.isCommitting && !isDeadlockOrLockWait(error) ? new UncertainOutcome(error) : error;
+      }
+    });
   }
 
   private both<T>(

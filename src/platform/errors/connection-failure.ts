@@ -1,5 +1,5 @@
 /** Why a connection could not be made, whichever server was to be at its other end. */
-export interface ConnectionFailure {
+interface ConnectionFailure {
   /** A word for the health page, such as ECONNREFUSED. */
   readonly code: string;
   /** For a person; holds no secret. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { RpcException } from '@nestjs/microservices';
 
 /** What can go wrong, as the platform's callers know it. */
@@ -17,7 +16,7 @@ export const STATUS_CODE = {
 
 export type Status = keyof typeof STATUS_CODE;
 
-export type ErrorDetail = Readonly<Record<string, unknown>>;
+type ErrorDetail = Readonly<Record<string, unknown>>;
 
 interface ServiceErrorOptions {
   readonly details?: readonly ErrorDetail[];
@@ -114,8 +113,7 @@ export function internal(errorId: string, cause?: unknown): ServiceError {
   });
 }
 
-/** A `voipbin_error` reply. `errorId` is what the log names an unexpected error by; the reply carries nothing else of it. */
-export function toErrorReply(error: unknown, errorId: string = randomUUID()) {
-  const known = error instanceof ServiceError ? error : internal(errorId);
-  return { status_code: known.statusCode, data_type: 'voipbin_error', data: known.toBody() };
+/** A `voipbin_error` reply. */
+export function toErrorReply(error: ServiceError) {
+  return { status_code: error.statusCode, data_type: 'voipbin_error', data: error.toBody() };
 }

@@ -43,7 +43,7 @@ const ALWAYS = [
 /** What only the service does: take requests, and see to it that they keep coming. */
 const CONSUMING = [ConsumerWatchdog, DelayExchange, Deliveries, Drain, RequestServer];
 
-export interface MessagingOptions {
+interface MessagingOptions {
   /** Take requests and events from the queues; the command line does not. */
   readonly consume: boolean;
   /** Who signs events and calls to others: `registrar-manager` or `registrar-control`. */

@@ -49,7 +49,7 @@ export function rabbitmqOptions(config: Config, metrics: Metrics, log: Log): Rab
   };
 }
 
-export interface BrokerSocketOptions {
+interface BrokerSocketOptions {
   readonly noDelay: true;
   readonly timeout: number;
   readonly keepAlive: true;

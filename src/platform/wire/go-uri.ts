@@ -5,7 +5,7 @@ export class UriSyntaxError extends Error {
   override readonly name = 'UriSyntaxError';
 }
 
-export interface ParsedUri {
+interface ParsedUri {
   /** Raw path: what stands before `?` and `#`, without scheme and host. */
   readonly path: string;
   /** Undefined when there is no `?`. */

@@ -3,7 +3,7 @@ import type { View } from '../../terminal/output';
 import type { ContactReply } from '../../../contact/contact.dto';
 
 /** A registered device as a person reads it; JSON and CSV keep what is stored. */
-export interface ContactView {
+interface ContactView {
   readonly address: string;
   readonly userAgent: string;
   readonly expiresIn: string;

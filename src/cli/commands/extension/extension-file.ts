@@ -6,7 +6,7 @@ import { columnOf, faultsOfTitles, type Cells, type Column } from './extension-c
 import { readJsonRows } from './extension-json';
 import type { FileRow } from './file-row';
 
-export type FileFormat = 'csv' | 'json';
+type FileFormat = 'csv' | 'json';
 
 /** By the file's name; `hint` is what else can be done. */
 export function fileFormat(path: string, hint = ''): FileFormat {

@@ -23,14 +23,14 @@ export interface ImportSummary {
   left: number;
 }
 
-export interface ImportListener {
+interface ImportListener {
   /** A row is done with. */
   readonly onRow: () => void;
   /** A dependency went away; told once until a row succeeds again. */
   readonly onOutage: () => void;
 }
 
-export interface ImportTarget {
+interface ImportTarget {
   readonly reader: Pick<ExtensionReader, 'findByNumber'>;
   readonly writer: Pick<ExtensionWriter, 'create'>;
 }

@@ -1,3 +1,4 @@
+import { maskedPassword } from '../../terminal/password';
 import { command, CUSTOMER, EXTENSION, group } from '../../command';
 import { extensionNumber, force, id } from '../../options';
 import { BIN_READS, BIN_WRITES, READS, WRITES } from '../../needs';
@@ -54,7 +55,7 @@ const remove = command({
     const extensionId = await session.prompt.require(id, options.id);
     const { extensions } = await session.open(WRITES);
     await session.confirmDeletion('extension', options.force, async () =>
-      extensionDetail(await extensions.reader.get(extensionId), session.output),
+      extensionDetail(await extensions.reader.get(extensionId), { password: maskedPassword }),
     );
     showExtension(session, await extensions.writer.delete(extensionId));
   },

@@ -7,7 +7,7 @@ import type { Entry } from '../../terminal/table';
 import { contactsOf } from '../requests';
 
 /** What `extension get` tells besides the record; the keys follow those of the record. */
-export interface Registration {
+interface Registration {
   readonly status: 'registered' | 'nobody registered' | 'deleted';
   /** `ps_aors.max_contacts`; null when the column is NULL or the row is missing. */
   readonly max_contacts: number | null;
@@ -39,7 +39,7 @@ export function registrationOf(
   return { status, max_contacts: aor?.maxContacts ?? null, contacts: shown };
 }
 
-/** Whether somebody is registered, and each device: address, user agent, seconds until it must register again. */
+/** Whether a device is registered, and each device: address, user agent, seconds until it must register again. */
 export function registrationDetail({ status, contacts }: Registration, aor: Aor, nowMs: number): Entry[] {
   return [
     ['status', status === 'registered' ? `registered, ${contacts.length} of ${limitOf(aor)}` : status],
@@ -61,7 +61,7 @@ function limitOf(aor: Aor): string {
   return `at most ${max} ${max === 1 ? 'device' : 'devices'}`;
 }
 
-/** Why no device can register, whoever is registered still. */
+/** Why no device can register, even if one is registered still. */
 function refusalOf(aor: Aor): Entry[] {
   const cannot = 'no device can register';
   if (aor === undefined)

@@ -24,7 +24,7 @@ export function extensionView(output: Output): View<ExtensionReply> {
   };
 }
 
-export function extensionDetail(extension: ExtensionReply, output: Output): Entry[] {
+export function extensionDetail(extension: ExtensionReply, output: Pick<Output, 'password'>): Entry[] {
   return [
     ['id', extension.id],
     ['customer', extension.customer_id],

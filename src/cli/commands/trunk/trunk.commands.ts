@@ -1,3 +1,4 @@
+import { maskedPassword } from '../../terminal/password';
 import { command, CUSTOMER, group, TRUNK } from '../../command';
 import { BIN_READS, BIN_WRITES } from '../../needs';
 import {
@@ -119,7 +120,7 @@ const remove = command({
     const trunkId = await session.prompt.require(id, options.id);
     const { trunks } = await session.open(BIN_WRITES);
     await session.confirmDeletion('trunk', options.force, async () =>
-      trunkDetail(await trunks.reader.get(trunkId), session.output),
+      trunkDetail(await trunks.reader.get(trunkId), { password: maskedPassword }),
     );
     showTrunk(session, await trunks.writer.delete(trunkId));
   },

@@ -30,7 +30,7 @@ export function trunkView(output: Output): View<TrunkReply> {
   };
 }
 
-export function trunkDetail(trunk: TrunkReply, output: Output): Entry[] {
+export function trunkDetail(trunk: TrunkReply, output: Pick<Output, 'password'>): Entry[] {
   return [
     ['id', trunk.id],
     ['customer', trunk.customer_id],

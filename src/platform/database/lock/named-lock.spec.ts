@@ -16,7 +16,7 @@ it.each([
   expect(await requestLock(answering(mine), 'x', 0)).toBe(expected);
 });
 
-it.each([1205, 1213, 3058])('%d: somebody else has it', async (errno) => {
+it.each([1205, 1213, 3058])('%d: another session has it', async (errno) => {
   expect(await requestLock(saying(errno), 'x', 0)).toBe(false);
 });
 

@@ -139,7 +139,7 @@ function lockName(purpose: string, database: string, ...scope: string[]): string
   return `registrar.${purpose}.${digest.slice(0, 32)}`;
 }
 
-/** Lower-case ASCII of at most 64 characters: what both servers take, and compare alike. Replicas of any version agree on it. */
+/** Lower-case ASCII of at most 64 characters: what both servers take, and compare alike. `database` is the name that the DSN gives. */
 export function schemaLockName(database: string): string {
   const name = `registrar.schema.${database.toLowerCase()}`;
   if (/^[a-z0-9_.-]{1,64}$/.test(name)) return name;

@@ -6,6 +6,8 @@ export type RepairKind = 'extension' | 'trunk';
 export interface RepairRequest {
   readonly kind: RepairKind;
   readonly id: string;
+  /** Makes the login follow the record. Throws `NOT_FOUND` when there is no record. */
+  readonly align: () => Promise<unknown>;
 }
 
 /** What cannot be resolved at once is asked for here; reconcile listens and repairs it. */
@@ -14,9 +16,9 @@ export class RepairRequests {
   private listener: ((request: RepairRequest) => void) | undefined;
   private readonly early: RepairRequest[] = [];
 
-  request(kind: RepairKind, id: string): void {
-    if (this.listener) this.listener({ kind, id });
-    else this.early.push({ kind, id });
+  request(request: RepairRequest): void {
+    if (this.listener) this.listener(request);
+    else this.early.push(request);
   }
 
   listen(listener: (request: RepairRequest) => void): void {

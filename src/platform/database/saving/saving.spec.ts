@@ -51,7 +51,7 @@ class Notebook {
     new UncertainOutcomes(
       { forget: (keys: string[]) => this.did(`forgot ${keys.join()}`) } as unknown as Cache,
       this.repairs(),
-      { warning: () => undefined } as unknown as Log,
+      { warning: () => undefined, error: () => undefined } as unknown as Log,
     ),
   );
 

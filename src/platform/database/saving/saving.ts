@@ -14,6 +14,8 @@ import { UncertainOutcomes } from './uncertain-outcomes';
 type Times = 'tmCreate' | 'tmUpdate' | 'tmDelete';
 type Operation = 'create' | 'update' | 'delete';
 
+const EVENT: Readonly<Record<Operation, string>> = { create: 'created', update: 'updated', delete: 'deleted' };
+
 interface Written<T, Reply> {
   readonly rows: Rows<T>;
   readonly reply: Reply;
@@ -131,8 +133,8 @@ export class Saving {
     await steps.inBin?.(bin, rows);
     const former = isNew ? undefined : resource.toReply(rows.before);
     const keys = [reply, ...(former ? [former] : [])].flatMap((record) => resource.cacheKeys(record));
-    const data = { type: `${resource.kind}_${operation}d`, resourceId: rows.after.id, data: reply };
-    const event = { ...data, cacheKeys: [...new Set(keys)] };
+    const type = `${resource.kind}_${EVENT[operation]}`;
+    const event = { type, resourceId: rows.after.id, data: reply, cacheKeys: [...new Set(keys)] };
     const pending = await (isNew ? this.outbox.writeFirst(bin, event) : this.outbox.write(bin, event));
     return { rows, reply, announcement: { event: pending, entry: resource.cacheEntry(reply, former) } };
   }
@@ -155,7 +157,10 @@ export class Saving {
     });
   }
 
-  /** Waits for the cache (the caller's next read must see the change) and not for the broker. */
+  /**
+   * Never throws: the change is committed. Waits for the cache (the caller's next read must see the change) and not for the
+   * broker.
+   */
   private async announce<T extends ResourceRecord>(
     { forgets }: Steps<T>,
     rows: Rows<T>,

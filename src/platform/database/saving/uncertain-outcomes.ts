@@ -40,8 +40,12 @@ export class UncertainOutcomes {
       await this.cache.forget(resource.cacheKeys(resource.toReply(record)));
       outcome.record = isAlive(record) ? 'alive' : 'gone';
     } catch (error) {
-      if (error instanceof ServiceError && error.status === 'NOT_FOUND') outcome.record = 'gone';
-      else this.repairs.request(kind, id);
+      if (error instanceof ServiceError && error.status === 'NOT_FOUND') {
+        outcome.record = 'gone';
+        return;
+      }
+      this.log.error('An uncertain change could not be resolved at once', { kind, id, error });
+      this.repairs.request({ kind, id, align: () => resource.align(id, former) });
     }
   }
 }

@@ -16,7 +16,7 @@ export interface CatalogColumn {
   readonly defaultText: string | undefined;
 }
 
-export interface CatalogIndex {
+interface CatalogIndex {
   readonly unique: boolean;
   readonly usable: boolean;
   /** An empty name stands for an expression, a prefix too short to seek by, or a descending part. */

@@ -1,5 +1,5 @@
 /** What `SELECT VERSION()` says, as far as it can be read. */
-export interface ServerVersion {
+interface ServerVersion {
   readonly product: 'MySQL' | 'MariaDB';
   /** Undefined where the server does not say the last number. */
   readonly parts: readonly [number, number, number | undefined];

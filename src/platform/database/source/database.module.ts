@@ -25,7 +25,7 @@ const RETRY_MS = 1_000;
 const PLAIN = 'The connection is not encrypted: tls=preferred, and the server offers no TLS';
 
 /** At start: waited for without end, and brought up to date. By caller: each caller connects the databases that it needs. */
-export type DatabaseOpening = 'at-start' | 'by-caller';
+type DatabaseOpening = 'at-start' | 'by-caller';
 const OPENING = Symbol('database-opening');
 
 const dataSource = (name: DataSourceName, dsnOf: (config: Config) => string): DynamicModule =>

@@ -117,7 +117,8 @@ export class Database {
     try {
       return await withTimeout(() => this.lend(pool, loan, work), Math.min(remainingMs(), this.limitMs));
     } catch (error) {
-      if (!(error instanceof TimeoutError)) throw this.translate(error);
+      const isOwnDeadline = error instanceof TimeoutError && loan.runner?.isReleased !== true;
+      if (!isOwnDeadline) throw this.translate(error);
       loan.isOver = true;
       if (loan.runner) pool.cutOff(loan.runner);
       // A server that has not answered since on any connection is out of reach on every idle one.

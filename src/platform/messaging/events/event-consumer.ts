@@ -26,7 +26,7 @@ const CONSUMER: MessageHandlerOptions = {
 };
 
 /** True when the event was acted on, false when it is of no concern here. */
-export type EventHandler = (event: EventEnvelope) => Promise<boolean>;
+type EventHandler = (event: EventEnvelope) => Promise<boolean>;
 
 /** An event is acknowledged when its work is done, or when it was put aside for a retry (contract §1.6, design §5). */
 @Injectable()

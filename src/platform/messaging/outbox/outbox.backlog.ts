@@ -32,7 +32,7 @@ export class OutboxBacklog {
 
   private async measure(): Promise<void> {
     this.measuredAt = Date.now();
-    const { depth, oldestAgeSeconds } = await inTime(() => this.rows.backlog());
+    const { depth, oldestAgeSeconds } = await withBudget(() => this.rows.backlog());
     this.metrics.outboxBacklog(depth, oldestAgeSeconds);
   }
 
@@ -44,6 +44,6 @@ export class OutboxBacklog {
 }
 
 /** With a time limit of its own. */
-export function inTime<T>(statement: () => Promise<T>): Promise<T> {
+export function withBudget<T>(statement: () => Promise<T>): Promise<T> {
   return runInContext(new RequestContext(randomUUID(), STATEMENT_BUDGET_MS), statement);
 }

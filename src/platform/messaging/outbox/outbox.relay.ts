@@ -5,12 +5,12 @@ import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
 import { runDetached } from '../../observability/request-context';
 import { EventPublisher } from './event-publisher';
-import { OutboxBacklog, inTime } from './outbox.backlog';
+import { OutboxBacklog, withBudget } from './outbox.backlog';
 import { OutboxRepository, type OutboxRow } from './outbox.repository';
 
 const TICK_MS = 500;
 const BATCH = 100;
-const LEASE_SECONDS = 30;
+const RELAY_LEASE_SECONDS = 30;
 
 type Delivery = 'done' | 'published' | 'failed';
 
@@ -70,7 +70,7 @@ export class OutboxRelay implements BeforeApplicationShutdown {
 
   private async sendAll(): Promise<void> {
     while (!this.isStopped && this.publisher.isReady) {
-      const rows = await inTime(() => this.rows.claim(this.owner, BATCH, LEASE_SECONDS, this.cache.isUp));
+      const rows = await withBudget(() => this.rows.claim(this.owner, BATCH, RELAY_LEASE_SECONDS, this.cache.isUp));
       if (rows.length === 0) return;
       await this.milestones.reached('outbox.relay:claimed');
       if (!(await this.deliverAll(rows))) return;
@@ -88,8 +88,8 @@ export class OutboxRelay implements BeforeApplicationShutdown {
       (delivery === 'done' ? done : left).push(row.id);
     }
     await this.milestones.reached('outbox.relay:delivered');
-    if (done.length > 0) await inTime(() => this.rows.remove(done));
-    if (left.length > 0) await inTime(() => this.rows.release(left));
+    if (done.length > 0) await withBudget(() => this.rows.remove(done));
+    if (left.length > 0) await withBudget(() => this.rows.release(left));
     return isBrokerWell;
   }
 
@@ -103,7 +103,7 @@ export class OutboxRelay implements BeforeApplicationShutdown {
     }
     await this.milestones.reached('outbox.relay:published');
     if (await this.cache.drop(row.cacheKeys)) return 'done';
-    if (!row.isPublished) await inTime(() => this.rows.markPublished(row.id));
+    if (!row.isPublished) await withBudget(() => this.rows.markPublished(row.id));
     return 'published';
   }
 }

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { BinDatabase } from '../../database/source/databases';
-import { bytesToUuid, uuidToBytes } from '../../wire/go-uuid';
+import { uuidToBytes } from '../../wire/go-uuid';
 
 /** A stored event on its way to the broker. */
 export interface OutboxRow {
   readonly id: string;
-  readonly resourceId: string;
   readonly type: string;
   readonly publisher: string;
   readonly payload: string;
@@ -15,11 +14,10 @@ export interface OutboxRow {
   readonly isPublished: boolean;
 }
 
-export type NewOutboxRow = Omit<OutboxRow, 'id' | 'isPublished'>;
+type NewOutboxRow = Omit<OutboxRow, 'id' | 'isPublished'> & { readonly resourceId: string };
 
 interface RawRow {
   id: string | number;
-  resource_id: Buffer;
   type: string;
   publisher: string;
   payload: string;
@@ -28,7 +26,7 @@ interface RawRow {
 }
 
 const CACHE_KEYS_PAGE = 500;
-const COLUMNS = 'id, resource_id, type, publisher, payload, cache_keys, tm_published';
+const COLUMNS = 'id, type, publisher, payload, cache_keys, tm_published';
 
 /**
  * The outbox table. Its clock is the database's, so that replicas agree on leases. Writes force each row to be found by
@@ -176,7 +174,6 @@ export class OutboxRepository {
 function toRow(row: RawRow): OutboxRow {
   return {
     id: String(row.id),
-    resourceId: bytesToUuid(row.resource_id),
     type: row.type,
     publisher: row.publisher,
     payload: row.payload,

@@ -12,7 +12,7 @@ import { OutboxRepository } from './outbox.repository';
 import { OutboxSweeper } from './outbox.sweeper';
 
 /** Longer than a request's budget and a publish together: only a dead process lets a lease run out. */
-export const LEASE_SECONDS = 6;
+const LEASE_SECONDS = 6;
 
 export interface DomainEvent {
   readonly type: string;
@@ -37,7 +37,7 @@ export interface PendingEvent extends DomainEvent {
  */
 @Injectable()
 export class Outbox {
-  readonly owner = randomUUID();
+  private readonly owner = randomUUID();
   /** Whether the event got out, by its id. */
   private readonly inFlight = new Map<string, Promise<boolean>>();
 

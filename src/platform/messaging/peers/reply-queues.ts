@@ -1,7 +1,7 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 
 /** A private queue that one call at a time waits on. */
-export interface ReplyQueue {
+interface ReplyQueue {
   readonly name: string;
   /** The next message, whatever its correlation id says about being for this call. */
   next(correlationId: string): Promise<Buffer>;

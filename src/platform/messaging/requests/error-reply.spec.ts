@@ -34,19 +34,29 @@ describe('the reply to an error', () => {
     expect(logged.map(([level]) => level)).toEqual(['warning']);
   });
 
-  eachRow([new Error('password=s3cret'), new TypeError('s3cret'), 's3cret', null, undefined, { s3cret: 1 }])(
-    'hides what was thrown behind an id that the log knows',
-    (error) => {
-      const { reply, logged } = setUp();
-      const answer = reply(error);
-      expect(answer.status_code).toBe(500);
-      const text = JSON.stringify(answer);
-      expect(text).not.toContain('s3cret');
-      const id = /"error_id":"([0-9a-f-]{36})"/.exec(text)?.[1];
-      expect(id).toBeDefined();
-      expect(logged).toEqual([['error', 'A request failed', { error, error_id: id }]]);
-    },
-  );
+  eachRow([
+    new Error('password=s3cret'),
+    new TypeError('s3cret'),
+    's3cret',
+    null,
+    undefined,
+    { s3cret: 1 },
+    { status: 'NOT_FOUND', message: 's3cret' },
+  ])('hides what was thrown behind an id that the log knows', (error) => {
+    const { reply, logged } = setUp();
+    const answer = reply(error);
+    expect(answer.status_code).toBe(500);
+    const text = JSON.stringify(answer);
+    expect(text).not.toContain('s3cret');
+    const id = /"error_id":"([0-9a-f-]{36})"/.exec(text)?.[1];
+    expect(id).toBeDefined();
+    expect(logged).toEqual([['error', 'A request failed', { error, error_id: id }]]);
+  });
+
+  it('gives each of them an id of its own', () => {
+    const { reply } = setUp();
+    expect(reply(new Error())).not.toEqual(reply(new Error()));
+  });
 
   it("passes another service's typed error on as it came", () => {
     const body = {

@@ -1,7 +1,6 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { ServiceError, internal } from '../../errors/service-error';
-import { toErrorReply } from '../../errors/service-error';
+import { ServiceError, internal, toErrorReply } from '../../errors/service-error';
 import type { Log } from '../../observability/log/logger';
 import { MALFORMED_REPLY, MalformedEnvelope, type ReplyEnvelope } from './envelope';
 

@@ -9,7 +9,7 @@ import { ErrorsAsTheyAre } from './error-reply';
 import { WireBodyPipe } from './wire-body.pipe';
 
 /** What a route wants after its path: a list needs a `?`, most refuse one, some do not care. */
-export type QueryRule = 'required' | 'none' | 'any';
+type QueryRule = 'required' | 'none' | 'any';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -41,7 +41,7 @@ export const PathParam = createParamDecorator((name: string, host: ExecutionCont
 export const Query = createParamDecorator((_: undefined, host: ExecutionContext) => parseQuery(matchOf(host).query));
 
 /** A request's route with what its URI says. Nest hands it to pipes, interceptors and parameter decorators. */
-export class RouteMatch {
+class RouteMatch {
   constructor(
     readonly route: Route,
     private readonly handler: MessageHandler,

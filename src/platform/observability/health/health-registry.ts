@@ -5,7 +5,7 @@ import { Log } from '../log/logger';
 import { TimeoutError, withTimeout } from '../timeout';
 
 /** A question about one dependency: it resolves when all is well. Without a `required` one nothing can be served. */
-export interface Probe {
+interface Probe {
   readonly name: string;
   readonly kind: 'required' | 'degrading';
   check(): Promise<void>;

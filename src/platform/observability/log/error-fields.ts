@@ -1,6 +1,6 @@
 import { maskText } from './sensitive';
 
-export interface ErrorFields {
+interface ErrorFields {
   readonly name: string;
   readonly message?: string;
   readonly code?: string | number;

@@ -138,10 +138,7 @@ export const METRICS = {
     'Outside resources that could not be given back after a failure.',
     'what',
   ),
-  openAccounts: gauge(
-    ours('open_accounts'),
-    'Living records with an empty password, which are kept from letting anybody in.',
-  ),
+  openAccounts: gauge(ours('open_accounts'), 'Living records with an empty password, which therefore admit no caller.'),
   scrapeFailed: counter(ours('scrape_failures_total'), 'Gauges that could not be read in time for a scrape.', 'source'),
 } as const satisfies Record<string, MetricDefinition>;
 
