@@ -94,6 +94,20 @@ describe('the architecture', () => {
     expect(long).toEqual([]);
   });
 
+  it('has constructors that can be read at once', () => {
+    const long = production.flatMap(({ path, text }) => {
+      const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+      const found: string[] = [];
+      const visit = (node: ts.Node): void => {
+        if (ts.isConstructorDeclaration(node) && node.parameters.length > 6) found.push(path);
+        ts.forEachChild(node, visit);
+      };
+      visit(file);
+      return found;
+    });
+    expect(long).toEqual([]);
+  });
+
   it('has names of the field, not of the workshop', () => {
     const WORKSHOP = /(^|[./-])(utils?|common|helpers?|base|impl|manager|misc|shared)([./-]|$)/i;
     expect([...sources, ...tests].map(({ path }) => path).filter((path) => WORKSHOP.test(path))).toEqual([]);
