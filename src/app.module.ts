@@ -34,7 +34,7 @@ const FEATURES = [
 
 const PLATFORM = [CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, SavingModule];
 
-/** The table of contents. */
+/** The service's root module. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {

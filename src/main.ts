@@ -12,14 +12,14 @@ import { Log } from './platform/observability/log/logger';
 import { createLog } from './platform/observability/log/logging.module';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-/** What closing connections may take on top of the in-flight work. */
+/** Time to close the connections, on top of the time for work in flight. */
 const CLOSING_SECONDS = 8;
 let isRunning = false;
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class
 const BUFFERED: NestApplicationOptions = { bufferLogs: true };
 
-/** Health and metrics answer before the dependencies are there: an operator must see what is being waited for. */
+/** Serves health and metrics before the dependencies are there, so that an operator sees what the start waits for. */
 async function start(config: Config): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), BUFFERED);
   app.useLogger(app.get(Logger));
@@ -29,19 +29,19 @@ async function start(config: Config): Promise<void> {
   boundShutdown(config.shutdownTimeoutSeconds, log);
   log.info('Starting', config.toJSON());
   const { host, port } = config.prometheusListenAddress;
-  // As in the original, a taken port costs the metrics and not the phones.
+  // As in the original, the service runs without health and metrics when the port is taken.
   app.getHttpServer().once('error', (error) => log.error('Health and metrics cannot be served', { error }));
   app.getHttpServer().listen(port, host);
   app.connectMicroservice<CustomStrategy>({ strategy: app.get(RequestServer) });
   await app.init();
-  // Repairs, the relay and events run from here on, also while the broker is away.
+  // From here on repairs, the relay and the events run; the broker may still be away.
   isRunning = true;
   await app.startAllMicroservices();
   app.get(HealthRegistry).markStarted();
   log.info('Serving', { listen: app.getHttpServer().address() });
 }
 
-/** Before the modules run there is nothing to finish; later, a dependency that hangs must not keep the process. */
+/** Before the modules run, a signal ends the process at once; later a hanging dependency cannot keep it running. */
 function boundShutdown(timeoutSeconds: number, log: Log): void {
   for (const signal of SIGNALS) {
     process.once(signal, () => {

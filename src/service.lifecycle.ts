@@ -6,7 +6,7 @@ import { EventRetry } from './platform/messaging/events/event-retry';
 import { Metrics } from './platform/observability/metrics/metrics';
 import { OutboxRepository } from './platform/messaging/outbox/outbox.repository';
 
-/** What begins once the databases are there: the cache is told what it missed, old events go out, the parked are counted. */
+/** Starts what needs the databases: the cache, the relay and the counts of waiting and parked events. */
 @Injectable()
 export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap {
   constructor(
@@ -18,7 +18,7 @@ export class ServiceLifecycle implements OnModuleInit, OnApplicationBootstrap {
     private readonly metrics: Metrics,
   ) {}
 
-  /** The databases are open by now; the broker need not be there. */
+  /** The databases are open by now; the broker may still be away. */
   onModuleInit(): void {
     this.cache.start(() => this.outbox.pendingCacheKeys());
   }

@@ -10,12 +10,12 @@ const DROP_BATCH = 500;
 const MISSED_MAX = 10_000;
 const RECONNECT_EVERY_MS = 1_000;
 
-/** The keys that changes made wrong and that are not dropped yet, in pages. */
+/** Pages of keys whose cached value is out of date and not dropped yet. */
 export type MissedKeys = () => AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
 
 /**
- * Whether Redis may be written to and believed. After any failure it is neither, until it answers again (writable) and
- * has dropped all that it missed (trusted).
+ * Decides whether Redis may be written and read. After a failure the cache does neither. It writes once Redis answers
+ * again (`writable`), and reads once Redis has dropped every key that it missed (`trusted`).
  */
 export class CacheOutage {
   private state: 'away' | 'writable' | 'trusted' = 'away';
@@ -23,7 +23,7 @@ export class CacheOutage {
   private readonly undropped = new Set<string>();
   private hasMissedTooMuch = false;
   private timer: NodeJS.Timeout | undefined;
-  /** Counts failures, so that a recovery notices the one that came in its middle. */
+  /** Counts failures, so that a recovery notices one that happened during it. */
   private failures = 0;
   private isStopped = true;
   private reason: RedisReason | undefined;
@@ -48,7 +48,7 @@ export class CacheOutage {
   start(missed: MissedKeys): void {
     this.askMissed = missed;
     this.isStopped = false;
-    // A probe before the first attempt has ended would only tell that there is no connection yet.
+    // Before the first attempt ends, a probe would only find that there is no connection yet.
     const attempt = this.redis.connect().catch(() => undefined);
     void attempt.then(() => this.schedule(0));
   }
@@ -58,7 +58,7 @@ export class CacheOutage {
     clearTimeout(this.timer);
   }
 
-  /** Keys that Redis was to drop while it was away. */
+  /** Remembers keys that Redis could not drop. */
   addMissed(keys: readonly string[]): void {
     for (const key of keys) this.undropped.add(key);
     if (this.undropped.size > MISSED_MAX) {
@@ -75,12 +75,14 @@ export class CacheOutage {
     this.schedule(PROBE_EVERY_MS);
   }
 
-  /** An attempt to connect has failed; why no command works is known from then on. */
+  /** Notes a failed attempt to connect: it gives the reason why no command works. */
   noteConnectFailure(error: unknown): void {
     if (!this.isTrusted && !this.isStopped) this.note(error);
   }
 
-  /** Why Redis is not used. Asks Redis itself: what another dependency keeps from being trusted is no fault of Redis. */
+  /**
+   * Why Redis is not used. Probes Redis itself: when only the database keeps the cache untrusted, Redis has no trouble.
+   */
   async trouble(): Promise<RedisReason | undefined> {
     if (this.isTrusted) return undefined;
     return probeRedis(this.redis, this.store).then(
@@ -103,10 +105,10 @@ export class CacheOutage {
       return;
     }
     try {
-      // Writers go first: what commits from here on writes through, what committed before is among the missed.
+      // Writing starts before the replay: later commits write through, and earlier ones are among the missed keys.
       this.state = 'writable';
       await this.replay();
-      // What was missed in the meantime was not replayed; the failure has scheduled the next recovery.
+      // Keys missed during the replay were not dropped; the failure has scheduled the next recovery.
       if (this.failures !== failuresBefore) return;
       this.state = 'trusted';
       this.isReplayFailureLogged = false;
@@ -114,7 +116,7 @@ export class CacheOutage {
     } catch (error) {
       this.state = 'away';
       if (!this.isReplayFailureLogged)
-        this.log.warning('The cache is not used: what it must forget first is not known', { error });
+        this.log.warning('The cache is not used: the keys to drop first could not be read or dropped', { error });
       this.isReplayFailureLogged = true;
       this.schedule(PROBE_EVERY_MS);
     }
@@ -132,11 +134,14 @@ export class CacheOutage {
     }
   }
 
-  /** Each reason once. After a fail-over, or on a connection that went silent, only a new one helps. */
+  /**
+   * Logs each change of the reason, and reconnects where only a new connection helps: after a fail-over, or when the
+   * connection went silent.
+   */
   private note(error: unknown): void {
     const reason = redisReason(error);
     this.metrics.redisUp(false);
-    // A known reason says more than that there is no connection.
+    // A known reason says more than CLOSED.
     if (reason.code === 'CLOSED' && this.reason !== undefined) return;
     if (this.reason?.code !== reason.code) {
       this.log.warning(`Going on without Redis: ${reason.text}`, { code: reason.code });

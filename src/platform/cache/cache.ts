@@ -12,8 +12,9 @@ import { redisOptions } from './redis-options';
 export { CONTACTS_PREFIX, type CacheEntry } from './json-store';
 
 /**
- * Redis as a cache that may be away at any time (design §6). While it is away, or back but not yet told what it missed,
- * reads go to the database. A record never replaces a newer one, even when a slow reader or writer brings it.
+ * The Redis cache, which may be away at any time (docs/architecture.md). While it is away, or has not yet dropped what
+ * it missed, reads go to the database. A record never replaces a newer one, even if a slow reader or writer stores it
+ * late.
  */
 @Injectable()
 export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -45,7 +46,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     this.redis.disconnect();
   }
 
-  /** Connects, and keeps asking `missed` for the keys to drop each time before the cache is trusted (again). */
+  /** Connects. Each time before the cache is trusted, it drops the keys that `missed` gives. */
   start(missed: MissedKeys): void {
     this.outage.start(missed);
   }
@@ -54,7 +55,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.outage.isWritable;
   }
 
-  /** Why Redis is not used, in words for a person; `undefined` when it answers, trusted or not. */
+  /** Why Redis is not used, as text for a person; `undefined` when Redis answers, trusted or not. */
   async trouble(): Promise<string | undefined> {
     return (await this.outage.trouble())?.text;
   }
@@ -79,14 +80,14 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
-   * Stores a record unless a newer one is there already; for writers after their commit and for readers alike. False when
+   * Stores a record, for a writer after its commit or for a reader, unless a newer one is there already. False when
    * Redis did not take it: its keys must be dropped later.
    */
   store(entry: CacheEntry): Promise<boolean> {
     return this.write(() => this.jsonStore.setUnlessNewer(entry));
   }
 
-  /** Keeps what a reader has loaded, unless the key was dropped meanwhile; what is there gives way only when told so. */
+  /** Stores what a reader loaded, unless the key was dropped meanwhile. Overwrites a value only with `replaces`. */
   async fill(key: string, value: object, ttlSeconds: number, replaces = false): Promise<void> {
     const ttlMs = ttlSeconds * 1_000;
     await this.write(() =>
@@ -94,12 +95,14 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     );
   }
 
-  /** Forgets keys, and for a moment refuses what slow readers would put back. False when Redis was not reached. */
+  /**
+   * Drops keys and fences them for a moment, so that no slow reader puts an old value back. False when Redis did not.
+   */
   async drop(keys: readonly string[]): Promise<boolean> {
     return keys.length === 0 || this.write(() => this.jsonStore.mdel(...keys));
   }
 
-  /** Like {@link drop}; what Redis misses now is made up for before it is trusted again. */
+  /** Like {@link drop}; keys that Redis misses are dropped before the cache is trusted again. */
   async forget(keys: readonly string[]): Promise<void> {
     if (!(await this.drop(keys))) this.outage.addMissed(keys);
   }
@@ -121,7 +124,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-/** What is stored there is not JSON, or not a text. Another program wrote it; Redis itself works. */
+/** The stored value is not JSON, or not a string. Another program wrote it; Redis itself works. */
 function isOfValue(error: unknown): boolean {
   return error instanceof SyntaxError || (error instanceof Error && error.message.startsWith('WRONGTYPE'));
 }
@@ -130,7 +133,7 @@ function isOfValue(error: unknown): boolean {
 @Module({ providers: [Cache], exports: [Cache] })
 export class CacheModule {}
 
-/** What a field of a cached value must be. */
+/** The type of a field of a cached value. */
 type FieldKind = 'text' | 'text or null' | 'number' | 'texts';
 
 /** A reply's fields in the wire's order. */
@@ -144,8 +147,8 @@ const CHECKS: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
 };
 
 /**
- * A cached value as a reply, its fields in the shape's order and no others; `undefined` when a field is missing or is
- * something else. The original and other programs write these keys too.
+ * A cached value as a reply: the fields of the shape, in its order, and no others. `undefined` when a field is missing
+ * or has another type. The original and other programs write these keys too.
  */
 export function readShape<T extends object>(cached: unknown, shape: Shape<T>): T | undefined {
   if (typeof cached !== 'object' || cached === null) return undefined;

@@ -1,7 +1,7 @@
 import { redisInsStore, type RedisStore } from 'cache-manager-ioredis-yet';
 import type { Redis } from 'ioredis';
 
-/** A whole record under its own key, and under those it is looked up by. */
+/** A record, stored under its own key and under the keys of its look-ups. */
 export interface CacheEntry {
   readonly primary: string;
   readonly secondary: readonly string[];
@@ -11,7 +11,7 @@ export interface CacheEntry {
   readonly ttlSeconds: number;
 }
 
-/** The store of cache-manager with what it lacks. */
+/** cache-manager's store with two more operations. */
 export interface JsonStore extends RedisStore {
   /** As `set`, but overwrites. */
   replace(key: string, value: unknown, ttlMs: number): Promise<void>;
@@ -22,17 +22,17 @@ export interface JsonStore extends RedisStore {
 /** The original's prefix for the contacts of an endpoint. */
 export const CONTACTS_PREFIX = 'ast_contacts:';
 
-/** How long a dropped key refuses what slow readers would put back. */
+/** How long a dropped key stays fenced: no slow reader can store a value under it meanwhile. */
 const FENCE_SECONDS = 5;
-/** A user of Redis may have a part of the keys only. */
+/** A Redis user may be allowed only some of the keys. */
 const PROBE_KEYS = ['registrar:probe', `${CONTACTS_PREFIX}probe`];
 
 /**
- * KEYS: fence of the primary, primary, secondaries, keys to drop. ARGV: value, ttl, number of secondaries. The primary key
- * decides: when it holds a newer version of the record, nothing is touched. While it is fenced there is nothing to compare
- * with, so whatever comes may be old: all keys go. A version is tm_update, or tm_create when never updated; fractions are
- * trimmed on the wire, so they are padded before they are compared. The original may have left a record there that says
- * "never" with the year 9999, or times of another form: neither is a version.
+ * KEYS: fence of the primary, primary, secondaries, keys to drop. ARGV: value, ttl, number of secondaries. The primary
+ * key decides: when it holds a newer version of the record, nothing changes. While it is fenced it holds nothing to
+ * compare with, so the new value may be old: all keys are dropped. A version is tm_update, or tm_create for a record
+ * that was never updated; fractions are trimmed on the wire, so they are padded before they are compared. The original
+ * may have left a record with the year 9999 for "never", or with times in another form: neither counts as a version.
  */
 const STORE_UNLESS_NEWER = `
 local function moment(time)
@@ -58,8 +58,8 @@ return 1
 `;
 
 /**
- * KEYS: key, fence. ARGV: value, ttl, NX or ANY. A reader's value goes in only when the key was not dropped just now; with
- * NX only when the key is free.
+ * KEYS: key, fence. ARGV: value, ttl, NX or ANY. A reader's value is stored only while the key is not fenced, and with
+ * NX only if the key is free.
  */
 const FILL_UNLESS_FENCED = `
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
@@ -68,10 +68,10 @@ return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 `;
 
 /**
- * The library's store with other ways to read and write. The library revives dates, functions and references from marks
- * inside texts, and a phone or a caller chooses those texts: here a value is JSON and nothing more (`mget` and `mset` are
- * the library's still, and not for use). `get` throws `SyntaxError` for what is not JSON. `set` never overwrites. `mdel`
- * fences its keys: for a moment they refuse what slow readers would put back.
+ * The library's store with its own reads and writes. The library revives dates, functions and references from marks
+ * inside strings, and a phone or a caller chooses those strings; here a value is plain JSON. Do not use `mget` and
+ * `mset`: they are still the library's. `get` throws `SyntaxError` for a value that is not JSON. `set` never
+ * overwrites. `mdel` fences its keys, so that no slow reader puts an old value back.
  */
 export function jsonStore(redis: Redis): JsonStore {
   const fill =
@@ -97,11 +97,11 @@ export function jsonStore(redis: Redis): JsonStore {
 }
 
 /**
- * Whether all that the cache does works: the database of the configuration, scripts, several keys in one, writes. A server
- * may answer and refuse these; it throws the refusal, then.
+ * Tries all that the cache needs: the configured database, scripts, scripts with several keys, writes. Throws the
+ * refusal of a server that answers but refuses one of them.
  */
 export async function probeRedis(redis: Redis, store: JsonStore): Promise<void> {
-  // The library goes on in database 0 when the server refuses the configured one.
+  // The library uses database 0 when the server refuses the configured one.
   const { db = 0 } = redis.options;
   if (db !== 0) await redis.select(db);
   for (const key of PROBE_KEYS) {
@@ -119,7 +119,7 @@ function fenceOf(key: string): string {
   return `registrar:fence:${key}`;
 }
 
-/** Throws when one of the keys was not dropped: a pipeline tells of failures in its results alone. */
+/** Throws when a key was not dropped: a pipeline reports failures only in its results. */
 async function dropFenced(redis: Redis, keys: readonly string[]): Promise<void> {
   const pipeline = redis.pipeline().unlink(...keys);
   for (const key of keys) pipeline.set(fenceOf(key), '1', 'EX', FENCE_SECONDS);

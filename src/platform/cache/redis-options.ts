@@ -5,7 +5,7 @@ import type { Config } from '../config/config';
 const RECONNECT_MS = 500;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
-/** Nothing waits for Redis: no queue of commands while it is away, and a short patience while it is slow. */
+/** No request waits long for Redis: commands are not queued while it is away, and time out soon while it is slow. */
 export function redisOptions(config: Config): RedisOptions {
   return {
     host: config.redisHost,
@@ -20,14 +20,14 @@ export function redisOptions(config: Config): RedisOptions {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    // The library's own check writes to the console; the probe of the cache tells more. Without that check, what it
-    // asks about the client would take a connection that has ended meanwhile for a ready one.
+    // The library's ready check writes to the console; the cache's probe tells more. Without that check, the library's
+    // client info would make a connection that has just ended look ready.
     enableReadyCheck: false,
     disableClientInfo: true,
     connectTimeout: 1_000,
     disconnectTimeout: 100,
     commandTimeout: 300,
-    // Each connection counts as a success for the library, also one whose login is refused: no growing delay.
+    // The library counts each connection as a success, also one whose login is refused: its delay would not grow.
     retryStrategy: () => RECONNECT_MS,
   };
 }

@@ -36,7 +36,7 @@ const OF_REPLY: Readonly<Record<string, string>> = {
   UNKNOWNCMD: 'it does not know a command that the cache needs',
   REFUSED: 'it answers, and refuses a command',
 };
-/** Replies that begin with no word of their own. */
+/** Replies that do not begin with a code. */
 const OF_TEXT: readonly (readonly [RegExp, string])[] = [
   [/user executing the script can't/, 'NOPERM'],
   [/max number of clients/, 'MAXCLIENTS'],
@@ -48,7 +48,7 @@ const OF_TEXT: readonly (readonly [RegExp, string])[] = [
 /** After a fail-over the address leads to another server, but only for a new connection. */
 const WANTS_RECONNECT = new Set(['READONLY', 'MASTERDOWN', 'TIMEOUT']);
 
-/** What an error of a command or of an attempt to connect means. Texts of the server are not repeated. */
+/** The reason behind a failed command or attempt to connect. The text of the server is not repeated. */
 export function redisReason(error: unknown): RedisReason {
   const { message = '', name = '' } = (error ?? {}) as { message?: string; name?: string };
   const reply = replyCode(message);
@@ -65,7 +65,7 @@ export function redisReason(error: unknown): RedisReason {
   return silence === undefined ? plain(code ?? 'CLOSED', 'there is no connection') : plain(silence.code, silence.text);
 }
 
-/** The word that a reply begins with; an error of a script has it further inside. */
+/** The code that a reply begins with; in the error of a script it stands further inside. */
 function replyCode(message: string): string | undefined {
   const first = /^(?:ERR |-)?([A-Z]{3,20})\b/.exec(message.replace(/^.*?Error running script.*?: /, ''))?.[1] ?? '';
   if (OF_REPLY[first] !== undefined) return first;

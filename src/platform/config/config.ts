@@ -10,7 +10,7 @@ import { type ConfigValues, VARIABLE_ENTRIES, VARIABLES, type VariableName } fro
 type Texts = ReadonlyMap<VariableName, string>;
 type Values = Partial<Record<VariableName, unknown>>;
 
-/** Gives the class its properties' types from the table of variables. */
+/** Gives the class the property types of the table of variables. */
 const Snapshot = Object as unknown as new () => ConfigValues;
 
 /** The service's configuration: read once at start, checked, and never changed. Prints and serializes masked. */
@@ -62,7 +62,7 @@ export class ConfigModule {
   }
 }
 
-/** Everything that is wrong with the configuration, by name and rule; no value is ever part of it. */
+/** Every problem of the configuration, by name and rule, without a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -75,11 +75,11 @@ interface ConfigSources {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Takes the place of a variable's own default. */
+  /** Replaces a variable's own default. */
   readonly defaults?: Readonly<Record<string, string>>;
 }
 
-/** Flag before environment before `.env` before default. An empty text counts as given, and means the default. */
+/** Precedence: flag, environment, `.env`, default. An empty text counts as given, and means the default. */
 export function loadConfig({ argv, env, cwd, defaults = {} }: ConfigSources): Config {
   const { flags, rest, problems: flagProblems } = takeConfigFlags(argv);
   const problems = [...flagProblems, ...rest.map((argument) => unknownFlag(argument))];
@@ -91,7 +91,7 @@ export function loadConfig({ argv, env, cwd, defaults = {} }: ConfigSources): Co
     const asked = flags.get(variable.env) ?? env[variable.env];
     const given = asked ?? file[variable.env] ?? '';
     if (given === '') unset.add(name);
-    // What the file says beside an address of the environment gives way to what that address names.
+    // A REDIS_ADDRESS from a flag or the environment overrides, by what it names, the other variables of `.env`.
     if (asked === undefined && file['REDIS_ADDRESS'] === undefined) unset.add(name);
     const text = given === '' ? (defaults[variable.env] ?? variable.fallback) : given;
     const value = text === undefined ? undefined : variable.read(text);
@@ -104,7 +104,7 @@ export function loadConfig({ argv, env, cwd, defaults = {} }: ConfigSources): Co
   return new Config(values as ConfigValues, texts);
 }
 
-/** What a Redis URL names counts like the variable for it; both may be there when they say the same. */
+/** A part of a Redis URL counts like its variable; both may be set when they are equal. */
 function takeFromRedisAddress(values: Values, unset: ReadonlySet<VariableName>): string[] {
   const address = typeof values.redisAddress === 'string' ? parseRedisAddress(values.redisAddress) : undefined;
   const named = [
@@ -129,7 +129,9 @@ function problemOf(variable: Rule<unknown>, text: string | undefined): string {
   return complaint === undefined ? variable.rule : `${variable.rule}; ${complaint}`;
 }
 
-/** Rules that tie variables together. Creates that wait hold prefetch, and billing asks back through what is left of it. */
+/**
+ * Rules over several variables. Waiting creates hold prefetch, and billing-manager's calls back need the rest of it.
+ */
 function contradictions({ rpcConcurrency, createConcurrency, createQueue }: Partial<ConfigValues>): string[] {
   if (rpcConcurrency === undefined || createConcurrency === undefined || createQueue === undefined) return [];
   return rpcConcurrency > createConcurrency + createQueue
@@ -137,7 +139,7 @@ function contradictions({ rpcConcurrency, createConcurrency, createQueue }: Part
     : ['RPC_CONCURRENCY: more than CREATE_CONCURRENCY and CREATE_QUEUE together'];
 }
 
-/** The one place where the process' own arguments and environment are read. */
+/** The one place that reads the process's own arguments and environment. */
 export function readProcess(): ConfigSources {
   return { argv: process.argv.slice(2), env: process.env, cwd: process.cwd() };
 }

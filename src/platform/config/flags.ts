@@ -1,9 +1,9 @@
 import { flagOf, VARIABLE_ENTRIES } from './variables';
 
 interface TakenFlags {
-  /** Given values by the variable's env name. */
+  /** Values by the variable's environment name. */
   readonly flags: ReadonlyMap<string, string>;
-  /** What is no flag of ours, in its order. */
+  /** Arguments that are not flags of the configuration, in order. */
   readonly rest: readonly string[];
   /** Flags without their value, one line each. */
   readonly problems: readonly string[];
@@ -31,7 +31,7 @@ export function takeConfigFlags(argv: readonly string[]): TakenFlags {
   return { flags, rest, problems };
 }
 
-/** One line for an unknown flag, naming the nearest of `known`; never what was given as its value. */
+/** One line for an unknown flag, with the nearest of `known` and without the value of the flag. */
 export function unknownFlag(argument: string, known: readonly string[] = FLAGS): string {
   const [name] = splitFlag(argument);
   const shown = argument.startsWith('-') && name !== '' ? `--${name}` : 'an argument';
@@ -49,7 +49,7 @@ export function nearestFlag(name: string, known: readonly string[] = FLAGS): str
   return best;
 }
 
-/** `--redis-address=x` is `redis_address` and `x`; what is no long flag has no name. */
+/** `--redis-address=x` gives `redis_address` and `x`; an argument that is not a flag has no name. */
 function splitFlag(argument: string): [name: string, value?: string] {
   const match = /^--?([A-Za-z][A-Za-z0-9_-]*)(?:=([\s\S]*))?$/.exec(argument);
   if (match === null) return [''];

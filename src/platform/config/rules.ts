@@ -1,8 +1,8 @@
-/** Reads one variable's text; undefined means that it breaks the rule. */
+/** Reads one variable's text; undefined means that the text breaks the rule. */
 export interface Rule<T> {
   readonly rule: string;
   readonly read: (text: string) => T | undefined;
-  /** What of it is broken, where the rule has parts; no part of the text. */
+  /** Which part of the rule the text breaks; never quotes the text. */
   readonly complaint?: (text: string) => string | undefined;
 }
 
@@ -24,7 +24,7 @@ export const listenAddress: Rule<HostPort> = {
   read: parseHostPort,
 };
 
-/** Paths the service itself serves stay its own, and no character may mean something to the HTTP router. */
+/** A path that the service does not serve itself, without characters that the HTTP router treats as a pattern. */
 export const urlPath: Rule<string> = {
   rule: 'a path such as /metrics: letters, digits and ._~/- after a slash, not under /health',
   read: (text) => (/^\/[A-Za-z0-9._~/-]*$/.test(text) && !/^\/health(\/|$)/.test(text) ? text : undefined),
@@ -40,7 +40,7 @@ export const amqpUrl: Rule<string> = {
 
 export const anyText: Rule<string> = { rule: 'any text', read: (text) => text };
 
-/** As the original reads it: what is no number is database 0. */
+/** As the original reads it: a text that is not a number means database 0. */
 export const redisDatabaseNumber: Rule<number> = {
   rule: 'a number; anything else counts as 0',
   read: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : 0),
@@ -67,7 +67,7 @@ const ON_OFF = new Map([
 
 export const onOff: Rule<boolean> = { rule: 'on | off', read: (text) => ON_OFF.get(text.toLowerCase()) };
 
-/** A go-sql-driver DSN, checked by the parser that will open the connection. */
+/** A go-sql-driver DSN, checked by the parser that the connection uses. */
 export function dsn(
   parse: (text: string) => { readonly database: string },
   complaint: (text: string) => string | undefined,
@@ -85,7 +85,7 @@ export function dsn(
   };
 }
 
-/** `host:port` taken apart; a listen address may leave the host out, meaning every interface. */
+/** The parts of `host:port`; a listen address without a host means every interface. */
 interface HostPort {
   readonly host?: string;
   readonly port: number;
@@ -137,7 +137,7 @@ export function parseRedisAddress(text: string): RedisAddress | undefined {
   }
 }
 
-/** Hides the password of `user:password@` in a DSN or URL. The last `@` ends it: a raw password may hold more of them. */
+/** Hides the password of `user:password@` in a DSN or URL. The last `@` ends it: a raw password may hold others. */
 export function maskCredentials(address: string): string {
   const at = address.lastIndexOf('@');
   if (at === -1) return address;

@@ -15,7 +15,7 @@ import {
   urlPath,
 } from './rules';
 
-/** One variable: `env` names it, its lower case is the flag; without a default it is required. */
+/** One variable. Its flag is `env` in lower case; without `fallback` the variable is required. */
 interface Variable<T> extends Rule<T> {
   readonly env: string;
   readonly fallback?: string;
@@ -25,7 +25,7 @@ interface Variable<T> extends Rule<T> {
 
 const secret = (value: string): string => (value === '' ? '' : '[REDACTED]');
 
-/** Every variable the service knows, under the name the code reads it by. */
+/** Every variable of the service, under its name in the code. */
 export const VARIABLES = {
   databaseDsnBin: {
     env: 'DATABASE_DSN_BIN',
@@ -169,7 +169,7 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
-/** What each variable reads as. */
+/** The type of the value of each variable. */
 export type ConfigValues = {
   readonly [Name in VariableName]: Exclude<ReturnType<(typeof VARIABLES)[Name]['read']>, undefined>;
 };

@@ -1,7 +1,7 @@
 import type { ColumnOptions, ValueTransformer } from 'typeorm';
 import { bytesToUuid, uuidToBytes, ZERO_UUID } from '../wire/go-uuid';
 
-/** An entity's columns as a plain object: rows are values, they are spread and built freely. */
+/** An entity's columns as a plain object, which code may spread and build freely. */
 export type Row<T> = { [Column in keyof T]: T[Column] };
 
 const uuid: ValueTransformer = {

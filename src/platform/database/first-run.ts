@@ -1,6 +1,6 @@
 import { currentContext } from '../observability/request-context';
 
-/** A caller waits for 3 s; what is older was made by another request. */
+/** A caller waits for 3 s, so an older record is from another request. */
 const FRESH_MS = 10_000;
 
 interface Made {
@@ -9,8 +9,8 @@ interface Made {
 }
 
 /**
- * Whether the record can be what a first run of this very request made before its process died: the request was delivered
- * before, and the record is new and untouched. Its content is for the caller to compare.
+ * Whether a first run of this request may have made the record before its process died: the request is redelivered, and
+ * the record is new and was never updated. The caller compares the content.
  */
 export function mayBeOfFirstRun({ tmCreate, tmUpdate }: Made, nowMs = Date.now()): boolean {
   if (currentContext()?.isRedelivered !== true || tmCreate === null || tmUpdate !== null) return false;

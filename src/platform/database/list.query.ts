@@ -24,8 +24,8 @@ export function withFilters<T extends ObjectLiteral>(
 }
 
 /**
- * One page, newest first. The token is a time alone, so rows that share the last row's microsecond come on top of the
- * page: the next page, which starts before that time, would lose them.
+ * One page, newest first. The token is only a time, so the page also holds the rows that share the microsecond of its
+ * last row: the next page starts before that time and would miss them.
  */
 export async function readPage<T extends Listed>(
   makeQuery: () => SelectQueryBuilder<T>,

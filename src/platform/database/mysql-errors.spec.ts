@@ -13,7 +13,7 @@ import {
   tooLongColumn,
 } from './mysql-errors';
 
-/** As mysql2 makes them, and as TypeORM hands them on. */
+/** Errors as mysql2 makes them, and as TypeORM wraps them. */
 function driverError(errno: number | undefined, message: string, code?: string): Error {
   const sql = "insert into t values ('CANARY')";
   return Object.assign(new Error(message), { errno, code, sql, sqlState: 'HY000', sqlMessage: message });

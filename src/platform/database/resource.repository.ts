@@ -13,7 +13,7 @@ import { uuidToBytes } from '../wire/go-uuid';
 import type { FilterSpec, ListRequest } from '../wire/list-request';
 import { readPage, withFilters } from './list.query';
 
-/** What every record of a customer has. A deleted one stays, and says when that was. */
+/** The columns of every record. A deleted record stays, with the time of its deletion. */
 export interface ResourceRecord {
   id: string;
   tmCreate: string | null;
@@ -21,7 +21,7 @@ export interface ResourceRecord {
   tmDelete: string | null;
 }
 
-/** What a kind of record is, to the queries that all kinds share. */
+/** What the shared queries need to know of a kind of record. */
 export interface RecordKind<T> {
   readonly entity: EntityTarget<T>;
   readonly filters: FilterSpec;
@@ -29,14 +29,14 @@ export interface RecordKind<T> {
   alreadyExists(): Error;
 }
 
-/** Records of a kind: found, listed, counted, locked and written the same way for all kinds. */
+/** The queries that all kinds of record share. */
 export abstract class ResourceRepository<T extends ResourceRecord> {
   protected constructor(
     protected readonly database: Database,
     private readonly kind: RecordKind<T>,
   ) {}
 
-  /** Also a deleted one. */
+  /** Finds a deleted record too. */
   findById(id: string): Promise<Row<T> | null> {
     return this.database.read((manager) => manager.findOne(this.kind.entity, { where: byId<T>(id) }));
   }
@@ -47,7 +47,7 @@ export abstract class ResourceRepository<T extends ResourceRecord> {
     );
   }
 
-  /** Living ones of a customer. */
+  /** Counts a customer's living records. */
   count(customerId: string): Promise<number> {
     return this.database.read((manager) => onlyAlive(this.ofCustomer(manager, customerId)).getCount());
   }
@@ -73,7 +73,7 @@ export abstract class ResourceRepository<T extends ResourceRecord> {
     });
   }
 
-  /** Which of these ids are living records'. */
+  /** Those of the ids that belong to living records. */
   async findAliveIds(ids: readonly string[]): Promise<string[]> {
     const rows = await this.database.read((manager) =>
       onlyAlive(

@@ -9,7 +9,7 @@ import { isDeadlockOrLockWait } from './mysql-errors';
 
 const ATTEMPTS = 4;
 const JITTER_MS = 40;
-/** What two commits need. With less than this the caller would hear 503 and find the change done all the same. */
+/** Time that two commits need. With less, the caller could get 503 for a change that is committed. */
 const COMMIT_RESERVE_MS = 200;
 
 /** An open transaction on each database. */
@@ -18,12 +18,9 @@ export interface OpenTransactions {
   readonly asterisk: EntityManager;
 }
 
-/**
- * The first COMMIT was sent and what came after is not known to have worked: record and login may disagree until the
- * outcome is resolved.
- */
+/** A COMMIT was sent, and not all commits are known to have succeeded: record and login may disagree until resolved. */
 export class UncertainOutcome extends ServiceError {
-  /** What became of the record, once that is known. */
+  /** The state of the record, once it is known. */
   record: 'alive' | 'gone' | 'unknown' = 'unknown';
 
   constructor(cause: unknown) {
@@ -31,7 +28,7 @@ export class UncertainOutcome extends ServiceError {
   }
 }
 
-/** Transactions on either database, and on both with a commit order that keeps "a login exists only if its record exists". */
+/** Transactions on one database, or on both in the order that keeps "a login exists only if its record exists". */
 @Injectable()
 export class Transactions {
   constructor(
@@ -40,7 +37,7 @@ export class Transactions {
     private readonly milestones: Milestones,
   ) {}
 
-  /** Throws `SCHEMA_INCOMPLETE` when what is to be written could not be right. */
+  /** Throws `SCHEMA_INCOMPLETE` when the tables cannot hold a change correctly. */
   async assertWritable(): Promise<void> {
     await this.binDatabase.assertWritable();
     await this.asteriskDatabase.assertWritable();
@@ -51,23 +48,23 @@ export class Transactions {
     return this.single(this.binDatabase, work);
   }
 
-  /** For what only takes away, which is right whatever the tables are like. */
+  /** For a removal, which needs no check of the schema. */
   removalFromBin<T>(work: (bin: EntityManager) => Promise<T>): Promise<T> {
     return this.single(this.binDatabase, work);
   }
 
-  /** Likewise: registrations are all that is changed there alone. */
+  /** Work on asterisk alone. It needs no check of the schema, because it only removes contacts. */
   asterisk<T>(work: (asterisk: EntityManager) => Promise<T>): Promise<T> {
     return this.single(this.asteriskDatabase, work);
   }
 
-  /** For what adds or changes a login: the record is durable before the login is. */
+  /** For a change that adds or alters a login: the record is committed before the login. */
   async recordCommitsFirst<T>(operation: string, work: (open: OpenTransactions) => Promise<T>): Promise<T> {
     await this.assertWritable();
     return this.both(operation, ['bin', 'asterisk'], work);
   }
 
-  /** For what removes a login: the login is gone before the record is. */
+  /** For a change that removes a login: the removal of the login is committed before that of the record. */
   loginCommitsFirst<T>(operation: string, work: (open: OpenTransactions) => Promise<T>): Promise<T> {
     return this.both(operation, ['asterisk', 'bin'], work);
   }
@@ -91,7 +88,7 @@ export class Transactions {
           }
         });
       } catch (error) {
-        // Here and not where the runner is lent: the deadline may cut a COMMIT off.
+        // Caught here, outside `withRunner`, because its deadline may cut a COMMIT off.
         throw progress.isCommitting && !isDeadlockOrLockWait(error) ? new UncertainOutcome(error) : error;
       }
     });
@@ -109,7 +106,7 @@ export class Transactions {
           this.asteriskDatabase.withRunner((asterisk) => this.run(operation, { bin, asterisk }, order, work, progress)),
         );
       } catch (error) {
-        // A conflict that the first COMMIT meets has rolled everything back.
+        // A conflict at the first COMMIT has rolled everything back.
         const isWhole = progress.done === 0 && isDeadlockOrLockWait(error);
         throw progress.begun > 0 && !isWhole ? new UncertainOutcome(error) : error;
       }
@@ -141,7 +138,10 @@ export class Transactions {
     }
   }
 
-  /** A deadlock or a lost lock wait restarts the whole work from BEGIN; the last try's caller sees the first error. */
+  /**
+   * After a deadlock or a lock wait the whole work starts again from BEGIN. The last error has the first one as its
+   * cause.
+   */
   private async retrying<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     let first: unknown;
     for (let n = 1; n <= ATTEMPTS; n++) {
@@ -165,7 +165,7 @@ function isOurDeadline(error: unknown): boolean {
   return error instanceof ServiceError && error.status === 'UNAVAILABLE' && !(error instanceof UncertainOutcome);
 }
 
-/** A rollback that fails hides nothing: the connection is gone, and the server rolls back by itself. */
+/** A failed rollback can be ignored: the connection is gone, and the server rolls back by itself. */
 async function rollBack(runner: QueryRunner): Promise<void> {
   if (!runner.isTransactionActive) return;
   await runner.rollbackTransaction().catch(() => undefined);

@@ -1,4 +1,4 @@
-/** Why a connection could not be made, whichever server was to be at its other end. */
+/** Why a connection to a server of any kind failed. */
 interface ConnectionFailure {
   /** A word for the health page, such as ECONNREFUSED. */
   readonly code: string;
@@ -20,7 +20,7 @@ const OF_SYSTEM: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached',
 };
 
-/** What the system or the TLS layer says of an attempt; `undefined` for an error that is the server's or the library's. */
+/** The failure that the system or the TLS layer reports; `undefined` for an error of the server or the library. */
 export function connectionFailure(error: unknown): ConnectionFailure | undefined {
   const { message = '' } = (error ?? {}) as { message?: string };
   if (NO_TLS.test(message)) return { code: 'NOT_TLS', text: 'this port does not speak TLS', isOfTls: true };
@@ -31,7 +31,7 @@ export function connectionFailure(error: unknown): ConnectionFailure | undefined
   return { code, text: `its certificate or TLS was not accepted (${code})`, isOfTls: true };
 }
 
-/** The attempt ended without an answer, and without a code of the system. */
+/** A time-out that the library reports only by its message, without a code of the system. */
 export function timedOut(error: unknown): ConnectionFailure | undefined {
   const { message = '' } = (error ?? {}) as { message?: string };
   if (!/timed? ?out/i.test(message)) return undefined;

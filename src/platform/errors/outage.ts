@@ -3,8 +3,8 @@ import { ServiceError } from './service-error';
 const MAX_DEPTH = 4;
 
 /**
- * Whether a failure is a dependency's and ends with it: `UNAVAILABLE`, or several failures of which one is. What fails for
- * a reason of its own shows only once the dependencies are there.
+ * Whether the outage of a dependency caused the failure: `UNAVAILABLE`, or an AggregateError that holds one. A failure
+ * beside it that has another cause shows once the dependency is back.
  */
 export function isOutage(error: unknown, depth = 0): boolean {
   if (error instanceof ServiceError) return error.status === 'UNAVAILABLE';

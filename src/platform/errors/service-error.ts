@@ -1,6 +1,6 @@
 import { RpcException } from '@nestjs/microservices';
 
-/** What can go wrong, as the platform's callers know it. */
+/** The platform's statuses, with their codes. */
 export const STATUS_CODE = {
   INVALID_ARGUMENT: 400,
   UNAUTHENTICATED: 401,
@@ -26,7 +26,7 @@ interface ServiceErrorOptions {
 
 const OUR_DOMAIN = 'registrar-manager';
 
-/** A failure the caller may know about: everything in it may be sent, so nothing in it may be secret. */
+/** An error for the caller: its body is sent, so the body must hold no secret. */
 export class ServiceError extends RpcException {
   override readonly name: string = 'ServiceError';
   readonly domain: string;
@@ -60,7 +60,7 @@ export class ServiceError extends RpcException {
   }
 }
 
-/** A typed error of another service, on its way to our caller exactly as it came. */
+/** A typed error of another service, passed to the caller unchanged. */
 export class UpstreamError extends ServiceError {
   override readonly name = 'UpstreamError';
 
@@ -75,7 +75,7 @@ export class UpstreamError extends ServiceError {
   }
 }
 
-/** A status that we do not know is answered 500. */
+/** An unknown status is answered 500. */
 function statusOf(status: unknown): Status {
   return typeof status === 'string' && Object.hasOwn(STATUS_CODE, status) ? (status as Status) : 'INTERNAL';
 }
@@ -84,7 +84,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A field that a request got wrong: its name and the rule it broke, never its value. */
+/** A field that breaks a rule: its name and the rule, never its value. */
 export interface FieldViolation {
   readonly field: string;
   readonly rule: string;
@@ -100,12 +100,12 @@ export function invalidArgument(
   });
 }
 
-/** `what` is the dependency in the reader's words: "database", "billing-manager". */
+/** `what` names the dependency for a reader: "database", "billing-manager". */
 export function unavailable(what: string, cause?: unknown, reason = 'UNAVAILABLE'): ServiceError {
   return new ServiceError('UNAVAILABLE', reason, `The ${what} is not available.`, { cause });
 }
 
-/** The caller learns the id under which the log tells the rest. */
+/** The caller gets the id under which the log has the details. */
 export function internal(errorId: string, cause?: unknown): ServiceError {
   return new ServiceError('INTERNAL', 'INTERNAL_ERROR', 'An internal error occurred.', {
     details: [{ error_id: errorId }],

@@ -6,18 +6,20 @@ export interface BrokerReason {
   readonly code: string;
   /** For a person; holds no secret. */
   readonly text: string;
-  /** The broker has answered and says no: waiting does not help. */
+  /** Waiting does not help: the broker refuses, or TLS does not fit. */
   readonly isRefusal: boolean;
 }
 
 const REPLY = /\b[1-5]\d\d \(([A-Z_-]{3,40})\)(?: with message "([^"]{0,300}))?/;
 const THING = /\b(queue|exchange) '([\w.-]{1,200})'/;
-/** The handshake ended without a word: another protocol, or TLS where none is spoken. */
+/** The handshake ended without a reply: the port speaks TLS, or another protocol. */
 const NO_HANDSHAKE = /closed abruptly during opening handshake|ECONNRESET|Invalid frame/i;
-/** What is left when handshake-refusal.ts got hold of no words; only the virtual host is asked for at this point. */
+/**
+ * The library's message when handshake-refusal.ts found no reply; only the virtual host can be refused at this point.
+ */
 const NOT_OPENED = /Expected ConnectionOpenOk; got <ConnectionClose/;
 
-/** What the broker has answered, as the library quotes it. */
+/** The broker's reply, as the library quotes it. */
 interface Reply {
   readonly code: string;
   readonly words: string;
@@ -32,11 +34,14 @@ function messageOf(error: unknown): string {
   return (error as { message?: string } | null | undefined)?.message ?? '';
 }
 
-/** What the error of a failed attempt means. Texts of the server are cut to what says which virtual host or which limit. */
+/**
+ * The reason behind a failed attempt. Of the server's text it shows only codes and the names of queues, exchanges and
+ * arguments.
+ */
 export function brokerReason(error: unknown, virtualHost: string): BrokerReason {
   const message = messageOf(error);
   const reply = replyOf(error);
-  // The library lets a refused declaration end the connection.
+  // With this library a refused declaration ends the connection.
   if (reply) return THING.test(reply.words) ? refusalOf(reply) : replyReason(reply, virtualHost);
   if (NOT_OPENED.test(message)) return { code: 'NOT_ALLOWED', text: notOpened(virtualHost), isRefusal: true };
   const failure = connectionFailure(error);
@@ -49,7 +54,7 @@ export function brokerReason(error: unknown, virtualHost: string): BrokerReason 
   return silence === undefined ? failed(error) : { ...silence, isRefusal: false };
 }
 
-/** What the end of a connection that was open means. */
+/** The reason behind the loss of an open connection. */
 export function lossReason(error: unknown, virtualHost: string): BrokerReason {
   if (replyOf(error)) return brokerReason(error, virtualHost);
   if (/heartbeat/i.test(messageOf(error))) {
@@ -86,7 +91,7 @@ function notOpened(virtualHost: string): string {
 
 function notAllowed(message: string, virtualHost: string): string {
   if (/vhost .* not found/.test(message)) return `it has no virtual host ${virtualHost}`;
-  // A limit is told as a refused access, too.
+  // A reached limit may be reported as a refused access, too.
   if (/limit \(\d+\) is reached/.test(message)) return 'it allows no further connection: a limit is reached';
   if (/access to vhost/.test(message)) return `this login may not use the virtual host ${virtualHost}`;
   if (/down/.test(message)) return `its virtual host ${virtualHost} is down`;
@@ -100,7 +105,7 @@ export function declarationReason(error: unknown): BrokerReason | undefined {
 }
 
 function refusalOf({ code, words }: Reply): BrokerReason {
-  // The names of arguments and queues are the platform's own; a value may be a secret.
+  // The names of arguments and queues are the platform's own, so they may be shown; a value may be a secret.
   const [, kind, name] = THING.exec(words) ?? [];
   const thing = kind === undefined ? 'a queue or an exchange' : `the ${kind} ${name ?? ''}`;
   return { code, text: `${refusedText(code, words, thing)} (${code})`, isRefusal: true };
@@ -115,7 +120,7 @@ function refusedText(code: string, words: string, thing: string): string {
   return `it refuses the declaration of ${thing}${argument === undefined ? '' : `: it is there with another ${argument}`}`;
 }
 
-/** The virtual host of an address as a person writes it. */
+/** The virtual host of an address, decoded. */
 export function virtualHostOf(address: string): string {
   const path = new URL(address).pathname.slice(1);
   try {

@@ -15,15 +15,15 @@ const PROBE_TIMEOUT_MS = 2_000;
 const NOWHERE = 'bin-manager.registrar-manager.probe';
 const NO_CONFIRM: BrokerReason = { code: 'TIMEOUT', text: 'it takes no message in time', isRefusal: false };
 
-/** Ends a connection that cannot be closed in order. */
+/** Destroys a connection that cannot be closed in order. */
 export const LEFT = new Error('the connection was left');
 
-/** Why the broker cannot be used, as far as it is known. Each reason is told once, however often it is met. */
+/** Why the broker cannot be used, if known. Each reason is logged once until everything is declared again. */
 export class BrokerTroubles {
   private connection: BrokerReason | undefined;
   private declaration: BrokerReason | undefined;
   private alarm: BrokerReason | undefined;
-  /** Several channels may be refused at a time, each something else. */
+  /** The texts logged so far: several channels may be refused different things at the same time. */
   private readonly told = new Set<string>();
 
   constructor(
@@ -53,19 +53,19 @@ export class BrokerTroubles {
     return this.alarm !== undefined;
   }
 
-  /** A refused declaration was told: what it does to channels and consumers is no news. */
+  /** True after a refused declaration, which is logged already: the channels and consumers that it costs are not. */
   get isRefused(): boolean {
     return this.declaration !== undefined;
   }
 
-  /** Everything is declared and consumed. */
+  /** For use when everything is declared and consumed. */
   declared(): void {
     this.declaration = undefined;
     this.told.clear();
   }
 
   private noteConnection(error: unknown, reasonOf: typeof brokerReason): void {
-    // A connection that we end has no reason.
+    // The service closed the connection itself.
     if (!error || error === LEFT) return;
     this.connection = this.tell(reasonOf(error, this.virtualHost), 'No connection to the broker');
   }
@@ -85,7 +85,7 @@ export class BrokerTroubles {
     this.log.info('The broker takes messages again');
   }
 
-  /** The library does not handle a refused declaration, which would end the process. The next connection declares again. */
+  /** Handles a refused declaration, which the library would let end the process. The next connection declares again. */
   private watchDeclarations(channel: AmqpConnection['managedChannels'][string]): void {
     const note = (error: unknown): void => {
       const reason = declarationReason(error);

@@ -17,10 +17,10 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const CANCEL_TIMEOUT_MS = 1_000;
 const NO_CONNECTION: BrokerReason = { code: 'CLOSED', text: 'there is no connection', isRefusal: false };
 
-/** The channels that a consumer of ours sits on. */
+/** The channels with a consumer. */
 const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
 
-/** The connection to RabbitMQ as the rest of the service needs it. Only messaging knows the library behind it. */
+/** The connection to RabbitMQ for the rest of the service. Only messaging uses the library behind it. */
 @Injectable()
 export class Broker {
   private readonly openChannels = new Set<string>();
@@ -34,12 +34,12 @@ export class Broker {
     this.troubles = new BrokerTroubles(amqp, log, virtualHostOf(config.rabbitmqAddress));
   }
 
-  /** Why it cannot be used; `undefined` also before the first attempt has ended. */
+  /** Why the broker cannot be used; `undefined` also before the first attempt has ended. */
   get reason(): BrokerReason | undefined {
     return this.troubles.current;
   }
 
-  /** Connected, and not in alarm: what is published is taken. */
+  /** Connected and not in alarm, so the broker takes messages. */
   get takesMessages(): boolean {
     return this.connected && !this.troubles.isBlocked;
   }
@@ -53,9 +53,9 @@ export class Broker {
     this.amqp.managedConnection.on('connect', listener);
   }
 
-  /** A channel of the caller's own, which the caller closes. Throws `UNAVAILABLE` when the broker gives none in time. */
+  /** Opens a channel, which the caller closes. Throws `UNAVAILABLE` when the broker gives none in time. */
   async openChannel(): Promise<Channel> {
-    // A broker in alarm reads no further, so nothing would come back.
+    // A broker in alarm stops reading, so no reply would come.
     if (!this.takesMessages) throw unavailable('broker');
     const opening = this.connection.createChannel();
     // Without a listener an error on this channel would take the whole connection down.
@@ -66,20 +66,22 @@ export class Broker {
     });
   }
 
-  /** Lends a channel of its own to `work`. Throws what `work` throws, and `UNAVAILABLE` as {@link openChannel} does. */
+  /**
+   * Runs `work` with a channel of its own. Throws what `work` throws, and `UNAVAILABLE` as {@link openChannel} does.
+   */
   async withChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
     const channel = await this.openChannel();
     try {
       return await work(channel);
     } finally {
-      // It may be closed already; and a broker in alarm does not answer.
+      // The channel may be closed already, and a broker in alarm does not answer.
       await withTimeout(() => channel.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
     }
   }
 
   /**
-   * Publishes and waits for the broker's confirm. Throws when there is no connection: what may not be lost is kept in the
-   * outbox, not in this process's memory.
+   * Publishes and waits for the broker's confirm. Throws when the broker does not take the message: what must not be
+   * lost is kept in the outbox, not in memory.
    */
   async publish(exchange: string, routingKey: string, body: Buffer, headers?: Record<string, unknown>): Promise<void> {
     if (!this.takesMessages) throw unavailable('broker');
@@ -92,27 +94,27 @@ export class Broker {
   }
 
   /**
-   * Sends a message that no queue gets, and waits for its confirm. Why none came: the broker is in alarm, or the login may
-   * not publish.
+   * Sends a message that no queue gets, and waits for its confirm. Returns why none came: the broker is in alarm, or
+   * the login may not publish.
    */
   async probe(): Promise<BrokerReason | undefined> {
     if (!this.connected) return this.reason ?? NO_CONNECTION;
     const refusal = await refusalToPublish(this.connection);
-    // What our own declarations were refused is known, and no other channel shows it.
+    // A refused declaration of ours is known already, and the probe's own channel does not show it.
     return this.reason ?? refusal;
   }
 
-  /** Makes sure that a queue of ours is there. Throws when it is there with other arguments. */
+  /** Declares a queue. Throws when it exists with other arguments. */
   async declare(queue: string, options?: Options.AssertQueue): Promise<void> {
     await this.withChannel((channel) => channel.assertQueue(queue, options));
   }
 
-  /** Names of the consumer channels that should be consuming and are not. */
+  /** Names of the channels that should be consuming and are not. */
   missingConsumers(): string[] {
     return CONSUMER_CHANNELS.filter((name) => !this.isConsuming(name));
   }
 
-  /** Stops taking messages. Those already delivered go on. */
+  /** Cancels the consumers. The work on delivered messages goes on. */
   async cancelConsumers(): Promise<void> {
     if (!this.connected) return;
     const consuming = CONSUMER_CHANNELS.filter((name) => this.isConsuming(name));
@@ -123,11 +125,11 @@ export class Broker {
     await Promise.all(cancelling);
   }
 
-  /** Before the end: a broker in alarm would keep the connection open, and the process with it. */
+  /** For the end of the process: a broker in alarm would keep the connection, and with it the process, open. */
   release(): void {
     if (!this.connected || !this.troubles.isBlocked) return;
     const connection = this.connection;
-    // It must not make a new connection.
+    // The connection manager must not reconnect.
     void this.amqp.managedConnection.close().catch(() => undefined);
     leave(connection);
   }
@@ -143,15 +145,15 @@ export class Broker {
   }
 
   /**
-   * A lost consumer shows nowhere in the library: the broker's cancel is swallowed, `connected` stays true. The channel's
-   * own register of consumers is what tells.
+   * The library does not report a lost consumer: it ignores a cancel from the broker, and `connected` stays true. Only
+   * the map of consumers in the channel shows the loss.
    */
   private isConsuming(name: string): boolean {
     const channel = this.amqp.channels[name] as (ConfirmChannel & { consumers?: Map<string, unknown> }) | undefined;
     return this.connected && this.openChannels.has(name) && channel?.consumers?.has(CONSUMER_TAG) === true;
   }
 
-  /** Watches each channel: an error closes that channel alone, and is seen. */
+  /** Watches each channel, so that an error that closes only this channel is noticed. */
   watchChannels(onLost: (name: string) => void): void {
     for (const [name, managed] of Object.entries(this.amqp.managedChannels)) {
       void managed.addSetup((channel: ConfirmChannel) => {
@@ -168,7 +170,7 @@ export class Broker {
     }
   }
 
-  /** What the library types as amqplib's low-level connection is its channel model. */
+  /** The channel model of amqplib, which the library types as the low-level connection. */
   private get connection(): ChannelModel {
     return this.amqp.connection as unknown as ChannelModel;
   }

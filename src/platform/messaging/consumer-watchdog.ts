@@ -6,9 +6,9 @@ import { Broker } from './broker';
 import { WorkInProgress } from './work-in-progress';
 
 const CHECK_EVERY_MS = 500;
-/** Setting up takes milliseconds; what is missing for longer was lost. */
+/** A set-up takes milliseconds, so a consumer that is missing for longer is lost. */
 const GRACE_MS = 1_000;
-/** A closing connection closes its channels first; this tells the two apart. */
+/** A closing connection closes its channels first: after this pause `connected` tells which of the two was lost. */
 const AFTER_LOSS_MS = 100;
 const BETWEEN_REBUILDS_MS = 4_000;
 const HOPELESS_AFTER_MS = 45_000;
@@ -26,7 +26,7 @@ class NotServing extends Error {
 
 /**
  * Notices what the library does not: a consumer that the broker cancelled, a queue that was deleted, a channel that
- * failed while the connection stayed up. The cure is always a new connection, which brings everything back.
+ * failed while the connection stayed up. The remedy is always a new connection, which restores everything.
  */
 @Injectable()
 export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -48,7 +48,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
     this.broker.watchChannels((name) => {
       if (this.work.isDraining) return;
       if (!this.broker.troubles.isRefused) this.log.warning('A channel was lost', { channel: name });
-      // With it go the replies that wait for a confirm: their callers have no time for the next look.
+      // Replies on this channel wait for a confirm, and their callers cannot wait for the next check.
       clearTimeout(this.afterLoss);
       this.afterLoss = setTimeout(() => void this.check(Date.now(), 0), AFTER_LOSS_MS);
     });
@@ -108,7 +108,7 @@ export class ConsumerWatchdog implements OnApplicationBootstrap, BeforeApplicati
     );
   }
 
-  /** Not alive when the broker is there and the consumers cannot be brought back; a restart may help, then. */
+  /** Fails when the broker is connected and the consumers cannot be restored: a restart may help. */
   private checkHopeful(): Promise<void> {
     const missingForMs = this.missingSince === undefined ? 0 : Date.now() - this.missingSince;
     if (missingForMs < HOPELESS_AFTER_MS) return Promise.resolve();

@@ -6,10 +6,13 @@ import { Broker } from './broker';
 import { Outbox } from './outbox/outbox';
 import { WorkInProgress } from './work-in-progress';
 
-/** Acknowledgements of finished work go out with the last replies; the broker needs a moment of the open channel. */
+/** How long the shutdown waits for events in flight and for the removal of their rows. */
 const FLUSH_TIMEOUT_MS = 3_000;
 
-/** The end in order: unready, take nothing more, finish what was taken, send its events. Then everything may close. */
+/**
+ * Ends the work in order: reports not ready, cancels the consumers, finishes what was taken, sends its events. The
+ * connections close after that.
+ */
 @Injectable()
 export class Drain implements BeforeApplicationShutdown {
   constructor(
@@ -29,7 +32,7 @@ export class Drain implements BeforeApplicationShutdown {
       this.log.warning('The consumers could not be cancelled', { error });
     });
     const isDone = await this.work.settle(this.config.shutdownTimeoutSeconds * 1_000);
-    if (!isDone) this.log.error('Gave up waiting for requests', { in_flight: this.work.count });
+    if (!isDone) this.log.error('Gave up waiting for work in flight', { in_flight: this.work.count });
     await this.outbox.flush(FLUSH_TIMEOUT_MS);
     this.broker.release();
   }

@@ -16,10 +16,11 @@ const load = createRequire(__filename);
 const PATCHED = Symbol.for('registrar-manager.keeps-refusals');
 
 /**
- * A broker that refuses `connection.open` (no such virtual host, no access, too many connections) says why. amqplib drops
- * that and reports "Expected ConnectionOpenOk; got <ConnectionClose>". This keeps the frame, so that the callback gets the
- * broker's words in the form that the library gives to a later close. It wraps methods of the library's prototype: there is
- * no other hold on a connection before it is open. A test with a real broker tells when a new version needs this no more.
+ * A broker that refuses `connection.open` (no such virtual host, no access, too many connections) says why. amqplib
+ * drops the reason and reports "Expected ConnectionOpenOk; got <ConnectionClose>". This keeps the frame, so that the
+ * callback gets the reason in the form that the library gives to a later close. It wraps methods of the prototype,
+ * because a connection is not accessible before it is open. A test with a real broker shows when a new version no
+ * longer needs this.
  */
 export function keepRefusals(): void {
   const { Connection } = load('amqplib/lib/connection') as { Connection: { prototype: Connection } };

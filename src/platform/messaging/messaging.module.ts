@@ -40,13 +40,13 @@ const ALWAYS = [
   WorkInProgress,
 ];
 
-/** What only the service does: take requests, and see to it that they keep coming. */
+/** Providers of the service alone, not of the command line: they take requests and keep the consumers running. */
 const CONSUMING = [ConsumerWatchdog, DelayExchange, Deliveries, Drain, RequestServer];
 
 interface MessagingOptions {
   /** Take requests and events from the queues; the command line does not. */
   readonly consume: boolean;
-  /** Who signs events and calls to others: `registrar-manager` or `registrar-control`. */
+  /** The publisher of events and of calls to other services: `registrar-manager` or `registrar-control`. */
   readonly publisher: string;
 }
 

@@ -14,11 +14,11 @@ const REPLY_TIMEOUT_MS = 3_000;
 /** Also bounds how long a reply waits for a lost connection; the library passes the time-out on. */
 const REPLY_OPTIONS = { contentType: CONTENT_TYPE, timeout: REPLY_TIMEOUT_MS };
 
-/** The module's own policy, in one place: what is declared, what each channel takes, what a failed reply means. */
+/** The library's settings: what is declared, the prefetch of each channel, the handling of a failed reply. */
 export function rabbitmqOptions(config: Config, metrics: Metrics, log: Log): RabbitMQConfig {
   return {
     uri: config.rabbitmqAddress,
-    // The start is ours to bound: the service waits for its broker, and says so in its health.
+    // The library must not limit the start: the service waits for its broker, and its health says so.
     connectionInitOptions: { wait: false, skipDisconnectFailedLogging: true, skipConnectionFailedLogging: true },
     connectionManagerOptions: {
       reconnectTimeInSeconds: RECONNECT_SECONDS,
@@ -57,10 +57,12 @@ interface BrokerSocketOptions {
   readonly checkServerIdentity?: (name: string, certificate: PeerCertificate) => Error | undefined;
 }
 
-/** The library insists on a name to ask for; an address may not be one, and a certificate is checked against the address. */
+/** The library needs a server name, which an IP address cannot be; the certificate is checked against the address. */
 const NO_NAME = 'broker.invalid';
 
-/** Socket options of every connection to the broker. Without `noDelay` a lone RPC takes 44 ms instead of 1 ms (Nagle). */
+/**
+ * Socket options of every connection to the broker. Without `noDelay` (Nagle) a lone RPC takes 44 ms instead of 1 ms.
+ */
 export function connectionOptions(address: string): BrokerSocketOptions {
   const { protocol, hostname } = new URL(address);
   const host = hostname.replace(/^\[|\]$/g, '');
@@ -76,11 +78,13 @@ export function connectionOptions(address: string): BrokerSocketOptions {
   };
 }
 
-/** The work is done, so the delivery must not come back. On a lost channel it will; the delivery register knows it then. */
+/**
+ * Acknowledges finished work. On a lost channel the delivery comes back; for a request the delivery register knows it.
+ */
 export function acknowledge(channel: Channel, message: ConsumeMessage | ConsumeMessage[]): void {
   try {
     for (const one of [message].flat()) channel.ack(one);
   } catch {
-    // The channel is gone, and the broker has taken the delivery back.
+    // The channel is lost, and the broker has taken the delivery back.
   }
 }

@@ -11,19 +11,21 @@ export const DIRECT_QUEUE = 'bin-manager.direct-manager.request';
 /** Both consumers carry this tag, each on its own channel, as the original's do. */
 export const CONSUMER_TAG = 'registrar-manager';
 
-/** Channels by purpose: a burst on one never starves another, and each consumer has its own prefetch. */
+/** Channels by purpose: a burst on one does not delay another, and each consumer has its own prefetch. */
 export const CHANNELS = { publish: 'publish', requests: 'requests', events: 'events' } as const;
 
 export const CONTENT_TYPE = 'text/plain';
 
-/** How long a failed event waits before each retry; one queue a delay, since a TTL ends only at the head of a queue. */
+/**
+ * How long a failed event waits before each retry; one queue per delay, since a TTL acts only at the head of a queue.
+ */
 export const RETRY_DELAYS_MS = [5_000, 30_000, 120_000] as const;
 
 export function waitQueue(delayMs: number): string {
   return `${SUBSCRIBE_QUEUE}.wait.${delayMs / 1000}s`;
 }
 
-/** Where events wait and where they are parked: durable and classic, known to this service alone. */
+/** The queues of waiting and of parked events: durable, and used by this service alone. */
 export const ASIDE_QUEUES = [
   ...RETRY_DELAYS_MS.map((delayMs) => ({
     name: waitQueue(delayMs),

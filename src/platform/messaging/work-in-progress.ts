@@ -7,7 +7,7 @@ export class WorkInProgress {
   private readonly running = new Set<Promise<unknown>>();
   private draining = false;
 
-  /** True from the first moment of a shutdown: what arrives now is left for another replica. */
+  /** True from the start of a shutdown: new deliveries are left for another replica. */
   get isDraining(): boolean {
     return this.draining;
   }
@@ -28,7 +28,7 @@ export class WorkInProgress {
     return promise;
   }
 
-  /** Waits until all is done, at most so long. True when nothing is left. */
+  /** Waits until all is done, at most `timeoutMs`. True when nothing is left. */
   async settle(timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
     while (this.running.size > 0 && Date.now() < deadline) {

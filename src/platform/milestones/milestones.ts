@@ -1,6 +1,6 @@
 /**
- * The places between two steps of an operation, by name. The service goes on at once; the crash tests
- * provide an implementation that ends the process there.
+ * Named points between two steps of an operation. The service goes on at once; the crash tests provide an
+ * implementation that ends the process at one of them.
  */
 export abstract class Milestones {
   abstract reached(name: string): void | Promise<void>;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 
-/** What one request carries through every call made for it: its name in the logs, and how long its caller waits. */
+/** The context of one request in every call made for it: its id in the logs, and its deadline. */
 export class RequestContext {
   private readonly deadline: number;
 
@@ -9,7 +9,7 @@ export class RequestContext {
   constructor(
     readonly requestId: string,
     budgetMs = Infinity,
-    /** The broker has delivered the request before: a first run of it may have got anywhere. */
+    /** The broker has delivered the request before: a first run may have done any part of the work. */
     readonly isRedelivered = false,
   ) {
     this.deadline = performance.now() + budgetMs;
@@ -27,8 +27,8 @@ export function runInContext<T>(context: RequestContext, work: () => T): T {
 }
 
 /**
- * Runs what goes on after the request has been answered. Timers and promises inherit the context they are made in: without
- * this a loop that a request happened to wake would live under that request's deadline for ever.
+ * Runs work outside the context of the current request. Timers and promises inherit the context they are made in:
+ * without this a loop that a request started would keep the deadline of that request.
  */
 export function runDetached<T>(work: () => T): T {
   return storage.exit(work);
@@ -38,7 +38,7 @@ export function currentContext(): RequestContext | undefined {
   return storage.getStore();
 }
 
-/** What is left of the current request's time; outside a request there is no hurry. */
+/** The time left to the current request; infinite outside a request. */
 export function remainingMs(): number {
   return currentContext()?.remainingMs() ?? Infinity;
 }

@@ -7,7 +7,7 @@ export class TimeoutError extends Error {
   }
 }
 
-/** Waits for `work` no longer than this. The work itself goes on; what becomes of it later is ignored. */
+/** Waits for `work` at most `timeoutMs`. The work itself goes on, and its later result is ignored. */
 export async function withTimeout<T>(work: () => Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {

@@ -30,7 +30,7 @@ export function parseUri(raw: string): ParsedUri {
   return { path, query };
 }
 
-/** Percent-decodes one or more path segments; `+` stays. Go splits on `/` after decoding, so `a%2Fb` is two segments. */
+/** Percent-decodes path segments; `+` stays. Go splits on `/` after decoding, so `a%2Fb` is two segments. */
 export function decodePathSegment(raw: string): string {
   const decoded = unescape(raw);
   if (decoded === undefined) throw new UriSyntaxError('bad escape in the path');

@@ -8,12 +8,12 @@ export type JsonNode =
 
 export type JsonMember = readonly [key: string, value: JsonNode];
 
-/** The text is not JSON as Go's encoding/json accepts it. Says where, never what. */
+/** The text is not JSON as the encoding/json of Go accepts it. The message has the offset, never the text. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
 }
 
-/** As Go. */
+/** The same limit as Go's. */
 const MAX_DEPTH = 10_000;
 
 type Container =

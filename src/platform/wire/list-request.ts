@@ -13,9 +13,9 @@ type FilterKind = 'uuid' | 'text' | 'flag';
 export type FilterSpec = Readonly<Record<string, FilterKind>>;
 
 export interface ListRequest {
-  /** Rows at most; rows that share the last one's time come on top. */
+  /** The largest number of rows; rows that share the time of the last row are added. */
   readonly limit: number;
-  /** Rows older than this, as `YYYY-MM-DD hh:mm:ss.ffffff`; undefined: from the newest. */
+  /** Rows older than this, as `YYYY-MM-DD hh:mm:ss.ffffff`; undefined for a list from the newest row. */
   readonly before: string | undefined;
   readonly filters: ReadonlyMap<string, string | boolean>;
 }
@@ -36,7 +36,9 @@ export function listRequest(
   return { limit, before, filters };
 }
 
-/** What Go's strconv.ParseInt makes of it: not a number is 0. Negative is refused, large is capped. */
+/**
+ * Reads it as Go's strconv.ParseInt: a text that is no number is 0. A negative number is refused, a large one capped.
+ */
 export function parsePageSize(text: string | undefined): number | 'invalid' {
   const match = INTEGER.exec(text ?? '');
   const digits = match?.[2]?.replace(/^0+/, '') ?? '';

@@ -1,11 +1,11 @@
 import { ValidateIf } from 'class-validator';
 
-/** A list that may be missing: null passes, every other rule is for what is there. */
+/** For a list that may be null: the other rules apply only to a list. */
 export function OptionalList(): PropertyDecorator {
   return ValidateIf((_, value) => value !== null);
 }
 
-/** A field of a partial change: every other rule is for what is given. */
+/** For a field of a partial change: the other rules apply only to a given value. */
 export function IfGiven(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }

@@ -7,7 +7,7 @@ export const TEXT_MAX = 255;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** What addresses and digest user names may hold: everything else is unreachable for Kamailio or splits a header. */
+/** The characters of addresses and digest user names: Kamailio cannot reach others, or they split a header. */
 const SIP_NAME = /^[A-Za-z0-9_.+*~!-]*$/;
 
 /** Characters, as the database counts them. */

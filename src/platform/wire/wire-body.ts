@@ -40,7 +40,7 @@ export const WireStringList = (name?: string): PropertyDecorator => wireField('s
 /** A `JsonNode | undefined`, like Go's json.RawMessage: a JSON null is kept, only a missing field is undefined. */
 export const WireJson = (name?: string): PropertyDecorator => wireField('json', name);
 
-/** The request may come without a body: every field is then zero. */
+/** The request may have no body: every field then has its zero value. */
 export function OptionalBody(): ClassDecorator {
   return (type) => {
     optionalBodies.add(type);
@@ -95,7 +95,7 @@ function snakeCase(property: string): string {
   return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** One field while a body is read. `read` says whether the value had the right type; a later value replaces an earlier. */
+/** One field while a body is read. `read` says whether the value had the right type; a later value replaces it. */
 interface WireSlot {
   readonly value: unknown;
   read(node: JsonNode): boolean;

@@ -31,7 +31,10 @@ export function toDatabaseTime(wire: string | null): string | null {
   return isNever(text) ? null : text;
 }
 
-/** Whether a record's times are as {@link toWireTime} writes them; the original's cache also holds "never" and texts without a zone. */
+/**
+ * Whether a record's times are as {@link toWireTime} writes them. The original's cache also holds "never" and texts
+ * without a zone.
+ */
 export function hasWireTimes(record: Readonly<Record<'tm_create' | 'tm_update' | 'tm_delete', unknown>>): boolean {
   return [record.tm_create, record.tm_update, record.tm_delete].every(
     (time) => time === null || (typeof time === 'string' && OWN_WIRE_TIME.test(time) && !isNever(time)),
@@ -90,7 +93,7 @@ function daysIn(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-/** Microseconds since 1970; "never" counts as long ago. */
+/** Microseconds since 1970; "never" counts as 0. */
 function microseconds(db: string): number {
   if (isNever(db)) return 0;
   const [seconds = '', fraction = ''] = db.split('.');

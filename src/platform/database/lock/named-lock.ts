@@ -17,7 +17,7 @@ const QUERY_TIMEOUT_MS = 5_000;
 const WAIT_SECONDS = 2;
 const RETRY_DELAY_MS = 200;
 
-/** The server gives no named locks at all; asking again will not help. */
+/** The server refuses named locks altogether; asking again does not help. */
 export class LockRefused extends Error {
   override readonly name = 'LockRefused';
 
@@ -26,7 +26,7 @@ export class LockRefused extends Error {
   }
 }
 
-/** A lock that lives as long as its own connection. */
+/** A named lock that lasts as long as its own connection. */
 export class HeldLock {
   private readonly losing = new AbortController();
 
@@ -46,7 +46,10 @@ export class HeldLock {
   }
 }
 
-/** Takes the lock at once or not at all. Throws {@link LockRefused}, or when the database is away. */
+/**
+ * Takes the lock without waiting; undefined while another session has it. Throws {@link LockRefused}, or the driver's
+ * error when the database is away.
+ */
 export async function tryHold(address: MysqlAddress, purpose: string): Promise<HeldLock | undefined> {
   const connection = await connect(address, { enableKeepAlive: true });
   const lock = new HeldLock(connection);
@@ -63,14 +66,15 @@ export async function tryHold(address: MysqlAddress, purpose: string): Promise<H
 }
 
 /**
- * Holds a lock on the transaction's connection until that goes back to its pool: it outlives COMMIT, so the next holder
- * sees what was committed. Throws `UNAVAILABLE` when it cannot be had in time, or at all.
+ * Takes a lock that lasts until the transaction's connection goes back to its pool: the lock outlives COMMIT, so the
+ * next holder sees what was committed. Throws `UNAVAILABLE` when the server does not give the lock in time, or refuses
+ * it.
  */
 export async function holdInTransaction(manager: EntityManager, purpose: string, ...scope: string[]): Promise<void> {
   const runner = manager.queryRunner;
   if (!runner) throw new Error('a named lock needs a transaction');
   const name = lockName(purpose, String(manager.dataSource.options.database), ...scope);
-  // Also when the answer is lost: the lock may be held all the same. Database.withRunner gives it back.
+  // Set before the answer comes: if the answer is lost, the lock may be held. Database.withRunner releases it.
   runner.data['holdsLocks'] = true;
   try {
     if (await requestLock(askOf(runner), name, WAIT_SECONDS)) return;
@@ -81,8 +85,8 @@ export async function holdInTransaction(manager: EntityManager, purpose: string,
 }
 
 /**
- * Runs work that changes the schema alone among all replicas, on the connection that does it; false when another process
- * had the lock for the whole time. Throws {@link LockRefused}.
+ * Runs `work`, which changes the schema, in one process at a time, with the lock on the same connection; false when
+ * another process held the lock for the whole time. Throws {@link LockRefused}.
  */
 export async function withSchemaLock(
   runner: QueryRunner,
@@ -99,7 +103,7 @@ export async function withSchemaLock(
     await work();
     return true;
   } finally {
-    // A lost connection has given the lock back already; its own error is the one to hear of.
+    // A lost connection has released the lock already; the caller must get the error of `work`.
     await runner.query('select release_lock(?)', [name]).catch(() => undefined);
   }
 }
@@ -112,8 +116,8 @@ const askOf =
     runner.query(sql, parameters) as ReturnType<Ask>;
 
 /**
- * Whether the lock is ours now; false while another session has it. Throws {@link LockRefused}, or the driver's error when
- * the database is away.
+ * True when this session has the lock now, false while another session has it. Throws {@link LockRefused}, or the
+ * driver's error when the database is away.
  */
 export async function requestLock(ask: Ask, name: string, waitSeconds: number): Promise<boolean> {
   let rows: readonly Record<string, unknown>[];
@@ -131,7 +135,9 @@ export async function requestLock(ask: Ask, name: string, waitSeconds: number): 
   return Number(answer) === 1;
 }
 
-/** Named locks are the whole server's: the name holds the database's. Lower-case ASCII, far below 64 characters. */
+/**
+ * Named locks are shared by the whole server, so the name includes the database. Lower-case ASCII, below 64 characters.
+ */
 function lockName(purpose: string, database: string, ...scope: string[]): string {
   const digest = createHash('sha1')
     .update([database.toLowerCase(), ...scope].join('\0'))
@@ -139,14 +145,14 @@ function lockName(purpose: string, database: string, ...scope: string[]): string
   return `registrar.${purpose}.${digest.slice(0, 32)}`;
 }
 
-/** Lower-case ASCII of at most 64 characters: what both servers take, and compare alike. `database` is the name that the DSN gives. */
+/** Lower-case ASCII, at most 64 characters: both servers compare it alike. `database` is as in the DSN. */
 export function schemaLockName(database: string): string {
   const name = `registrar.schema.${database.toLowerCase()}`;
   if (/^[a-z0-9_.-]{1,64}$/.test(name)) return name;
   return `registrar.schema.${createHash('sha256').update(database).digest('hex').slice(0, 40)}`;
 }
 
-/** The lock is asked for only while a unique key is missing; without both, a value cannot be known to be free. */
+/** The lock is asked for only while a unique key is missing. Without both, no check can tell that a value is free. */
 function noLock(cause: LockRefused): ServiceError {
   const message =
     'A unique key is missing, and the database server refuses GET_LOCK. See registrar-control schema verify.';

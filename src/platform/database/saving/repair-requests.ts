@@ -10,7 +10,7 @@ export interface RepairRequest {
   readonly align: () => Promise<unknown>;
 }
 
-/** What cannot be resolved at once is asked for here; reconcile listens and repairs it. */
+/** Passes changes that could not be resolved at once to reconcile, which repairs them. */
 @Injectable()
 export class RepairRequests {
   private listener: ((request: RepairRequest) => void) | undefined;

@@ -5,23 +5,23 @@ import type { ResourceRecord, ResourceRepository } from '../resource.repository'
 import type { OpenTransactions } from '../transactions';
 import type { RepairKind } from './repair-requests';
 
-/** A kind of resource, as far as saving it goes. */
+/** What saving needs to know of a kind of resource. */
 export interface Resource<T extends ResourceRecord, Reply extends object> {
   readonly kind: RepairKind;
   readonly repository: ResourceRepository<T>;
   toReply(record: Row<T>): Reply;
   /** Every key under which a record may be cached. */
   cacheKeys(reply: Reply): string[];
-  /** What the cache is to hold after a change; without `before` the record is new. */
+  /** The cache entry after a change; without `before` the record is new. */
   cacheEntry(after: Reply, before?: Reply): CacheEntry;
   /**
-   * Makes what Asterisk and Kamailio read follow the record, whatever it holds now. `former` is the record before a change
-   * that may have given it another login. Throws `NOT_FOUND` when there is no record.
+   * Aligns the rows of Asterisk and Kamailio with the record as it is now. `former` is the record before a change that
+   * may have given it another login. Throws `NOT_FOUND` when there is no record.
    */
   align(id: string, former?: Row<T>): Promise<Row<T>>;
 }
 
-/** A record before and after a change. Of a new record both are the same. */
+/** A record before and after a change. For a new record both are the same. */
 export interface Rows<T> {
   readonly before: Row<T>;
   readonly after: Row<T>;
@@ -33,6 +33,6 @@ export interface Steps<T> {
   readonly inBin?: (bin: EntityManager, rows: Rows<T>) => Promise<void>;
   /** With this step, both databases are changed. */
   readonly inAsterisk?: ((open: OpenTransactions, rows: Rows<T>) => Promise<void>) | undefined;
-  /** Further cache keys that must not be found after the change. */
+  /** More cache keys to drop after the change. */
   readonly forgets?: (rows: Rows<T>) => string[];
 }

@@ -20,7 +20,7 @@ const note: Note = { id: 'n', text: 'old', tmCreate: '2026-01-01 00:00:00.000000
 const bin = Object.create(EntityManager.prototype) as EntityManager;
 const open: OpenTransactions = { bin, asterisk: bin };
 
-/** Saves notes, and writes down what is done, in order. */
+/** Saves notes, and records the steps in order. */
 class Notebook {
   readonly done: string[] = [];
   stored: Note | null = note;

@@ -33,8 +33,8 @@ interface Change<T> {
 
 /**
  * Every change of a resource: lock, change, write the event, commit in the order that keeps "a login exists only if its
- * record exists", announce to the cache and to the broker. When it is not known whether the change was committed, the
- * record decides.
+ * record exists", announce to the cache and to the broker. When the outcome of the commit is unknown, the record
+ * decides.
  */
 @Injectable()
 export class Saving {
@@ -47,7 +47,7 @@ export class Saving {
     private readonly outcomes: UncertainOutcomes,
   ) {}
 
-  /** For a change that asks other services first. Throws `SCHEMA_INCOMPLETE`. */
+  /** For use before a change that first asks other services. Throws `SCHEMA_INCOMPLETE`. */
   assertWritable(): Promise<void> {
     return this.transactions.assertWritable();
   }
@@ -67,7 +67,7 @@ export class Saving {
     return (await this.save(resource, { operation: 'create', id: record.id, steps, write })).reply;
   }
 
-  /** Throws `NOT_FOUND`, also for a deleted record, `ALREADY_EXISTS`, `UNAVAILABLE`. */
+  /** Throws `NOT_FOUND` (also for a deleted record), `ALREADY_EXISTS`, `UNAVAILABLE`. */
   async change<T extends ResourceRecord, Reply extends object>(
     resource: Resource<T, Reply>,
     id: string,
@@ -84,7 +84,7 @@ export class Saving {
     return (await this.save(resource, { operation: 'update', id, steps, write })).reply;
   }
 
-  /** The record stays, marked as deleted; one that is deleted already is returned as it is. Throws `NOT_FOUND`, `UNAVAILABLE`. */
+  /** Marks the record as deleted; a deleted record is returned unchanged. Throws `NOT_FOUND`, `UNAVAILABLE`. */
   async softDelete<T extends ResourceRecord, Reply extends object>(
     resource: Resource<T, Reply>,
     id: string,
@@ -113,7 +113,7 @@ export class Saving {
     } catch (error) {
       if (!(error instanceof UncertainOutcome)) throw error;
       await this.outcomes.resolveUncertain(resource, change.id, error, written?.rows.before);
-      // A caller who repeats a create would be told that the resource exists; a change may be repeated.
+      // A repeated create would get ALREADY_EXISTS, so a create that was committed succeeds; a change may be repeated.
       if (change.operation !== 'create' || error.record !== 'alive') throw error;
     }
     if (written === undefined) throw new Error('the transaction ended without its work');
@@ -139,7 +139,7 @@ export class Saving {
     return { rows, reply, announcement: { event: pending, entry: resource.cacheEntry(reply, former) } };
   }
 
-  /** What only takes away is right whatever the tables are like. */
+  /** A removal needs no check of the schema: it is right whatever the tables are like. */
   private async commit<T extends ResourceRecord, Reply extends object>(
     { kind }: Resource<T, Reply>,
     { operation, steps: { inAsterisk } }: Change<T>,
@@ -158,8 +158,8 @@ export class Saving {
   }
 
   /**
-   * Never throws: the change is committed. Waits for the cache (the caller's next read must see the change) and not for the
-   * broker.
+   * Never throws: the change is committed. Waits for the cache, because the next read of the caller must see the
+   * change, but not for the broker.
    */
   private async announce<T extends ResourceRecord>(
     { forgets }: Steps<T>,
@@ -178,7 +178,7 @@ export class Saving {
   }
 }
 
-/** A column whose value stays is not written: rows from before may hold what the code reads as something else. */
+/** Only changed columns are written: an old row may hold a value that the code reads as another one. */
 function differences<T>(before: Row<T>, after: Row<T>): Partial<Row<T>> {
   const columns = Object.keys(after) as (keyof T)[];
   const changed = columns.filter((name) => after[name] !== before[name]).map((name) => [name, after[name]]);

@@ -9,7 +9,7 @@ import type { UncertainOutcome } from '../transactions';
 import { RepairRequests } from './repair-requests';
 import type { Resource } from './resource';
 
-/** Resolves changes of which it is not known whether they were committed. */
+/** Resolves changes whose commit has an unknown outcome. */
 @Injectable()
 export class UncertainOutcomes {
   constructor(
@@ -19,8 +19,8 @@ export class UncertainOutcomes {
   ) {}
 
   /**
-   * Reads the record and aligns everything else with it, then says in `outcome.record` what it found. What cannot be
-   * resolved now is left to reconcile.
+   * Reads the record, aligns the rest with it, and sets `outcome.record`. Leaves to reconcile what it cannot resolve
+   * now.
    */
   async resolveUncertain<T extends ResourceRecord, Reply extends object>(
     resource: Resource<T, Reply>,
@@ -36,7 +36,7 @@ export class UncertainOutcomes {
     });
     try {
       const record = await resource.align(id, former);
-      // The cache may hold what the record was before the change.
+      // The cache may hold the record from before the change.
       await this.cache.forget(resource.cacheKeys(resource.toReply(record)));
       outcome.record = isAlive(record) ? 'alive' : 'gone';
     } catch (error) {

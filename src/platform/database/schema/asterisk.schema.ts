@@ -3,8 +3,8 @@ import { addIndex, addUniqueId, createTable, type SchemaStep } from './schema-st
 import { KEY, needs, UNUSED, type TableNeeds } from './table-needs';
 
 /**
- * Asterisk's realtime tables as its own migrations leave them, and with a primary key, which some servers demand; created
- * only where they are missing altogether.
+ * Asterisk's realtime tables as Asterisk's own migrations create them, plus a primary key, which some servers demand.
+ * Each is created only if it does not exist.
  */
 const TABLES: SchemaStep[] = [
   createTable('ps_aors', [
@@ -78,10 +78,10 @@ const TABLES: SchemaStep[] = [
   ]),
 ];
 
-/** Asterisk looks contacts up by id only; by endpoint is our question. */
+/** Asterisk looks contacts up only by id; this service looks them up by endpoint. */
 const CONTACTS_BY_ENDPOINT = addIndex('ps_contacts', 'idx_ps_contacts_endpoint', ['endpoint']);
 
-/** The rows of a login can be written anew from its record, those of a registration come with the phone's next REGISTER. */
+/** Repeated rows may go: a login is written again from its record, a contact by the phone's next REGISTER. */
 const UNIQUE_IDS: SchemaStep[] = [
   ...['ps_aors', 'ps_auths', 'ps_endpoints'].map((table) =>
     addUniqueId(table, { stops: 'writes', isProjection: true }),
@@ -101,7 +101,7 @@ export const ASTERISK_NEEDS: Record<string, TableNeeds> = {
     password: { length: 80 },
   }),
   ps_endpoints: needs('writes', { 'id aors auth': KEY, 'transport context identify_by from_domain': UNUSED }),
-  // Asterisk's own rows: a phone whose contact does not fit cannot register. A push phone's address is long.
+  // Asterisk writes these rows: a phone whose contact does not fit cannot register. A push phone's URI is long.
   ps_contacts: needs('registrations', {
     'id user_agent call_id reg_server outbound_proxy': KEY,
     uri: { length: 511 },

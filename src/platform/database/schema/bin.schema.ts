@@ -11,7 +11,7 @@ const times = (...names: string[]): string[] => names.map((name) => `${name} DAT
 const keys = (table: string, ...columns: string[]): string[] =>
   columns.map((column) => `KEY idx_${table}_${column} (${column})`);
 
-/** The platform's tables, created only where they are missing altogether. */
+/** The platform's tables. Each is created only if it does not exist. */
 const TABLES: SchemaStep[] = [
   createTable(EXTENSIONS, [
     'id BINARY(16) NOT NULL',
@@ -76,7 +76,7 @@ export const ALIVE_EXTENSION_KEY = 'uq_registrar_extensions_alive';
 export const ALIVE_USERNAME_KEY = 'uq_registrar_extensions_alive_username';
 export const ALIVE_TRUNK_KEY = 'uq_registrar_trunks_alive';
 
-/** A living number and digest user name is unique per customer, a living trunk domain over all. */
+/** Living numbers and digest user names are unique per customer, living trunk domain names among all customers. */
 const LIVING_KEYS: SchemaStep[] = [
   ...addLivingKey({
     table: EXTENSIONS,
@@ -101,7 +101,7 @@ const LIVING_KEYS: SchemaStep[] = [
   }),
 ];
 
-/** What Kamailio reads is written anew from the records; of records and events only a person can say which one is right. */
+/** Repeated rows for Kamailio may go: the records restore them. For records and events a person must choose. */
 const UNIQUE_IDS: SchemaStep[] = [
   ...[EXTENSIONS, TRUNKS, OUTBOX].map((table) => addUniqueId(table, { stops: 'writes', isProjection: false })),
   addUniqueId(SIP_AUTHS, { stops: 'writes', isProjection: true }),

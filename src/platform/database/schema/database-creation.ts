@@ -2,7 +2,7 @@ import { isOfClass } from '../mysql-errors';
 import { connect } from '../source/connection';
 import type { MysqlAddress } from '../source/dsn';
 
-/** Creates the database that the address names, when the server says it does not exist; tells whether it did. */
+/** Creates the database of the address if the server says that it does not exist. True when it was created. */
 export async function createDatabaseIfMissing(address: MysqlAddress): Promise<boolean> {
   if (address.database === '' || (await exists(address))) return false;
   const connection = await connect(address);

@@ -5,9 +5,9 @@ import type { SchemaStep } from './schema-step';
 import type { TableNeeds } from './table-needs';
 
 interface DesiredSchema {
-  /** What must be there; we add what is missing. */
+  /** What must exist; the service adds what is missing. */
   readonly steps: readonly SchemaStep[];
-  /** What existing tables must hold; we change none. */
+  /** What existing tables must be able to hold; the service does not alter them for it. */
   readonly needs: Readonly<Record<string, TableNeeds>>;
 }
 

@@ -1,7 +1,7 @@
-/** Asterisk's yes or no. */
+/** Asterisk's type for yes and no. */
 export const YES_NO = "ENUM('0','1','off','on','false','true','no','yes')";
 
-/** By type, since their order has no meaning: every statement on the table names its columns. */
+/** Grouped by type: the order does not matter, because every statement on the table names its columns. */
 const COLUMNS_BY_TYPE: [type: string, names: string][] = [
   [
     'VARCHAR(40)',
@@ -65,7 +65,7 @@ const COLUMNS_BY_TYPE: [type: string, names: string][] = [
   ],
 ];
 
-/** The whole of ps_endpoints; most of it the service never writes. */
+/** Every column of ps_endpoints; the service writes only a few of them. */
 export const PS_ENDPOINTS_COLUMNS = [
   'id VARCHAR(255) NOT NULL',
   ...COLUMNS_BY_TYPE.flatMap(([type, names]) => names.split(/\s+/).map((name) => `\`${name}\` ${type} NULL`)),

@@ -12,18 +12,18 @@ export interface LivingKey {
   readonly table: string;
   readonly column: string;
   readonly key: string;
-  /** Equal for two rows that the key refuses; NULL for dead ones. */
+  /** Equal for two rows that the key refuses; NULL for deleted rows. */
   readonly expression: string;
-  /** What a person reads: the number, the user name, the domain. */
+  /** The column that a person is shown: the number, the user name, the domain. */
   readonly valueColumn: string;
 }
 
 /** Rows that a unique key would refuse. */
 export interface Obstacle {
   readonly reason: string;
-  /** Those of living records. */
+  /** Groups of living records. */
   readonly duplicates?: readonly DuplicateGroup[];
-  /** What takes the rows away; absent where only a person can say which one stays. */
+  /** Statements that remove the rows; absent or empty where a person must choose which row stays. */
   readonly statements?: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export async function findDuplicates(
   return [...groups.values()];
 }
 
-/** Ids that stand more than once in a table that has no unique key on them. */
+/** Ids that occur more than once in a table without a unique key on the id. */
 export async function findRepeatedIds(
   runner: QueryRunner,
   table: string,
@@ -69,7 +69,7 @@ export async function findRepeatedIds(
   const shown = rows.slice(0, MAX_SHOWN).map(({ id }) => readableId(id));
   return {
     reason: `${count} id(s) are there more than once: ${shown.join(', ')}${count > shown.length ? ', …' : ''}`,
-    // A repair writes the row that is left anew, so it does not matter which one that is.
+    // A repair writes the remaining row again, so any of them may stay.
     statements: isProjection
       ? rows.map(({ id, n }) => `DELETE FROM ${table} WHERE id = ${literalOf(id)} LIMIT ${Number(n) - 1}`)
       : [],
@@ -79,11 +79,11 @@ export async function findRepeatedIds(
 function literalOf(id: unknown): string {
   if (Buffer.isBuffer(id)) return `x'${id.toString('hex')}'`;
   const text = String(id);
-  // Introduced bytes mean the same under every sql_mode.
+  // A hexadecimal literal with a character set means the same under every sql_mode.
   return PLAIN_ID.test(text) ? `'${text}'` : `_utf8mb4 x'${Buffer.from(text).toString('hex')}'`;
 }
 
-/** Bytes as a uuid, whatever the column's type makes of them. */
+/** Bytes as a uuid, any other value as its text. */
 function readableId(id: unknown): string {
   if (!Buffer.isBuffer(id)) return String(id);
   return id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -5,7 +5,7 @@ export interface CatalogColumn {
   readonly columnType: string;
   /** In characters for text, in bytes for binary; undefined where the type has no length. */
   readonly maxLength: number | undefined;
-  /** Digits behind the second. */
+  /** Digits of the fraction of a second. */
   readonly precision: number | undefined;
   readonly nullable: boolean;
   /** The server fills it when an INSERT does not name it: a default, auto_increment, or generated. */
@@ -32,10 +32,10 @@ export interface CatalogTable {
   readonly indexes: Map<string, CatalogIndex>;
 }
 
-/** What one database holds, as information_schema tells it; every name in lower case. */
+/** The contents of one database as information_schema lists them; every name in lower case. */
 export interface SchemaCatalog {
   readonly database: string;
-  /** As the server calls itself. */
+  /** The text of `SELECT VERSION()`. */
   readonly version: string;
   readonly tables: Map<string, CatalogTable>;
 }

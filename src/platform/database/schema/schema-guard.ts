@@ -13,8 +13,8 @@ import { SchemaApplier } from './schema.service';
 const ALIVE_KEYS = [ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY, ALIVE_TRUNK_KEY];
 
 /**
- * Sees to it that both schemas are complete before anything is served, and tells what could not be had. Where a change
- * could not be right, changes are refused and reads go on.
+ * Completes both schemas before the service serves requests, and reports what is still missing. While the tables cannot
+ * hold a change correctly, changes are refused and reads go on.
  */
 @Injectable()
 export class SchemaGuard {
@@ -42,7 +42,7 @@ export class SchemaGuard {
     }
   }
 
-  /** The same look again, without a change unless one has become possible. Tells what is new, and nothing else. */
+  /** Checks again, and changes the schema only if a missing step can be added now. Logs only what is new. */
   async recheck(database: Database): Promise<void> {
     let report = await this.applier.verify(database.dataSource, database.name);
     this.keep(report);
@@ -54,27 +54,27 @@ export class SchemaGuard {
     this.countDuplicates(report);
   }
 
-  /** Whether something is wrong that an operator may be mending just now. */
+  /** Whether the last check found a fault, which an operator may be mending. */
   isAtFault({ name }: Database): boolean {
     return this.faultsOf(name).length > 0;
   }
 
   /**
-   * Throws `SCHEMA_INCOMPLETE` when a change could not be right. A removal is always right. The command line looks here for
-   * the first time, and looks once.
+   * Throws `SCHEMA_INCOMPLETE` when the tables cannot hold a change correctly. A removal is always correct. The command
+   * line has no report yet, so its first change makes one check.
    */
   async assertWritable(database: Database): Promise<void> {
-    // A look that fails says nothing: the change itself will hear what ails the database.
+    // A failed check proves nothing: the change itself gets the database's error.
     const report = this.reports.get(database.name) ?? (await this.lookOnce(database).catch(() => undefined));
     if (report !== undefined && refusesWrites(report)) throw schemaIncomplete(database.name);
   }
 
-  /** False while living duplicates, or a table in use, keep the unique key away: writers must look for themselves. */
+  /** False while the unique key is missing, such as for living duplicates: writers must then check for themselves. */
   hasAliveKey(key: string): boolean {
     return this.reports.get('bin')?.missing.every(({ name }) => name !== uniqueKeyStep(key)) ?? false;
   }
 
-  /** Whether nothing is left to try again. */
+  /** Whether no step is missing. */
   isComplete({ name }: Database): boolean {
     return this.reports.get(name)?.missing.length === 0;
   }
@@ -94,13 +94,13 @@ export class SchemaGuard {
       return await this.applier.apply(dataSource, name);
     } catch (error) {
       if (!(error instanceof SchemaIncomplete)) throw error;
-      // A line for each: the message of an error is cut, and these are to be run as they are.
+      // One line for each step: the log cuts the message of an error, and this SQL must be complete.
       for (const step of error.missing) this.tell(name, { text: step.name, stops: step.stops, sql: step.sql });
       throw error;
     }
   }
 
-  /** Each fault is told when it is first seen, and their end. */
+  /** Logs each fault when it is first seen, and the end of the last fault. */
   private keep(report: SchemaReport): void {
     const { which } = report;
     const before = this.faultsOf(which);
@@ -115,7 +115,7 @@ export class SchemaGuard {
     this.log.error('The schema is not as it must be', { which, problem: text, stops, sql });
   }
 
-  /** What stops nothing, at the start only. */
+  /** Logs what stops nothing, at the start only. */
   private tellLesser({ which, missing, duplicates, problems }: SchemaReport): void {
     for (const { name, reason, stops } of missing) {
       if (stops === 'nothing') this.log.warning('Part of the schema is missing', { which, step: name, reason });

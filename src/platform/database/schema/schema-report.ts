@@ -1,32 +1,33 @@
 export type SchemaSide = 'bin' | 'asterisk';
 
 /**
- * What does not work without it. `start`: nothing. `writes`: a change that we made could not be right. `registrations`:
- * Asterisk's own writes fail, ours do not. `nothing`: all works, if slower or less exactly.
+ * What a fault stops. `start`: the service does not start. `writes`: the tables could not hold our changes correctly.
+ * `registrations`: Asterisk cannot write contacts, our changes work. `nothing`: all works, perhaps slower or less
+ * exactly.
  */
 export type Stops = 'start' | 'writes' | 'registrations' | 'nothing';
 
-/** One thing that keeps a schema from being right. */
+/** A difference from the desired schema. */
 export interface Fault {
   /** In words, without a row's values. */
   readonly text: string;
   readonly stops: Stops;
-  /** What mends it; absent where a statement cannot. */
+  /** The statement that mends it; absent where no statement can. */
   readonly sql?: string;
 }
 
-/** A statement of ours that is still to be run. */
+/** A step of the desired schema that is not applied. */
 export interface MissingStep {
   readonly name: string;
   readonly sql: string;
   /** The service does not start without it. */
   readonly required: boolean;
   readonly stops: Stops;
-  /** Why it could not be applied; absent when it was not tried. */
+  /** Why it cannot be applied; absent when no reason is known. */
   readonly reason?: string;
 }
 
-/** Living rows that share what must be unique; the key waits until one of them is left. */
+/** Living rows that share a value that must be unique; the key can be added when only one of them is left. */
 export interface DuplicateGroup {
   table: string;
   key: string;
@@ -34,9 +35,9 @@ export interface DuplicateGroup {
   rows: { id: string; customerId: string }[];
 }
 
-/** What a run over the steps did and found. */
+/** What a run over the steps applied and found. */
 export interface RunOutcome {
-  /** Names of the steps that it applied, in order. */
+  /** Names of the applied steps, in order. */
   readonly applied: string[];
   readonly missing: MissingStep[];
   readonly duplicates: DuplicateGroup[];
@@ -44,24 +45,24 @@ export interface RunOutcome {
 
 export interface SchemaReport extends RunOutcome {
   readonly which: SchemaSide;
-  /** What existing tables cannot hold; for a person to decide on. */
+  /** Faults that the service does not mend; an operator decides. */
   readonly problems: Fault[];
 }
 
-/** Something required is missing, and the service may not or cannot make it; the message holds the SQL to run. */
+/** A required step is missing, and the service may not or cannot apply it; the message holds the SQL to run. */
 export class SchemaIncomplete extends Error {
   override readonly name = 'SchemaIncomplete';
 
   constructor(
     message: string,
-    /** What could not be made. */
+    /** The steps that are not applied. */
     readonly missing: readonly MissingStep[] = [],
   ) {
     super(message);
   }
 }
 
-/** What must be mended before all can work, the steps first. */
+/** The faults that stop something, missing steps first. */
 export function faultsOf({ missing, problems }: SchemaReport): Fault[] {
   const steps = missing.map(({ name, reason = 'not done', stops, sql }) => ({
     text: `${name}: ${reason}`,
@@ -71,7 +72,7 @@ export function faultsOf({ missing, problems }: SchemaReport): Fault[] {
   return [...steps, ...problems].filter(({ stops }) => stops !== 'nothing');
 }
 
-/** Whether a change of ours could not be right. */
+/** Whether the tables could not hold a change correctly. */
 export function refusesWrites(report: SchemaReport): boolean {
   return faultsOf(report).some(({ stops }) => stops === 'start' || stops === 'writes');
 }
@@ -81,7 +82,7 @@ export function sqlToRun({ missing, problems }: SchemaReport): string {
   return joinSql([...missing, ...problems]);
 }
 
-/** Each statement once: what is wrong with one column is mended by one. */
+/** Each statement once: all faults of one column have the same statement. */
 export function joinSql(faults: readonly { readonly sql?: string }[]): string {
   const statements = faults.flatMap(({ sql }) => (sql === undefined ? [] : [`${sql};\n`]));
   return [...new Set(statements)].join('');

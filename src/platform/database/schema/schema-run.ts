@@ -8,8 +8,8 @@ import type { SchemaStep } from './schema-step';
 const TABLE_IN_USE = 'the table is in use';
 
 /**
- * Goes through the steps that are not applied yet, and adds them if that is asked for. A step without which the service
- * starts all the same may fail: it is reported, and tried again by the next run. Throws {@link SchemaIncomplete} for the others.
+ * Goes through the steps that are not applied and, with `isAdding`, applies them. A step that the start does not need
+ * may fail: it is reported, and the next run tries it again. Throws {@link SchemaIncomplete} when another step fails.
  */
 export async function runSteps(
   runner: QueryRunner,
@@ -34,27 +34,27 @@ export async function runSteps(
   return outcome;
 }
 
-/** `missing` is all that is, where nothing could be tried at all. */
+/** `missing` lists every missing step when none could be tried. */
 export function stepFailed(which: SchemaSide, step: MissingStep, missing = [step]): SchemaIncomplete {
   const why = `could not ${step.name}: ${step.reason ?? 'not tried'}`;
   return new SchemaIncomplete(`schema of ${which}: ${why}; run this by hand:\n${joinSql(missing).trim()}`, missing);
 }
 
-/** Why the step could not be added; undefined when it is there. */
+/** Applies the step. Returns why it could not; undefined when the step is applied. */
 async function addStep(runner: QueryRunner, step: SchemaStep, tablesInUse: Set<string>): Promise<string | undefined> {
-  // Each wait for such a table holds up all its later queries, so a run waits for each table once.
+  // While a statement waits for a table's lock, later queries on the table wait too: a run waits once for each table.
   if (tablesInUse.has(step.table)) return TABLE_IN_USE;
   try {
     await runner.query(step.sql);
     return undefined;
   } catch (error) {
     if (isUnavailable(error)) throw error;
-    // A process without the lock was quicker.
+    // Another process, which did not hold the lock, was faster.
     if (isOfClass(error, 'alreadyThere')) return undefined;
-    // A duplicate written while the key was being built; it is listed by the next look.
+    // A duplicate was written while the key was built; the next check lists it.
     if (isDuplicateKey(error)) return 'a duplicate came in meanwhile';
     if (!isDeadlockOrLockWait(error)) return describeDatabaseError(error);
-    // Without this step there is no start, and a conflict passes.
+    // The start needs this step, and a conflict passes, so the caller tries again.
     if (step.stops === 'start') throw error;
     tablesInUse.add(step.table);
     return TABLE_IN_USE;

@@ -3,16 +3,16 @@ import { findDuplicates, findRepeatedIds, type LivingKey, type Obstacle } from '
 import type { CatalogTable, SchemaCatalog } from './schema-catalog';
 import type { Stops } from './schema-report';
 
-/** One statement of the desired schema, and how to see that it is there already. */
+/** One statement of the desired schema, and the test whether it is applied. */
 export interface SchemaStep {
   readonly name: string;
   readonly table: string;
   readonly sql: string;
   readonly stops: Stops;
   isApplied(catalog: SchemaCatalog): boolean;
-  /** What would make the statement fail. */
+  /** Finds what would make the statement fail. */
   findObstacle?(runner: QueryRunner, catalog: SchemaCatalog): Promise<Obstacle | undefined>;
-  /** Of a table: its columns, then its keys. */
+  /** For a table: its columns, then its keys. */
   readonly definitions?: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export function createTable(table: string, definitions: string[]): SchemaStep {
   };
 }
 
-/** Applied, too, when any other index begins with the same columns. */
+/** Also counts as applied when any other usable index begins with the same columns. */
 export function addIndex(table: string, index: string, columns: string[]): SchemaStep {
   return {
     name: `add index ${index}`,
@@ -44,8 +44,8 @@ export function addIndex(table: string, index: string, columns: string[]): Schem
 }
 
 /**
- * Two statements, because both servers build them online only apart. Invisible, so that a writer without a column
- * list does not meet the column; each server reads only its own version comment.
+ * Two statements, because both servers build them online only separately. The column is invisible, so that an INSERT
+ * without a column list still works; each server reads only its own version comment.
  */
 export function addLivingKey(living: LivingKey): SchemaStep[] {
   const { table, key, column, expression, valueColumn } = living;
@@ -76,9 +76,9 @@ export function addLivingKey(living: LivingKey): SchemaStep[] {
 }
 
 /**
- * Without it ON DUPLICATE KEY finds nothing, and every save adds one more row. Applied, too, when any unique key is on
- * `id` alone or with one of the columns named; a view or a table without the column is another fault's. Not every server
- * can do it online: a table's first key makes it anew.
+ * Without this key ON DUPLICATE KEY matches nothing, and every save adds a row. Also counts as applied when any unique
+ * key is on `id`, alone or with columns of `orWith`; a view, or a table without `id`, is reported elsewhere. Not every
+ * server can add the key online: the first key of a table rebuilds the table.
  */
 export function addUniqueId(
   table: string,
@@ -98,7 +98,7 @@ export function addUniqueId(
     table,
     sql: `ALTER TABLE ${table} ADD UNIQUE KEY uq_${table}_id (id)`,
     stops,
-    // A table that is still to be made has the key from the beginning.
+    // A table that does not exist yet is created with the key.
     isApplied: (catalog) => !catalog.tables.has(table) || isThere(catalog),
     findObstacle: (runner) => findRepeatedIds(runner, table, isProjection),
   };
@@ -108,14 +108,14 @@ export function uniqueKeyStep(key: string): string {
   return `add unique key ${key}`;
 }
 
-/** What the digest of a living row is made of; by bytes, so that no collation has a say in what is equal. */
+/** The SQL for the digest of a living row. It compares bytes, so no collation decides which values are equal. */
 export function livingDigest(parts: string[]): string {
   const digest = `unhex(sha2(${parts.length > 1 ? `concat(${parts.join(", ':', ")})` : parts.join('')}, 256))`;
-  // Rows from before the sentinel was given up are alive as well.
+  // Old rows say "not deleted" with the year 9999.
   return `if(tm_delete is null or tm_delete >= '9999-01-01', ${digest}, null)`;
 }
 
-/** A view can have neither column nor key of ours; that it is one is told elsewhere. */
+/** A view counts as applied: it can get no column or key, and table-check.ts reports it. */
 function inTable(name: string, test: (table: CatalogTable) => boolean): (catalog: SchemaCatalog) => boolean {
   return ({ tables }) => {
     const table = tables.get(name);

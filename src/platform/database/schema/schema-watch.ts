@@ -7,16 +7,16 @@ import type { Database } from '../source/database';
 import { AsteriskDatabase, BinDatabase } from '../source/databases';
 import { SchemaGuard } from './schema-guard';
 
-/** After a look that found a fault: an operator may be mending it. */
+/** The pause after a check that found a fault: an operator may be mending it. */
 const FAULTY_MS = 10_000;
-/** The tables may change while the service runs. */
+/** The pause after a check without a fault: the tables may change while the service runs. */
 const SOUND_MS = 600_000;
-/** A connection that went silent ends no look by itself. */
+/** A check on a connection that went silent does not end by itself. */
 const LOOK_MS = 60_000;
-/** A look may scan a table; then it is done less often. */
+/** A check may scan a table: the pause is at least this many times as long as the check. */
 const PAUSE_TO_WORK = 20;
 
-/** Looks at the schemas again from time to time, so that readiness tells what is true now without asking at each probe. */
+/** Checks the schemas from time to time, so that readiness is up to date without a query at each probe. */
 @Injectable()
 export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
@@ -32,7 +32,7 @@ export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShu
     for (const database of [this.bin, this.asterisk]) void this.watch(database);
   }
 
-  /** A look changes no row, so it is not waited for. */
+  /** Does not wait for a running check, which changes no row. */
   beforeApplicationShutdown(): void {
     this.stopping.abort();
   }
@@ -55,7 +55,7 @@ export class SchemaWatch implements OnApplicationBootstrap, BeforeApplicationShu
       await withTimeout(() => this.guard.recheck(database), LOOK_MS);
     } catch (error) {
       if (this.stopping.signal.aborted) return;
-      this.log.warning('The schema could not be looked at', { database: database.name, error });
+      this.log.warning('The schema could not be checked', { database: database.name, error });
     }
   }
 }

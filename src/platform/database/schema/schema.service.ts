@@ -5,23 +5,25 @@ import type { RunOutcome, SchemaReport, SchemaSide } from './schema-report';
 import { runSteps, stepFailed } from './schema-run';
 import { findProblems } from './table-check';
 
-const NO_LOCK = 'so nothing was changed: run the SQL by hand, and set DATABASE_MIGRATE=verify to be asked no more';
+const NO_LOCK = 'so nothing was changed: run the SQL by hand, and set DATABASE_MIGRATE=verify';
 const LOCK_TIMEOUT_MS = 60_000;
 /** Short: while a statement waits for a table's lock, every later query on that table waits behind it. */
 const TABLE_LOCK_WAIT_SECONDS = 5;
 
-/** Compares both databases with the desired schema, and adds what is missing. It knows no versions: the tables are not ours alone. */
+/**
+ * Compares a database with the desired schema and adds what is missing. It keeps no versions: the tables are shared.
+ */
 export class SchemaApplier {
   constructor(private readonly lockTimeoutMs: number = LOCK_TIMEOUT_MS) {}
 
-  /** Looks without changing anything. */
+  /** Compares without a change. */
   async verify(dataSource: DataSource, which: SchemaSide): Promise<SchemaReport> {
     return withConnection(dataSource, (runner) => look(runner, which));
   }
 
   /**
-   * Looks first: with nothing to do no lock is asked for. Throws `SchemaIncomplete` when something required cannot be had;
-   * everything else is in the report and tried again next time.
+   * Compares first, and asks for no lock when nothing is missing. Throws `SchemaIncomplete` when a required step is not
+   * applied; other missing steps are in the report, and the next run tries them again.
    */
   async apply(dataSource: DataSource, which: SchemaSide): Promise<SchemaReport> {
     return withConnection(dataSource, async (runner) => {
@@ -39,7 +41,7 @@ export class SchemaApplier {
     });
   }
 
-  /** Undefined, and a note of why, when the lock cannot be had. */
+  /** Undefined, with a note of the reason, when the lock is not given. */
   private async addAlone(runner: QueryRunner, which: SchemaSide, notes: string[]): Promise<RunOutcome | undefined> {
     let outcome: RunOutcome | undefined;
     try {
@@ -56,7 +58,7 @@ export class SchemaApplier {
   }
 }
 
-/** With the outcome of a run, the reasons are those that it met. */
+/** With the outcome of a run, reports the missing steps and reasons of that run. */
 async function look(runner: QueryRunner, which: SchemaSide, outcome?: RunOutcome): Promise<SchemaReport> {
   const catalog = await readCatalog(runner);
   const found = outcome ?? (await runSteps(runner, which, catalog, false));
@@ -73,7 +75,7 @@ async function withConnection<T>(dataSource: DataSource, work: (runner: QueryRun
   }
 }
 
-/** The connection goes back to the pool as it came. An index on a large table may take longer than any query may. */
+/** Restores the limits of the session afterwards. An index on a large table may take longer than a query may. */
 async function withShortLockWait<T>(runner: QueryRunner, work: () => Promise<T>): Promise<T> {
   const [before] = await rowsOf(
     runner,

@@ -1,4 +1,4 @@
-/** What `SELECT VERSION()` says, as far as it can be read. */
+/** The server's version, read from `SELECT VERSION()`. */
 interface ServerVersion {
   readonly product: 'MySQL' | 'MariaDB';
   /** Undefined where the server does not say the last number. */
@@ -10,8 +10,8 @@ const NEEDED = 'MySQL 8.0.19 or MariaDB 10.6 is needed (for SKIP LOCKED and JSON
 const MINIMUM = { MySQL: [8, 0, 19], MariaDB: [10, 6, 0] };
 
 /**
- * Reads `8.0.36-28.1`, `8.0.mysql_aurora.3.04.0`, `10.11.6-MariaDB-log`, `5.5.5-10.5.9-MariaDB` (how MariaDB calls itself
- * to old clients and through some proxies). Undefined when the text is none of these.
+ * Reads `8.0.36-28.1`, `8.0.mysql_aurora.3.04.0`, `10.11.6-MariaDB-log`, `5.5.5-10.5.9-MariaDB` (as MariaDB reports
+ * itself to old clients and through some proxies). Undefined for any other form.
  */
 export function parseServerVersion(text: string): ServerVersion | undefined {
   const product = /mariadb/i.test(text) ? 'MariaDB' : 'MySQL';
@@ -21,7 +21,7 @@ export function parseServerVersion(text: string): ServerVersion | undefined {
   return { product, parts: [Number(major), Number(minor), patch === undefined ? undefined : Number(patch)] };
 }
 
-/** A number that the server keeps to itself counts as high enough. */
+/** A number that the server does not report counts as high enough. */
 export function isTooOld({ product, parts }: ServerVersion): boolean {
   for (const [at, least] of MINIMUM[product].entries()) {
     const part = parts[at] ?? Infinity;
@@ -30,7 +30,7 @@ export function isTooOld({ product, parts }: ServerVersion): boolean {
   return false;
 }
 
-/** What is wrong with the server's version, in words; undefined when nothing is known to be. */
+/** The problem with the server's version, in words; undefined when none is known. */
 export function versionProblem(text: string): { readonly text: string; readonly isTooOld: boolean } | undefined {
   const version = parseServerVersion(text);
   const said = /^[\w.+:~-]{1,64}$/.test(text) ? text : 'a text that is no version';

@@ -4,16 +4,16 @@ import type { Fault, SchemaSide, Stops } from './schema-report';
 import { versionProblem } from './server-version';
 import type { ColumnNeed, TableNeeds } from './table-needs';
 
-/** What a column is to become; what is not said stays. */
+/** The changes to a column; a property that is absent stays as it is. */
 interface ColumnTarget {
   readonly type?: string;
   readonly nullable?: boolean;
 }
 
-/** What the server or an existing table is not. Nothing here is changed by us: the tables are the platform's. */
+/** Faults of the server version and of existing tables. The service does not mend them: it does not own the tables. */
 export function findProblems({ version, tables }: SchemaCatalog, side: SchemaSide): Fault[] {
   const problem = versionProblem(version);
-  // Only bin is asked for what old servers do not know.
+  // Only statements on bin need what old servers lack.
   const stops: Stops = problem?.isTooOld === true && side === 'bin' ? 'writes' : 'nothing';
   return [
     ...(problem === undefined ? [] : [{ text: problem.text, stops }]),
@@ -43,7 +43,7 @@ function tableProblems(side: SchemaSide, name: string, table: CatalogTable, need
   return [...problems, { text, stops, sql: `ALTER TABLE ${name} ENGINE=InnoDB` }];
 }
 
-/** It is added as our own table has it. */
+/** The SQL adds the column as a new table would have it. */
 function missingColumn(side: SchemaSide, table: string, column: string, stops: Stops): Fault {
   const definitions = DESIRED_SCHEMA[side].steps.find((step) => step.table === table)?.definitions;
   const definition = definitions?.find((text) => text.startsWith(`${column} `));
@@ -51,7 +51,7 @@ function missingColumn(side: SchemaSide, table: string, column: string, stops: S
   return { text: `${table}.${column} is missing`, stops, ...sql };
 }
 
-/** One statement mends all that is wrong with a column. */
+/** One statement mends all mendable faults of a column. */
 function columnProblems(
   table: string,
   name: string,
@@ -96,7 +96,7 @@ function checkNeed(column: CatalogColumn, need: ColumnNeed, tell: Tell): void {
 }
 
 function holdsUuid({ dataType, maxLength }: CatalogColumn): boolean {
-  // BINARY(n) fills up with zeros: a longer one never equals what was written.
+  // BINARY(n) pads with zeros, so a value in a longer column never equals what was written.
   return dataType === 'binary' ? maxLength === 16 : dataType === 'varbinary' && (maxLength ?? 0) >= 16;
 }
 
@@ -116,7 +116,7 @@ function typeOfLength(length: number): string {
   return length > 2_048 ? 'TEXT' : `VARCHAR(${length})`;
 }
 
-/** MODIFY forgets what it is not told, so it is told everything. */
+/** MODIFY resets what it does not name, so it repeats the type, character set, NULL and default. */
 function modifySql(table: string, name: string, column: CatalogColumn, target: ColumnTarget): string {
   const { type = column.columnType, nullable = column.nullable } = target;
   const isText = /^(?:var)?char|text|^enum/i.test(type);
@@ -127,7 +127,7 @@ function modifySql(table: string, name: string, column: CatalogColumn, target: C
   return `ALTER TABLE ${table} MODIFY COLUMN \`${name}\` ${type}${characters} ${nullable ? 'NULL' : 'NOT NULL'}${defaultOf(column)}`;
 }
 
-/** MariaDB tells a default as SQL, MySQL as its bare value. */
+/** MariaDB reports a default as SQL, MySQL as the bare value. */
 function defaultOf({ defaultText }: CatalogColumn): string {
   if (defaultText === undefined || defaultText.toUpperCase() === 'NULL') return '';
   const isSql = /^'(?:[^']|'')*'$|^-?\d+(?:\.\d+)?$|^current_timestamp(?:\(\d*\))?$/i.test(defaultText);

@@ -2,7 +2,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { withTimeout } from '../../observability/timeout';
 import { sessionStatements } from './session';
 
-/** A connection that was idle for longer may have been dropped in silence: it is asked before it is lent. */
+/** A connection that was idle for longer may have been dropped silently: it is pinged before it is lent. */
 const PROVE_AFTER_MS = 1_000;
 const PROVE_WITHIN_MS = 500;
 
@@ -25,8 +25,8 @@ interface RawPool {
 }
 
 /**
- * The connections under a data source: each is prepared before its first statement, and known by when it was last heard of.
- * A NAT or a load balancer forgets idle ones and tells neither side.
+ * The connections of a data source. Each is prepared before its first statement, and the pool notes when the server
+ * last answered on it: a NAT or a load balancer drops idle connections and tells neither side.
  */
 export class ConnectionPool {
   private readonly raw: RawPool;
@@ -36,7 +36,7 @@ export class ConnectionPool {
     this.raw = (dataSource.driver as unknown as { pool: RawPool }).pool;
   }
 
-  /** Prepares the connections to come (mysql2 queues these statements before any other) and the one that is open already. */
+  /** Prepares future connections (mysql2 queues these statements before any other) and the one that is open already. */
   async prepare(collation: string | undefined): Promise<void> {
     const statements = sessionStatements(collation);
     this.raw.on('connection', (connection) => {
@@ -55,13 +55,13 @@ export class ConnectionPool {
     return { used: all.length - free.length, idle: free.length, waiting: queue.length };
   }
 
-  /** The server has answered on this runner's connection. */
+  /** Notes that the server has answered on this runner's connection. */
   heard(runner: QueryRunner): void {
     const connection = connectionOf(runner);
     if (connection !== undefined) this.note(connection);
   }
 
-  /** Whether the server has answered on any connection since then. */
+  /** Whether the server has answered on any connection since `since`. */
   hasHeardSince(since: number): boolean {
     return this.raw._allConnections.toArray().some((connection) => (this.heardAt.get(connection) ?? 0) >= since);
   }
@@ -83,14 +83,14 @@ export class ConnectionPool {
     }
   }
 
-  /** Ends the idle connections that were last heard of before `since`: what silenced one has silenced them all. */
+  /** Closes the idle connections without an answer since `since`: one cause has silenced them all. */
   discardIdle(since = Infinity): void {
     for (const connection of this.raw._freeConnections.toArray()) {
       if ((this.heardAt.get(connection) ?? 0) < since) connection.destroy();
     }
   }
 
-  /** The server rolls back what was open, and nothing else is sent on this connection. */
+  /** Closes the runner's connection; the server rolls back its open transaction. */
   cutOff(runner: QueryRunner): void {
     const connection = connectionOf(runner);
     connection?.destroy();
@@ -110,7 +110,7 @@ function connectionOf(runner: QueryRunner): RawConnection | undefined {
   return (runner as unknown as { databaseConnection?: RawConnection }).databaseConnection;
 }
 
-/** A session that cannot be prepared is not used: it ends before the next statement in its queue is sent. */
+/** Prepares a session, or closes its connection before the next queued statement is sent. */
 async function prepareSession(connection: RawConnection, statements: readonly string[]): Promise<void> {
   const run = (sql: string): Promise<void> =>
     new Promise((resolve, reject) => {

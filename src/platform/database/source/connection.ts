@@ -3,15 +3,15 @@ import { safeDatabaseError } from '../mysql-errors';
 import type { MysqlAddress } from './dsn';
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** As the Go driver's `preferred`: who listens on the way is kept out, who stands in it is not. */
+/** As the Go driver's `preferred`: it stops eavesdroppers, but not a man in the middle. */
 const UNVERIFIED = { rejectUnauthorized: false, verifyIdentity: false };
 
-/** The DSN's own time, or ours: the driver's would be longer than a request may wait. */
+/** The DSN's time-out, or ours: the driver's default is longer than a request may wait. */
 export function connectTimeoutMs({ params }: MysqlAddress): number {
   return params.timeoutMs || CONNECT_TIMEOUT_MS;
 }
 
-/** One connection beside the pool. Its session is the server's own. */
+/** Opens one connection outside the pool. Its session keeps the settings of the server. */
 export function connect(address: MysqlAddress, more: ConnectionOptions = {}): Promise<Connection> {
   const { user, password, host, port, socketPath, params } = address;
   return createConnection({
@@ -26,8 +26,8 @@ export function connect(address: MysqlAddress, more: ConnectionOptions = {}): Pr
 }
 
 /**
- * What `tls=preferred` comes to with this server: encrypted when it offers TLS, plain when it does not. Any other address
- * is returned as it is. Throws when the database is away.
+ * Resolves `tls=preferred` for this server: encrypted when it offers TLS, plain when it does not. Any other address is
+ * returned as it is. Throws when the database is away.
  */
 export async function settleTls(address: MysqlAddress): Promise<MysqlAddress> {
   if (address.params.tls !== 'preferred') return address;

@@ -40,7 +40,7 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
       ...(params.isCleartextAllowed === true && { enableCleartextPlugin: true }),
       maxIdle: poolSize,
       enableKeepAlive: true,
-      // The kernel's own two hours are longer than any NAT remembers.
+      // The kernel's default of two hours is longer than a NAT keeps an idle connection.
       keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
       ...(socketPath !== undefined && { socketPath }),
     },
@@ -50,8 +50,8 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
 const owners = new WeakMap<object, DataSource>();
 
 /**
- * Whose statement failed. Work on both databases goes through the hands of both, and an error does not say which of them it
- * is from; TypeORM tells its logger.
+ * Records which data source an error came from. Work on both databases passes its error through both, and the error
+ * does not name its source; TypeORM gives it to its logger.
  */
 class StatementOwners extends AbstractLogger {
   override logQueryError(error: string | Error, _query: string, _parameters?: unknown, runner?: QueryRunner): void {
@@ -59,7 +59,7 @@ class StatementOwners extends AbstractLogger {
   }
 
   protected override writeLog(): void {
-    // What is worth a line is logged where the error is handled.
+    // Errors are logged where they are handled.
   }
 }
 

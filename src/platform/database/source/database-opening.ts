@@ -10,13 +10,13 @@ import type { Database } from './database';
 const RETRY_MS = 1_000;
 const PLAIN = 'The connection is not encrypted: tls=preferred, and the server offers no TLS';
 
-/** How the databases come to be connected. */
+/** How the databases are opened. */
 export abstract class DatabaseOpening {
   abstract open(database: Database): Promise<void>;
   stop(): void {}
 }
 
-/** Of the service: a database is waited for without end, and brought up to date. */
+/** For the service: waits for a database without a limit, then applies or verifies its schema. */
 @Injectable()
 export class OpeningAtStart extends DatabaseOpening {
   private isStopping = false;
@@ -33,7 +33,7 @@ export class OpeningAtStart extends DatabaseOpening {
     this.isStopping = true;
   }
 
-  /** Throws `SchemaIncomplete` for a schema that cannot be mended. */
+  /** Throws `SchemaIncomplete` when a required step of the schema is missing and cannot be applied. */
   async open(database: Database): Promise<void> {
     while (!this.isStopping) {
       try {
@@ -52,7 +52,7 @@ export class OpeningAtStart extends DatabaseOpening {
   }
 }
 
-/** Of the command line: each command connects the databases that it needs. */
+/** For the command line: each command connects the databases that it needs. */
 export class OpeningByCaller extends DatabaseOpening {
   open(): Promise<void> {
     return Promise.resolve();

@@ -2,6 +2,6 @@ import { Module } from '@nestjs/common';
 import { SchemaWatch } from '../schema/schema-watch';
 import { WriteWatch } from './write-watch';
 
-/** What the service looks at by itself, beside the requests; the command line looks when it is asked. */
+/** Checks that the service runs in the background; the command line runs them when asked. */
 @Module({ providers: [SchemaWatch, WriteWatch] })
 export class DatabaseWatchModule {}

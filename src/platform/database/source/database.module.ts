@@ -18,7 +18,7 @@ const dataSource = (name: DataSourceName, dsnOf: (config: Config) => string): Dy
     useFactory: (config: Config) => dataSourceOptions(name, parseDsn(dsnOf(config)), config.databasePoolSize),
   });
 
-/** Both databases, connected and complete before anything else starts. A database that is away is waited for. */
+/** Opens both databases and completes their schemas before requests are served. Waits for a database that is away. */
 @Global()
 @Module({
   imports: [
@@ -36,7 +36,7 @@ const dataSource = (name: DataSourceName, dsnOf: (config: Config) => string): Dy
   exports: [AsteriskDatabase, BinDatabase, SchemaApplier, SchemaGuard, Transactions],
 })
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
-  /** For the command line: it decides itself what it needs, how long it waits, and never changes the schema unasked. */
+  /** For the command line, which decides what it opens and how long it waits, and changes a schema only when asked. */
   static openedByCaller(): DynamicModule {
     return { module: DatabaseModule, providers: [{ provide: DatabaseOpening, useClass: OpeningByCaller }] };
   }

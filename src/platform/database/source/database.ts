@@ -14,13 +14,13 @@ const ATTEMPTS = 3;
 const PING_MS = 1_000;
 const CLOSE_MS = 2_000;
 
-/** A connection that is lent, for as long as its borrower has time. */
+/** A connection that is lent until the deadline of its borrower. */
 interface Loan {
   runner: QueryRunner | undefined;
   isOver: boolean;
 }
 
-/** One of the two databases: connections that are handed out for a bounded time. */
+/** One of the two databases. It lends connections for a bounded time. */
 export class Database {
   private pool: ConnectionPool | undefined;
   private settled: MysqlAddress | undefined;
@@ -33,13 +33,13 @@ export class Database {
     private readonly configured: MysqlAddress,
   ) {}
 
-  /** Where it is, and whether the way there is encrypted. Throws when that is for the server to say and it is away. */
+  /** The address, with `tls=preferred` resolved. Throws when that needs the server and the server is away. */
   async address(): Promise<MysqlAddress> {
     this.settled ??= await settleTls(this.configured);
     return this.settled;
   }
 
-  /** `tls=preferred`, and the server offers none. */
+  /** `tls=preferred`, and the server offers no TLS. */
   get isPlainForWantOfTls(): boolean {
     return this.settled?.params.tls === 'preferred' && this.settled.params.ssl === undefined;
   }
@@ -47,14 +47,14 @@ export class Database {
   async connect(): Promise<void> {
     if (this.dataSource.isInitialized) return;
     const { params } = await this.address();
-    // The driver's options are its own copy, and the pool is made of them.
+    // The driver has its own copy of the options, and makes the pool from it.
     Object.assign(this.dataSource.driver.options, { ssl: params.ssl });
     await this.dataSource.initialize();
     this.pool = new ConnectionPool(this.dataSource);
     await this.pool.prepare(params.collation);
   }
 
-  /** In order while the server answers; a connection that went silent is not waited for. */
+  /** Closes the connections in order, or destroys them when the server does not answer in time. */
   async close(): Promise<void> {
     const { pool } = this;
     this.settled = undefined;
@@ -66,17 +66,17 @@ export class Database {
     });
   }
 
-  /** Asked before anything is changed. */
+  /** Sets the check that runs before a change. */
   guardWrites(guard: () => Promise<void>): void {
     this.writeGuard = guard;
   }
 
-  /** Hears of every statement that failed, as the driver tells it. */
+  /** Sets the listener that gets every error of this database as the driver reports it. */
   onFailure(listener: (error: unknown) => void): void {
     this.failureListener = listener;
   }
 
-  /** Throws `SCHEMA_INCOMPLETE` when a change could not be right. */
+  /** Throws `SCHEMA_INCOMPLETE` when the tables cannot hold a change correctly. */
   assertWritable(): Promise<void> {
     return this.writeGuard();
   }
@@ -91,8 +91,8 @@ export class Database {
   }
 
   /**
-   * Statements on one connection, each its own transaction; a conflict that a server made of one has changed nothing, so it
-   * is tried again. Throws `UNAVAILABLE` when the database is not there in time.
+   * Runs statements on one connection, each its own transaction. A statement that the server ends with a conflict has
+   * changed nothing, so the work runs again. Throws `UNAVAILABLE` when the database does not answer in time.
    */
   async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -106,8 +106,8 @@ export class Database {
   }
 
   /**
-   * Lends a connection until the request's deadline. Past it the connection is cut, so that the server rolls back what
-   * was open, and the caller gets `UNAVAILABLE`.
+   * Lends a connection until the request's deadline. After it the connection is closed, so that the server rolls back
+   * what was open, and the caller gets `UNAVAILABLE`.
    */
   async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const { pool } = this;
@@ -121,13 +121,13 @@ export class Database {
       if (!isOwnDeadline) throw this.translate(error);
       loan.isOver = true;
       if (loan.runner) pool.cutOff(loan.runner);
-      // A server that has not answered since on any connection is out of reach on every idle one.
+      // If the server has answered on no connection since, it is out of reach on every idle one.
       if (!pool.hasHeardSince(startedAt)) pool.discardIdle(startedAt);
       throw this.away(error);
     }
   }
 
-  /** The DSN may ask for less patience than we have. */
+  /** The DSN may set a shorter limit. */
   private get limitMs(): number {
     const { readTimeoutMs, writeTimeoutMs } = this.configured.params;
     return Math.min(readTimeoutMs || Infinity, writeTimeoutMs || Infinity, BACKGROUND_LIMIT_MS);
@@ -157,7 +157,7 @@ export class Database {
     }
   }
 
-  /** Nothing is sent on a connection that was silent for a while before the server has answered on it. */
+  /** A connection that was idle for a while must answer a ping before it is lent. */
   private async borrow(pool: ConnectionPool, loan: Loan): Promise<QueryRunner> {
     for (;;) {
       const runner = this.dataSource.createQueryRunner();
@@ -173,7 +173,7 @@ export class Database {
     }
   }
 
-  /** After a fail-over the old connections lead to a server that only reads: none of them is lent again. */
+  /** After a fail-over the old connections lead to a read-only server, so none of them is lent again. */
   private judge(pool: ConnectionPool, runner: QueryRunner, error: unknown): void {
     if (!mayBeOf(this.dataSource, error)) return;
     if (isReadOnly(error)) {
@@ -184,9 +184,9 @@ export class Database {
 }
 
 async function takeBack(pool: ConnectionPool, runner: QueryRunner): Promise<void> {
-  // With a transaction still open (its work was given up) the connection must not be lent again.
+  // A connection with an open transaction (its work was given up) must not be lent again.
   if (runner.isTransactionActive) pool.cutOff(runner);
-  // A lock of holdInTransaction outlives its transaction, and ends with the loan.
+  // A lock of holdInTransaction outlives its transaction and ends with the loan.
   else if (runner.data['holdsLocks'] === true && !runner.isReleased) {
     await runner.query('select release_all_locks()').catch(() => pool.cutOff(runner));
   }

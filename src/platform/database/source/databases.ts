@@ -5,7 +5,7 @@ import { Config } from '../../config/config';
 import { Database } from './database';
 import { parseDsn } from './dsn';
 
-/** The platform's database: records, trunks, what Kamailio reads, the outbox. The truth. */
+/** The platform's database: the records, the rows for Kamailio and the outbox. */
 @Injectable()
 export class BinDatabase extends Database {
   constructor(@InjectDataSource('bin') dataSource: DataSource, config: Config) {
@@ -13,7 +13,7 @@ export class BinDatabase extends Database {
   }
 }
 
-/** Asterisk's realtime database: the projection that lets phones in. */
+/** Asterisk's realtime database: the logins, a projection of the records, and the contacts. */
 @Injectable()
 export class AsteriskDatabase extends Database {
   constructor(@InjectDataSource('asterisk') dataSource: DataSource, config: Config) {

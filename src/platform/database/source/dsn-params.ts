@@ -1,9 +1,9 @@
-/** Its message names the rule that was broken and never carries a part of the text. */
+/** Its message names the broken rule and never quotes the text. */
 export class DsnError extends Error {
   override readonly name: string = 'DsnError';
 }
 
-/** The form is right, and what it asks for is not to be had. */
+/** The form of the DSN is right, but a parameter asks for what the service does not support. */
 export class DsnParameterError extends DsnError {
   override readonly name = 'DsnParameterError';
 }
@@ -11,7 +11,7 @@ export class DsnParameterError extends DsnError {
 export interface DsnParams {
   charset?: string;
   collation?: string;
-  /** The server may ask for the password itself (PAM). */
+  /** The server may ask for the password in clear (PAM). */
   isCleartextAllowed?: true;
   tls?: 'true' | 'skip-verify' | 'preferred' | 'false';
   /** `tls` in the shape of mysql2's option; absent for no TLS, and for `preferred`: see `settleTls`. */
@@ -23,14 +23,14 @@ export interface DsnParams {
 
 const UNIT_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** Of the Go driver, and without a meaning here: they change how Go reads, not what is stored or answered. */
+/** Parameters of the Go driver without a meaning here: they change how Go reads, not what is stored or answered. */
 const GO_ONLY = new Set([
   ...['allowAllFiles', 'allowOldPasswords', 'checkConnLiveness', 'clientFoundRows', 'columnsWithAlias', 'compress'],
   ...['connectionAttributes', 'interpolateParams', 'maxAllowedPacket', 'multiStatements', 'parseTime'],
   ...['rejectReadOnly', 'timeTruncate'],
 ]);
 
-/** What each of our connections does by itself, session variables among it, and the values that say the same. */
+/** Settings that the service makes itself, session variables included, with the values that agree with them. */
 const OURS: Record<string, RegExp> = {
   // Times are stored in UTC; the Go driver would store and read them in this zone. Containers' own zone is UTC.
   loc: new Date().getTimezoneOffset() === 0 ? /^(?:UTC|Etc\/UTC|Local|)$/ : /^(?:UTC|Etc\/UTC|)$/,
@@ -46,7 +46,7 @@ const OURS: Record<string, RegExp> = {
   lock_wait_timeout: /^3$/,
 };
 
-/** Those that mean something here. As in Go, names are case-sensitive. */
+/** Parameters that take effect here. As in Go, names are case-sensitive. */
 const HONOURED: Record<string, (value: string, name: string) => DsnParams> = {
   // A list in order of preference.
   charset: (value) => ({ charset: parseCharset(splitAtFirst(value, ',')[0]) }),
@@ -58,7 +58,7 @@ const HONOURED: Record<string, (value: string, name: string) => DsnParams> = {
   writeTimeout: (value, name) => ({ writeTimeoutMs: parseDurationMs(value, name) }),
 };
 
-/** Every parameter is honoured or refused: one that is passed over in silence would mean something else than it says. */
+/** Reads the parameters. An unknown one is refused: if ignored, it would not do what it says. */
 export function parseParams(text: string): DsnParams {
   const params: DsnParams = {};
   for (const pair of text.split('&')) {
@@ -84,7 +84,7 @@ export function decode(text: string, what: string): string {
   }
 }
 
-/** We always speak utf8mb4, which holds all of utf8. */
+/** The service always uses utf8mb4, which includes utf8. */
 function parseCharset(value: string): string {
   if (/^utf8(?:mb[34])?$/i.test(value)) return value;
   throw new DsnParameterError('the parameter charset must begin with utf8mb4 or utf8');

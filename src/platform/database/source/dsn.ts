@@ -32,7 +32,7 @@ export function parseDsn(text: string): MysqlAddress {
   };
 }
 
-/** The rule that a parameter breaks, if that is all that is wrong; no part of the text but a name that we know. */
+/** The rule that a parameter breaks, if nothing else is wrong. It quotes only names of parameters that we know. */
 export function parameterProblem(text: string): string | undefined {
   try {
     parseDsn(text);
@@ -42,7 +42,7 @@ export function parameterProblem(text: string): string | undefined {
   }
 }
 
-/** What a log may show of a DSN: where it leads, never who logs in. */
+/** A DSN for the log: server and database, without user and password. */
 export function maskDsn(text: string): string {
   try {
     const { host, port, socketPath, database } = parseDsn(text);

@@ -1,14 +1,14 @@
 /**
- * What every connection is told before its first statement; nothing that changes a result is left to the server.
- * - sql_mode: without NO_BACKSLASH_ESCAPES and ANSI_QUOTES, which would change how the driver's escaped values are read;
+ * The settings of every session, sent before its first statement: no default of the server may change a result.
+ * - sql_mode: without NO_BACKSLASH_ESCAPES and ANSI_QUOTES, which would change the meaning of the driver's escapes;
  *   strict, so that a text that does not fit is refused and never cut or replaced.
  * - The character set of the handshake is ignored by servers with skip-character-set-client-handshake.
  * - autocommit: with a server's 0, a lone write would never be committed, and a lone read would see an old snapshot.
  * - completion_type: with a server's CHAIN, a lone statement after a COMMIT would be part of a transaction without end.
  * - sql_select_limit: a number, since DEFAULT means the server's own limit.
- * - A request has 2.5 s in all, so it waits one second for a row and three for a table: past its deadline its connection is
- *   cut, and the server must not keep what is left of it in a queue.
- * - READ COMMITTED: writers meet on row locks alone, not on gap locks. READ WRITE: a server's default may be READ ONLY.
+ * - A request has 2.5 s in all, so it waits one second for a row and three for a table: after its deadline its
+ *   connection is closed, and the server must not keep waiting for it.
+ * - READ COMMITTED: writers wait only for row locks, not gap locks. READ WRITE: a server's default may be READ ONLY.
  */
 export const sessionStatements = (collation: string | undefined): string[] => [
   `SET SESSION

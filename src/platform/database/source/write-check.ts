@@ -23,8 +23,8 @@ interface Writes {
 const CREDENTIAL = 'id, auth_type, username, password, realm';
 
 /**
- * What the service does to each table, and to which columns: grants may be given column by column. An INSERT must name
- * what has no default.
+ * The writes of the service to each table and column: grants may be given column by column. An INSERT must name each
+ * column without a default.
  */
 const WRITES: Record<DataSourceName, Record<string, Writes>> = {
   bin: {
@@ -45,7 +45,7 @@ const WRITES: Record<DataSourceName, Record<string, Writes>> = {
   },
 };
 
-/** Why nothing can be written although the server answers, and in words. */
+/** Why a server that answers refuses writes, with the words for the message. */
 const OBSTACLES = {
   READ_ONLY: 'is read-only',
   DENIED: 'does not let this login write',
@@ -67,8 +67,8 @@ export function notWritable(database: string, obstacle: Obstacle, detail: string
 }
 
 /**
- * Every kind of write that the service does, with no row that it could hit: the servers refuse the statement before they
- * look for rows. Nothing is locked and no number is used up. Throws what stands in the way.
+ * Tries every kind of write of the service with a condition that matches no row: the servers refuse the statement
+ * before they look for rows. It locks no row and uses up no auto-increment value. Throws the refusal.
  */
 export async function checkWrites(database: Database): Promise<void> {
   let trying = '';
@@ -93,13 +93,15 @@ export async function checkWrites(database: Database): Promise<void> {
   }
 }
 
-/** The server's own refusal; a conflict, a table that is not there, and a lost connection are told elsewhere. */
+/**
+ * Whether the server refused the statement; a conflict, a missing table and a lost connection are reported elsewhere.
+ */
 function isAnswer(error: unknown): boolean {
   const isAsked = safeDatabaseError(error).errno !== undefined;
   return isAsked && !isConnectionLost(error) && !isDeadlockOrLockWait(error) && !isSchemaLacking(error);
 }
 
-/** What the driver said, under what we make of it. */
+/** The driver's error inside ours. */
 function causeOf(error: unknown): unknown {
   return error instanceof ServiceError && error.cause !== undefined ? error.cause : error;
 }

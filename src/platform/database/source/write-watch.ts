@@ -9,7 +9,7 @@ import { AsteriskDatabase, BinDatabase } from './databases';
 import { checkWrites, notWritable, obstacleOf } from './write-check';
 
 const EVERY_MS = 5_000;
-/** A full disk refuses real rows, and shows no check that writes none: what a change has met counts for so long. */
+/** A full disk refuses real rows, but not a check that writes none: an error that a change met counts for this long. */
 const REMEMBERED_MS = 30_000;
 
 interface State {
@@ -18,8 +18,8 @@ interface State {
 }
 
 /**
- * Knows whether each database can be written, beside the requests. Only told: reads are served all the same, and a
- * fail-over must not take every replica out at once.
+ * Checks in the background whether each database takes writes. It only reports: reads are still served, and a fail-over
+ * must not make every replica unready at once.
  */
 @Injectable()
 export class WriteWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -62,7 +62,7 @@ export class WriteWatch implements OnApplicationBootstrap, BeforeApplicationShut
       await checkWrites(database);
       state.found = undefined;
     } catch (error) {
-      // Another session holds a table: that does not tell whether it can be written.
+      // A conflict with another session does not tell whether the table can be written.
       if (!isDeadlockOrLockWait(error)) state.found = error;
     }
     if (state.met !== undefined && Date.now() - state.met.at > REMEMBERED_MS) state.met = undefined;

@@ -7,9 +7,10 @@ import { connectionOptions } from '../rabbitmq.options';
 import { DELAY_EXCHANGE, REQUEST_QUEUE, SUBSCRIBE_QUEUE } from '../topology';
 
 /**
- * Binds our queues to the platform's delay exchange where the broker has the plugin for its type. Without the plugin the
- * declaration costs the connection (503, RabbitMQ 3) or the channel (406, RabbitMQ 4), so it is tried on a connection of
- * its own. Never declared as any other type: every other service would be refused then.
+ * Binds our queues to the delay exchange of the platform if the broker has the plugin for its type. Without the plugin
+ * the broker closes the connection (503, RabbitMQ 3) or the channel (406, RabbitMQ 4) at the declaration, so it has a
+ * connection of its own. The exchange is never declared with another type: the broker would then refuse the declaration
+ * of every other service.
  */
 @Injectable()
 export class DelayExchange implements OnApplicationBootstrap {
@@ -26,7 +27,7 @@ export class DelayExchange implements OnApplicationBootstrap {
 
   private async bind(): Promise<void> {
     let connection: ChannelModel | undefined;
-    // What closes the connection or the channel says why; the declaration itself only learns that there is no reply.
+    // The error of the connection or the channel has the reason; the declaration itself only gets no reply.
     let refusal: unknown;
     const note = (error: unknown): void => void (refusal ??= error);
     try {
@@ -57,7 +58,7 @@ async function declare(channel: Channel): Promise<void> {
     arguments: { 'x-delayed-type': 'direct' },
   });
   for (const queue of [REQUEST_QUEUE, SUBSCRIBE_QUEUE]) {
-    // On a fresh broker this may come before the consumers' own declaration.
+    // On a fresh broker this may run before the consumers declare the queue.
     await channel.assertQueue(queue, { durable: true });
     await channel.bindQueue(queue, DELAY_EXCHANGE, queue);
   }

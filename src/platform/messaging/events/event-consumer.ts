@@ -14,7 +14,7 @@ import { CHANNELS, CONSUMER_TAG, SUBSCRIBE_QUEUE } from '../topology';
 import { WorkInProgress } from '../work-in-progress';
 
 const REQUEUE = new Nack(true);
-/** Pause before giving a delivery back that could not even be set aside: the broker has trouble, so no hot loop. */
+/** Pause before a delivery that could not be set aside goes back to its queue, to avoid a hot loop. */
 const PAUSE_MS = 1_000;
 
 const CONSUMER: MessageHandlerOptions = {
@@ -25,10 +25,10 @@ const CONSUMER: MessageHandlerOptions = {
   queueOptions: { durable: true, channel: CHANNELS.events, consumerOptions: { consumerTag: CONSUMER_TAG } },
 };
 
-/** True when the event was acted on, false when it is of no concern here. */
+/** True when the event was acted on, false when it was ignored. */
 type EventHandler = (event: EventEnvelope) => Promise<boolean>;
 
-/** An event is acknowledged when its work is done, or when it was put aside for a retry (contract §1.6, design §5). */
+/** Consumes events. An event is acknowledged when it is done, set aside for a retry, or parked (contract §1.6). */
 @Injectable()
 export class EventConsumer {
   constructor(
@@ -39,7 +39,7 @@ export class EventConsumer {
     private readonly log: Log,
   ) {}
 
-  /** Takes the exchange's events from the service's queue, now or as soon as there is a broker. */
+  /** Consumes the events of the exchange from the queue of the service, now or as soon as there is a broker. */
   subscribe(exchange: string, handle: EventHandler): void {
     const consume = (_: unknown, message?: ConsumeMessage): Promise<Nack | undefined> =>
       this.consume(message as ConsumeMessage, handle);
@@ -71,7 +71,7 @@ export class EventConsumer {
       event = decodeEvent(message.content);
     } catch (error) {
       if (!(error instanceof MalformedEnvelope)) throw error;
-      // No retry makes it readable.
+      // A retry does not help.
       this.log.error('Parked an event that cannot be read', { reason: error.message });
       await this.retry.park(message);
       return;
@@ -84,7 +84,7 @@ export class EventConsumer {
     }
   }
 
-  /** An outage is not the event's fault: it waits, however long that takes. What fails for itself has four tries. */
+  /** An event waits as long as an outage of a dependency lasts. After any other failure it has four tries in all. */
   private async setAside({ type }: EventEnvelope, message: ConsumeMessage, error: unknown): Promise<void> {
     if (isOutage(error)) {
       this.log.warning('An event waits for a dependency', { event_type: type, error });

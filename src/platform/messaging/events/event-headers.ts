@@ -1,14 +1,14 @@
 import type { GetMessage } from 'amqplib';
 
-/** The platform's own: how often an event has failed. A signed 32-bit integer, of which a Go replica takes 0 to 3. */
+/** The platform's header: how often an event has failed. A signed 32-bit integer; a Go replica accepts 0 to 3. */
 export const RETRY_COUNT_HEADER = 'x-retry-count';
-/** Ours: how often an event was put aside for a dependency's outage. A Go replica copies it and does not look. */
+/** Our header: how often an event was set aside for an outage of a dependency. A Go replica copies it unread. */
 export const WAIT_COUNT_HEADER = 'x-registrar-waits';
-/** Ours: when the first of these was, in milliseconds since 1970. */
+/** Our header: when the event was first set aside for an outage, in milliseconds since 1970. */
 export const WAITING_SINCE_HEADER = 'x-registrar-waiting-since';
 
 const INT32_MAX = 2_147_483_647;
-/** What the broker adds when a wait queue lets a message go; its counts do not add up on RabbitMQ 4. */
+/** Headers that the broker adds when a message leaves a wait queue; on RabbitMQ 4 their counts do not accumulate. */
 const DEATH_HEADERS = /^x-(first-|last-)?death/;
 const COUNTS: readonly string[] = [RETRY_COUNT_HEADER, WAIT_COUNT_HEADER, WAITING_SINCE_HEADER];
 
@@ -20,13 +20,13 @@ export interface Counts {
   readonly waitingSince?: number;
 }
 
-/** A header as a count; whatever else stands there is 0. */
+/** A header as a count; any other value counts as 0. */
 export function countOf({ properties }: Carrier, header: string): number {
   const count: unknown = properties.headers?.[header];
   return typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
-/** The message's headers for its copy, with these counts instead of those it has. */
+/** The message's headers for its copy, with the counts replaced by these. */
 export function headersOf({ properties }: Carrier, { retries, waits, waitingSince }: Counts): Record<string, unknown> {
   const headers: Record<string, unknown> = properties.headers ?? {};
   const kept = Object.entries(headers).filter(([name]) => !DEATH_HEADERS.test(name) && !COUNTS.includes(name));

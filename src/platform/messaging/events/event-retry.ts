@@ -14,18 +14,18 @@ import {
 } from './event-headers';
 import { ASIDE_QUEUES, PARKED_QUEUE, RETRY_DELAYS_MS, SUBSCRIBE_QUEUE, waitQueue } from '../topology';
 
-/** What an attempt may take on top of the wait before it is told of again. */
+/** Time for an attempt after the wait, until the event is noted again. */
 const ATTEMPT_MS = 30_000;
 const LONGEST_DELAY_MS = RETRY_DELAYS_MS[RETRY_DELAYS_MS.length - 1] ?? 0;
 
 /**
- * Puts a failed event aside, into a wait queue of ours whose TTL brings it back. One that fails for itself comes back after
- * 5, 30 and 120 s and is parked after the fourth failure; its count is the platform's header, so a Go replica reads it too.
- * One that fails for a dependency's outage comes back for as long as that lasts, and uses up none of its four tries.
+ * Sets a failed event aside in a wait queue whose TTL brings it back. It comes back after 5, 30 and 120 s, and the
+ * fourth failure parks it; the count is in the header of the platform, so a Go replica reads it too. During an outage
+ * of a dependency it comes back for as long as the outage lasts, without using up a try.
  */
 @Injectable()
 export class EventRetry {
-  /** The event that a dependency has kept waiting the longest; if that lasts, some replica notes it again in time. */
+  /** The event that has waited longest for a dependency; while it waits, some replica notes it again before `until`. */
   private oldest = { since: Infinity, until: 0 };
 
   constructor(
@@ -35,7 +35,7 @@ export class EventRetry {
     private readonly log: Log,
   ) {}
 
-  /** Throws when the broker does not confirm the copy; the original must not be acknowledged then. */
+  /** Throws when the broker does not confirm the copy; the delivery must not be acknowledged then. */
   async retryLater(message: ConsumeMessage): Promise<void> {
     const count = countOf(message, RETRY_COUNT_HEADER);
     const delayMs = RETRY_DELAYS_MS[count];
@@ -49,7 +49,7 @@ export class EventRetry {
     this.metrics.eventRetried(SUBSCRIBE_QUEUE, count + 1);
   }
 
-  /** For 5 s, 30 s, and then 120 s each time, without an end. Throws like {@link retryLater}. */
+  /** Sets the event aside for 5 s, 30 s, and then 120 s each time, without a limit. Throws like {@link retryLater}. */
   async waitForDependency(message: ConsumeMessage, now = Date.now()): Promise<void> {
     const waits = countOf(message, WAIT_COUNT_HEADER);
     const waitingSince = Math.min(countOf(message, WAITING_SINCE_HEADER) || now, now);
@@ -66,7 +66,7 @@ export class EventRetry {
     this.metrics.eventParked(SUBSCRIBE_QUEUE);
   }
 
-  /** Counts the events that wait, and tells how long, at every scrape of the metrics. */
+  /** Counts the waiting events, and measures the longest wait, at every scrape of the metrics. */
   watch(): void {
     this.metrics.onScrape('waiting events', async () => {
       this.metrics.eventsWaitingAge(this.oldestAgeSeconds());
@@ -91,7 +91,7 @@ export class EventRetry {
     });
   }
 
-  /** The broker confirms what it cannot route, too: a queue that was deleted is made again first. */
+  /** Declares the queue first, in case it was deleted: the broker also confirms a message that it cannot route. */
   private async setAside(queue: string, message: ConsumeMessage, counts: Counts): Promise<void> {
     await this.broker.declare(queue, ASIDE_QUEUES.find(({ name }) => name === queue)?.options);
     await this.broker.publish('', queue, message.content, headersOf(message, counts));

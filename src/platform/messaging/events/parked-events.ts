@@ -5,7 +5,7 @@ import { decodeEvent } from '../requests/envelope';
 import { countOf, headersOf, RETRY_COUNT_HEADER } from './event-headers';
 import { PARKED_QUEUE, SUBSCRIBE_QUEUE } from '../topology';
 
-/** An event that failed four times for itself, or could not be read; its payload is a customer's private data and stays there. */
+/** An event that failed four times or cannot be read. Its payload is private data of a customer and is not shown. */
 export interface ParkedEvent {
   /** Its place in the queue, from 1. */
   readonly position: number;
@@ -17,17 +17,19 @@ export interface ParkedEvent {
   readonly bytes: number;
 }
 
-/** The parked queue, for an operator: look at it, and put events back on their way. */
+/** The parked queue for an operator: lists its events, and puts them back into the queue of the service. */
 @Injectable()
 export class ParkedEvents {
   constructor(private readonly broker: Broker) {}
 
-  /** How many wait; 0 when the queue is not there. */
+  /** How many events are parked. Throws when the queue does not exist. */
   async count(): Promise<number> {
     return this.broker.withChannel(async (channel) => (await channel.checkQueue(PARKED_QUEUE)).messageCount);
   }
 
-  /** The oldest `limit` events. They stay where they are: the channel's end gives them back in their order. */
+  /**
+   * Lists the oldest `limit` events. They stay in the queue: the broker requeues them in order when the channel closes.
+   */
   async list(limit: number): Promise<ParkedEvent[]> {
     return this.broker.withChannel(async (channel) => {
       const events: ParkedEvent[] = [];
@@ -41,12 +43,12 @@ export class ParkedEvents {
   }
 
   /**
-   * Puts the oldest `limit` events back into the service's queue with all their retries before them. Each is taken away
-   * only after the broker has confirmed its copy: a crash leaves it twice rather than not at all, and the work is idempotent.
+   * Puts the oldest `limit` events back into the queue of the service with all their tries. Each is removed only after
+   * the broker has confirmed its copy: a crash may leave it twice, and the work is idempotent.
    */
   async replay(limit: number): Promise<number> {
     return this.broker.withChannel(async (channel) => {
-      // What fails again while this runs is parked behind the last of these, and left there.
+      // Events that fail again meanwhile are parked behind these, and stay parked.
       const waiting = (await channel.checkQueue(PARKED_QUEUE)).messageCount;
       let replayed = 0;
       while (replayed < Math.min(limit, waiting)) {

@@ -3,7 +3,7 @@ import { Metrics } from '../../observability/metrics/metrics';
 import { Broker } from '../broker';
 import { EVENT_EXCHANGE } from '../topology';
 
-/** Who signs events and calls to others: the daemon or its command line. */
+/** The publisher of events and of calls to other services: the service or its command line. */
 export const PUBLISHER_NAME = Symbol('publisher-name');
 
 /** An event as it is sent; `payload` is the JSON text of its data. */
@@ -13,13 +13,13 @@ export interface SignedEvent {
   readonly payload: string;
 }
 
-/** Puts an event on our exchange (contract §1.7): persistent, and confirmed by the broker. */
+/** Publishes an event on the service's exchange (contract §1.7): persistent, and confirmed by the broker. */
 @Injectable()
 export class EventPublisher {
   constructor(
     private readonly broker: Broker,
     private readonly metrics: Metrics,
-    /** Signs this process's own events. */
+    /** The publisher of this process's own events. */
     @Inject(PUBLISHER_NAME) readonly name: string,
   ) {}
 

@@ -11,7 +11,7 @@ const EXPIRE_EVERY_MS = 60_000;
 /** A statement on the outbox takes milliseconds; on a connection that went silent it must not hold up the events. */
 const STATEMENT_BUDGET_MS = 5_000;
 
-/** How many events wait, and the end of those that waited too long. */
+/** Measures the rows of the outbox, and deletes those older than the retention. */
 @Injectable()
 export class OutboxBacklog {
   private measuredAt = 0;
@@ -24,7 +24,7 @@ export class OutboxBacklog {
     private readonly log: Log,
   ) {}
 
-  /** Does each when its time has come. */
+  /** Does each when it is due. */
   async measureAndExpire(): Promise<void> {
     if (Date.now() - this.measuredAt >= MEASURE_EVERY_MS) await this.measure();
     if (Date.now() - this.expiredAt >= EXPIRE_EVERY_MS) await this.expire();
@@ -39,11 +39,11 @@ export class OutboxBacklog {
   private async expire(): Promise<void> {
     this.expiredAt = Date.now();
     const lost = await this.rows.expire(this.config.outboxRetentionHours);
-    if (lost > 0) this.log.error('Events were dropped: they could not be sent in time', { count: lost });
+    if (lost > 0) this.log.error('Outbox rows were dropped: older than OUTBOX_RETENTION_HOURS', { count: lost });
   }
 }
 
-/** With a time limit of its own. */
+/** Runs the statement with a time limit of its own. */
 export function withBudget<T>(statement: () => Promise<T>): Promise<T> {
   return runInContext(new RequestContext(randomUUID(), STATEMENT_BUDGET_MS), statement);
 }

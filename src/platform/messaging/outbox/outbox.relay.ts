@@ -14,7 +14,7 @@ const RELAY_LEASE_SECONDS = 30;
 
 type Delivery = 'done' | 'published' | 'failed';
 
-/** Sends what the fast path could not: after a crash, a broker outage, a cache outage. Any replica's rows. */
+/** Sends the events of any replica that the fast path could not: after a crash, a broker outage, a cache outage. */
 @Injectable()
 export class OutboxRelay implements BeforeApplicationShutdown {
   private readonly owner = randomUUID();
@@ -36,7 +36,7 @@ export class OutboxRelay implements BeforeApplicationShutdown {
     this.schedule(0);
   }
 
-  /** Work is waiting: do not let it wait for the next tick. */
+  /** Starts a run at once instead of at the next tick. */
   wake(): void {
     if (!this.isStopped && !this.running) this.schedule(0);
   }
@@ -77,7 +77,9 @@ export class OutboxRelay implements BeforeApplicationShutdown {
     }
   }
 
-  /** False when the broker did not take one: then the rest waits as well, or their leases would run out in time-outs. */
+  /**
+   * False when the broker did not take an event. The rest then waits too: their leases would run out during time-outs.
+   */
   private async deliverAll(rows: readonly OutboxRow[]): Promise<boolean> {
     const done: string[] = [];
     const left: string[] = [];
@@ -93,7 +95,7 @@ export class OutboxRelay implements BeforeApplicationShutdown {
     return isBrokerWell;
   }
 
-  /** The row may go when both the broker and the cache know. */
+  /** The row may be removed when the broker has the event and the cache has dropped its keys. */
   private async deliver(row: OutboxRow): Promise<Delivery> {
     try {
       if (!row.isPublished) await this.publisher.publish(row);

@@ -10,7 +10,7 @@ export interface OutboxRow {
   readonly publisher: string;
   readonly payload: string;
   readonly cacheKeys: readonly string[];
-  /** The broker has it; only the cache is still to be told. */
+  /** The event is published; only its cache keys are still to be dropped. */
   readonly isPublished: boolean;
 }
 
@@ -29,9 +29,9 @@ const CACHE_KEYS_PAGE = 500;
 const COLUMNS = 'id, type, publisher, payload, cache_keys, tm_published';
 
 /**
- * The outbox table. Its clock is the database's, so that replicas agree on leases. Writes force each row to be found by
- * its primary key: left to itself the optimizer scans a small table, and a scan waits for every row that a transaction
- * under way has just inserted. (`DELETE … WHERE id IN` scans even with a hint, hence the join.)
+ * The outbox table. It uses the clock of the database, so that replicas agree on leases. A statement on several ids
+ * forces the primary key: otherwise the optimizer scans a small table, and a scan waits for every row that an open
+ * transaction has just inserted. (`DELETE … WHERE id IN` scans even with a hint, hence the join.)
  */
 @Injectable()
 export class OutboxRepository {
@@ -56,7 +56,7 @@ export class OutboxRepository {
     return String(result.insertId);
   }
 
-  /** Events of the same resource that were decided before this one and are still here. */
+  /** Unpublished events of the same resource with a lower id. */
   async findEarlier(bin: EntityManager, resourceId: string, id: string): Promise<string[]> {
     const rows = await bin.query<{ id: string | number }[]>(
       'SELECT id FROM registrar_outbox WHERE resource_id = ? AND id < ? AND tm_published IS NULL',
@@ -66,8 +66,8 @@ export class OutboxRepository {
   }
 
   /**
-   * Leases the oldest waiting event of each resource, so that a resource's events go out in order whichever replica sends
-   * them. `withPublished` adds those that only the cache waits for.
+   * Leases the oldest waiting event of each resource, so that a resource's events go out in order whichever replica
+   * sends them. `withPublished` adds rows that only the cache waits for.
    */
   async claim(owner: string, limit: number, leaseSeconds: number, withPublished: boolean): Promise<OutboxRow[]> {
     return this.database.withRunner(async (runner) => {
@@ -117,7 +117,7 @@ export class OutboxRepository {
     );
   }
 
-  /** The broker has it and the cache does not know yet: the payload, with its secrets, is not kept any longer. */
+  /** The event is published, and its cache keys are not dropped yet. Deletes the payload, which may hold secrets. */
   async markPublished(id: string): Promise<void> {
     await this.database.read((manager) =>
       manager.query(
@@ -128,7 +128,7 @@ export class OutboxRepository {
     );
   }
 
-  /** Every cache key that a change made wrong and that was not dropped yet, a page of events at a time. */
+  /** Every cache key that is still to be dropped, one page of events at a time. */
   async *pendingCacheKeys(): AsyncGenerator<string[]> {
     for (
       let page = await this.cacheKeysAfter(0);
@@ -159,7 +159,7 @@ export class OutboxRepository {
     return { depth: Number(row?.depth ?? 0), oldestAgeSeconds: Math.max(0, Number(row?.age ?? 0)) };
   }
 
-  /** Deletes events that could not be sent for so long; returns how many. */
+  /** Deletes the rows older than this, published or not; returns how many. */
   async expire(olderThanHours: number): Promise<number> {
     const result = await this.database.read((manager) =>
       manager.query<{ affectedRows: number }>(

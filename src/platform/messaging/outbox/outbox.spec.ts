@@ -12,7 +12,7 @@ function pending(id: string, earlier: string[] = []): PendingEvent {
   return { id, type: `event-${id}`, resourceId: 'r', data: {}, cacheKeys: ['p'], payload: `{"id":"${id}"}`, earlier };
 }
 
-/** An outbox whose broker confirms when it is told to, and which writes down what is done, in order. */
+/** An outbox whose broker confirms on command; it records the steps in order. */
 async function setUp(): Promise<{
   outbox: Outbox;
   done: string[];

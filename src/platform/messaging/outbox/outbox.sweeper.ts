@@ -12,8 +12,8 @@ interface Removal {
 }
 
 /**
- * Removes sent events, many in one statement. A row that is not removed is sent again when its lease runs out: events go
- * out at least once.
+ * Removes the rows of sent events, many in one statement. An event whose row is not removed is sent again when the
+ * lease ends: events go out at least once.
  */
 @Injectable()
 export class OutboxSweeper {
@@ -27,7 +27,7 @@ export class OutboxSweeper {
     private readonly log: Log,
   ) {}
 
-  /** Resolves when the row is gone, or could not be removed. */
+  /** Resolves when the row is removed, or could not be removed. */
   remove(id: string): Promise<void> {
     const gone = new Promise<void>((resolve) => this.pending.push({ id, resolve }));
     if (this.pending.length >= BATCH) void this.flush();

@@ -19,11 +19,11 @@ export interface DomainEvent {
   readonly resourceId: string;
   /** The resource as callers see it: the event's `data`. */
   readonly data: object;
-  /** Cache keys that this change makes wrong. */
+  /** Cache keys whose value this change makes out of date. */
   readonly cacheKeys: readonly string[];
 }
 
-/** An event that was written and is not out yet. */
+/** An event that is written and not published yet. */
 export interface PendingEvent extends DomainEvent {
   readonly id: string;
   readonly payload: string;
@@ -32,13 +32,13 @@ export interface PendingEvent extends DomainEvent {
 }
 
 /**
- * Events are rows first (design §5): written with the change they tell of, published after its commit, then removed. This
- * is the fast path; the relay sends what a crash or a broker outage left behind.
+ * Events are rows first (docs/architecture.md): written in the transaction of their change, published after its commit,
+ * then removed. This is the fast path; the relay sends what a crash or a broker outage left behind.
  */
 @Injectable()
 export class Outbox {
   private readonly owner = randomUUID();
-  /** Whether the event got out, by its id. */
+  /** Whether each event was published, by its id. */
   private readonly inFlight = new Map<string, Promise<boolean>>();
 
   constructor(
@@ -50,7 +50,7 @@ export class Outbox {
     private readonly log: Log,
   ) {}
 
-  /** Inside the transaction of a resource's first change: nothing can be ahead of it. */
+  /** For the transaction of a resource's first change, which has no earlier event. */
   async writeFirst(bin: EntityManager, event: DomainEvent): Promise<PendingEvent> {
     const payload = serialize(event.data);
     const id = await this.rows.insert(
@@ -62,25 +62,27 @@ export class Outbox {
     return { ...event, id, payload, earlier: [] };
   }
 
-  /** Inside the transaction of a later change, which holds the resource's row lock: what is ahead is found reliably. */
+  /**
+   * For the transaction of a later change: its row lock on the resource makes sure that all earlier events are found.
+   */
   async write(bin: EntityManager, event: DomainEvent): Promise<PendingEvent> {
     const pending = await this.writeFirst(bin, event);
     return { ...pending, earlier: await this.rows.findEarlier(bin, event.resourceId, pending.id) };
   }
 
   /**
-   * After the commit, beside the request. When the cache did not take the change, the row stays until the relay has dropped
-   * its keys. Never throws.
+   * Publishes the event after the commit, beside the request. When the cache did not take the change, the row stays
+   * until the relay has dropped its keys. Never throws.
    */
   send(event: PendingEvent, isCacheRight: boolean): void {
     const sending = runDetached(() => this.publish(event));
     this.inFlight.set(event.id, sending);
-    // Until its row is gone, a later event of the resource finds it there and must know that it is out.
+    // Until the row is removed, a later event of the resource finds it and must know that it is published.
     const gone = sending.then((isOut) => (isOut ? this.finish(event, isCacheRight) : undefined));
     void gone.finally(() => this.inFlight.delete(event.id));
   }
 
-  /** Waits for what is on its way, at most so long. */
+  /** Waits for the events in flight, at most `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     const flushed = async (): Promise<void> => {
       await Promise.allSettled(this.inFlight.values());
@@ -89,12 +91,12 @@ export class Outbox {
     await withTimeout(flushed, timeoutMs).catch(() => undefined);
   }
 
-  /** What waits in the table, of all processes. */
+  /** Counts the rows in the table, of all processes. */
   backlog(): ReturnType<OutboxRepository['backlog']> {
     return this.rows.backlog();
   }
 
-  /** True when the event is out. One that could not be sent keeps the later ones of its resource from going ahead. */
+  /** True when the event is published. An event that could not be sent holds back the later events of its resource. */
   private async publish(event: PendingEvent): Promise<boolean> {
     try {
       const ahead = await Promise.all(event.earlier.map(async (id) => (await this.inFlight.get(id)) ?? false));

@@ -11,7 +11,7 @@ import type { BreakerState, Metrics } from '../../observability/metrics/metrics'
 const FAILURES_TO_OPEN = 5;
 const OPEN_FOR_MS = 30_000;
 
-/** The circuit is open: the target did not answer five times in a row, less than 30 s ago. */
+/** The circuit is open after five calls in a row without an answer, or half-open while its one probe is under way. */
 export class CircuitOpen extends Error {
   override readonly name = 'CircuitOpen';
 }
@@ -39,7 +39,7 @@ export class CircuitBreaker {
   }
 
   async run<T>(call: () => Promise<T>): Promise<T> {
-    // While the single probe is out, the library would let others wait for it; the contract rejects them.
+    // The library would let other calls wait for the end of the probe; the contract rejects them.
     if (this.policy.state === CircuitState.HalfOpen) return this.reject();
     try {
       return await this.policy.execute(call);

@@ -3,11 +3,11 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 /** A private queue that one call at a time waits on. */
 interface ReplyQueue {
   readonly name: string;
-  /** The next message, whatever its correlation id says about being for this call. */
+  /** The next message that has this correlation id or none. */
   next(correlationId: string): Promise<Buffer>;
 }
 
-/** The broker gave the request back: there is no such queue. */
+/** The broker returned the request: the queue does not exist. */
 export class NoSuchQueue extends Error {
   override readonly name = 'NoSuchQueue';
 }
@@ -20,15 +20,16 @@ interface Slot extends ReplyQueue {
 }
 
 /**
- * Server-named exclusive queues, lent to one call each and used again only after their answer has come. A queue whose
- * call was given up is deleted, so a late answer goes nowhere. This holds for peers that do not echo correlation ids, too.
+ * Server-named exclusive queues, lent to one call each and used again only after their answer has come. The queue of a
+ * call that was given up is deleted, so a late answer reaches no other call, even from a peer that does not echo
+ * correlation ids.
  */
 export class ReplyQueues {
   private readonly free: Slot[] = [];
   private readonly all = new Set<Slot>();
 
   constructor(private readonly channel: Channel) {
-    // A request that no queue takes comes back: it will have no answer.
+    // The broker returns a request that it cannot route: no answer will come.
     channel.on('return', ({ properties }: ConsumeMessage) => this.returned(properties.correlationId as string));
   }
 
@@ -40,14 +41,14 @@ export class ReplyQueues {
     this.free.push(queue as Slot);
   }
 
-  /** For a queue that may still get an answer: it goes with its only consumer. */
+  /** Deletes a queue that may still get an answer: an auto-delete queue ends with its only consumer. */
   async discard(queue: ReplyQueue): Promise<void> {
     const slot = queue as Slot;
     this.all.delete(slot);
     await this.channel.cancel(slot.consumerTag).catch(() => undefined);
   }
 
-  /** The channel is gone, and every queue with it. */
+  /** The channel is lost, and its queues with it. */
   failAll(error: Error): void {
     for (const slot of this.all) slot.lost?.(error);
     this.all.clear();

@@ -13,13 +13,13 @@ import { CONTENT_TYPE } from '../topology';
 import { CircuitBreaker, CircuitOpen } from './circuit-breaker';
 import { NoSuchQueue, ReplyQueues } from './reply-queues';
 
-/** A caller's patience on this platform (contract §1.8). */
+/** How long a caller waits on this platform (contract §1.8). */
 const TIMEOUT_MS = 3_000;
-/** What a request keeps back for its own database work after the last call. */
+/** The time that a request reserves for its own database work after the last call. */
 const RESERVE_MS = 500;
 /**
- * With less than this it is not asked: requests that waited long for their turn would time out, and five of those open the
- * breaker on a healthy peer; and what a peer makes for a caller that has gone stays behind.
+ * With less time left the peer is not called. Such calls would time out, and five time-outs open the breaker of a
+ * healthy peer; what the peer creates for a call that was given up would stay behind.
  */
 const LEAST_TIMEOUT_MS = 500;
 
@@ -70,7 +70,7 @@ export class RpcClient {
     const startedAt = performance.now();
     const timeoutMs = Math.min(TIMEOUT_MS, remainingMs() - RESERVE_MS);
     if (timeoutMs < LEAST_TIMEOUT_MS) throw unavailable(call.queue, new Error('no time is left to ask'));
-    // Our own broker's trouble is not the peer's, and what is sent into an alarm is done after its caller has given up.
+    // A broker outage must not count against the peer; a request sent during an alarm runs after its caller gave up.
     if (!this.broker.takesMessages) throw unavailable('broker');
     try {
       return interpret(call.queue, await this.breaker(call.queue).run(() => this.exchange(call, timeoutMs)));
@@ -84,12 +84,12 @@ export class RpcClient {
 
   private async exchange(call: OutboundCall, timeoutMs: number): Promise<UpstreamReply> {
     try {
-      // A broker that hangs hangs here already.
+      // A hanging broker shows here already.
       const { channel, queues } = await withTimeout(() => this.openLane(), timeoutMs);
       const replyQueue = await withTimeout(() => queues.lend(), timeoutMs);
       const correlationId = randomUUID();
       const answer = withTimeout(() => replyQueue.next(correlationId), timeoutMs);
-      // When sending fails at once, the answer is not waited for; its time-out must not count as unhandled.
+      // When sending fails at once, the answer is not awaited; its time-out must not count as an unhandled rejection.
       answer.catch(() => undefined);
       channel.sendToQueue(call.queue, encode(call, this.publisherName), {
         contentType: CONTENT_TYPE,
@@ -143,7 +143,7 @@ class TransportFailure extends Error {
   }
 }
 
-/** A missing queue is answered at once, with or without a breaker, and may be there the next moment. */
+/** A missing queue does not count: the call fails at once in any case, and the queue may exist a moment later. */
 function isOfPeer(error: Error): boolean {
   return !(error.cause instanceof NoSuchQueue);
 }
@@ -169,7 +169,7 @@ function interpret(target: string, reply: UpstreamReply): unknown {
   throw new UpstreamStatusError(target, status);
 }
 
-/** As Go reads an envelope: null is an empty one, anything else but an object is none. */
+/** As Go reads an envelope: null is an empty envelope, any other value that is not an object is an error. */
 function toReply(answer: unknown): UpstreamReply {
   if (answer === null) return {};
   if (!isObject(answer)) throw new Error('the answer is not an envelope');

@@ -13,7 +13,7 @@ function setUp(createConcurrency: number, createQueue: number): { admission: Cre
   return { admission: new CreateAdmission(places, metrics), metrics };
 }
 
-/** A create that ends when it is told to. */
+/** A create that ends on command. */
 function held(): { handle: () => Observable<string>; end: () => void; isStarted: () => boolean } {
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));

@@ -7,7 +7,7 @@ import { unavailable } from '../../errors/service-error';
 import { Metrics } from '../../observability/metrics/metrics';
 import { remainingMs } from '../../observability/request-context';
 
-/** The places for creates. Nest makes an interceptor per module that uses it; the places are the same for all of them. */
+/** The bulkhead for creates. Nest makes one interceptor per module that uses it; all of them share this bulkhead. */
 @Injectable()
 export class CreatePlaces {
   readonly bulkhead: BulkheadPolicy;
@@ -18,8 +18,9 @@ export class CreatePlaces {
 }
 
 /**
- * Bounds how many creates run at once. A create waits for billing-manager, which asks us back on the same queue before it
- * answers; the rest of the prefetch stays free for that, and for reads. What exceeds the queue is refused at once.
+ * Bounds how many creates run at once. A create waits for billing-manager, which calls this service back on the same
+ * queue before it answers; the rest of the prefetch stays free for these calls and for reads. A create that finds the
+ * queue full is refused at once.
  */
 @Injectable()
 export class CreateAdmission implements NestInterceptor {
@@ -33,7 +34,7 @@ export class CreateAdmission implements NestInterceptor {
   }
 
   private async admit(create: () => Promise<unknown>): Promise<unknown> {
-    // A create that waited is started by the one that made room: it must run under its own deadline all the same.
+    // A waiting create is started by the create that made room for it, and must still run under its own deadline.
     const admitted = AsyncResource.bind(() => {
       if (remainingMs() <= 0) throw unavailable('queue of creates', new Error('waited too long for a place'));
       return create();

@@ -11,7 +11,7 @@ import { isRead } from './envelope';
 const DROP = new Nack(false);
 const LEAVE_FOR_ANOTHER = new Nack(true);
 const NOT_FOUND = 404;
-/** How long a finished delivery is remembered: far longer than a connection takes to come back. */
+/** How long a taken delivery is remembered: far longer than a connection takes to come back. */
 const REMEMBER_MS = 60_000;
 const CAPACITY = 20_000;
 
@@ -38,8 +38,8 @@ export class Deliveries {
   }
 
   /**
-   * A read may run again. A write may only while its caller still waits: callers give up after 3 s and may have sent a
-   * newer write since (design §3). A request without a reply queue has no caller to give up, so it runs.
+   * A read may run again. A write may run again only while its caller still waits: callers give up after 3 s and may
+   * have sent a newer write since. A request without a reply queue has no caller to give up, so it runs.
    */
   private async mayRunAgain({ content, properties }: ConsumeMessage): Promise<boolean> {
     const replyTo = properties.replyTo as string | undefined;
@@ -50,23 +50,24 @@ export class Deliveries {
   }
 
   /**
-   * True when the reply queue exists. It is the caller's own, so a passive declare is refused with 405 when it is there and
-   * with 404 when it is gone; either refusal closes the throw-away channel.
+   * True when the reply queue exists. It is exclusive to the caller, so a passive declare is refused with 405 when it
+   * exists and with 404 when it does not; either refusal closes the throw-away channel.
    */
   private async isWaiting(replyTo: string): Promise<boolean> {
     try {
       await this.broker.withChannel((channel) => channel.checkQueue(replyTo));
       return true;
     } catch (error) {
-      // Also when the broker cannot be asked: a write that a caller may wait for is not thrown away.
+      // True also when the broker cannot be asked: a write is not dropped while its caller may wait.
       return (error as { code?: number }).code !== NOT_FOUND;
     }
   }
 }
 
 /**
- * Deliveries that this process has taken. When a connection breaks, the broker delivers again what was not acknowledged;
- * if that copy comes back to the process that is still working on the original, or has answered it, it must not run twice.
+ * The deliveries that this process has taken. When a connection breaks, the broker delivers again what was not
+ * acknowledged. A copy that comes back to the process that works on the original, or has answered it, must not run
+ * again.
  */
 export class DeliveryRegister {
   /** When each may be forgotten, by fingerprint; the oldest first. */

@@ -2,7 +2,7 @@ import { decodeJson, type JsonNode } from '../../wire/go-json';
 import { serialize } from '../../wire/go-serialize';
 import { OptionalBody, WireJson, WireString, decodeBody } from '../../wire/wire-body';
 
-/** What a caller sent (contract §1.4). `data` is `undefined` when the key was missing, and a null node when it was null. */
+/** A request (contract §1.4). `data` is `undefined` when the key was missing, and a null node when it was null. */
 @OptionalBody()
 export class RequestEnvelope {
   @WireString() uri!: string;
@@ -21,7 +21,7 @@ export class EventEnvelope {
   @WireJson() data: JsonNode | undefined;
 }
 
-/** What goes back: `data` is left out when there is none. */
+/** A reply: `data` is left out when there is none. */
 export interface ReplyEnvelope {
   readonly status_code: number;
   readonly data_type: string;
@@ -51,7 +51,7 @@ export function decodeRequest(body: Buffer): RequestEnvelope {
   return decodeEnvelope(RequestEnvelope, body);
 }
 
-/** True for a request that changes nothing, so that running it twice is harmless; also for what is no request. */
+/** True for a request that changes nothing, so that running it twice is harmless; also for a malformed request. */
 export function isRead(body: Buffer): boolean {
   try {
     return decodeRequest(body).method === 'GET';

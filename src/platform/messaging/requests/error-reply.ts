@@ -4,7 +4,7 @@ import { ServiceError, internal, toErrorReply } from '../../errors/service-error
 import type { Log } from '../../observability/log/logger';
 import { MALFORMED_REPLY, MalformedEnvelope, type ReplyEnvelope } from './envelope';
 
-/** The request server answers errors; Nest's own filter would turn them into something else first. */
+/** Passes errors on unchanged to the request server, which answers them; Nest's own filter would convert them. */
 @Catch()
 export class ErrorsAsTheyAre implements RpcExceptionFilter {
   catch(error: unknown): never {
@@ -13,8 +13,8 @@ export class ErrorsAsTheyAre implements RpcExceptionFilter {
 }
 
 /**
- * The one place where errors become replies. What a caller caused is told to the caller alone; what is ours is logged
- * under an id that the caller gets instead of internals.
+ * The one place where errors become replies. A typed error goes into the reply. An internal error is logged under an
+ * id, and the reply has only the id.
  */
 export function errorReply(error: unknown, log: Log): ReplyEnvelope {
   if (error instanceof MalformedEnvelope) {

@@ -22,7 +22,7 @@ import { errorReply } from './error-reply';
 import { RouteTable, type Route } from './routes';
 import { WriteOrder } from './write-order';
 
-/** A caller's breaker counts an answer later than 3 s as none; what we do inside fits in less (design §3). */
+/** A caller gives up after 3 s, and its breaker counts a failure: a request must end earlier. */
 const REQUEST_BUDGET_MS = 2_500;
 const NO_ROUTE_LABEL = 'notfound';
 
@@ -33,7 +33,7 @@ const CONSUMER: MessageHandlerOptions = {
   queueOptions: { durable: true, channel: CHANNELS.requests, consumerOptions: { consumerTag: CONSUMER_TAG } },
 };
 
-/** Nest's transport for the request queue: every request gets an answer, and is acknowledged after that is out. */
+/** Nest's transport for the request queue: a request is acknowledged after its reply is sent. */
 @Injectable()
 export class RequestServer extends Server implements CustomTransportStrategy {
   readonly table = new RouteTable();
@@ -57,7 +57,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
       .then(() => listening());
   }
 
-  /** The drain has ended the consumer, and the broker's module closes the connection. */
+  /** The drain has cancelled the consumer, and the module of the broker closes the connection. */
   close(): void {}
 
   on(): never {
@@ -68,7 +68,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     throw new Error('the request server shares its connection with the rest of messaging: inject it');
   }
 
-  /** The one place that promises an answer: what it returns is the reply, whatever fails on the way, encoding included. */
+  /** Returns a reply for every error, also for one from encoding a reply. */
   private async onRequest(message: ConsumeMessage): Promise<Buffer | Nack> {
     withholdFromReply(message);
     try {
@@ -96,7 +96,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  /** Errors are answered here already, where the log knows the request's id. */
+  /** Turns errors into replies inside the context of the request, so that log lines carry its id. */
   private async dispatch(request: RequestEnvelope, startedAt: number): Promise<Buffer> {
     let label = NO_ROUTE_LABEL;
     let reply: ReplyEnvelope;
@@ -126,8 +126,8 @@ export class RequestServer extends Server implements CustomTransportStrategy {
 }
 
 /**
- * The library copies a request's headers and expiration onto the reply. A reply has none (contract §1.5), and the headers
- * `CC` and `BCC` would send what it holds to further queues.
+ * The library copies a request's headers and expiration onto the reply. A reply has none (contract §1.5), and the
+ * headers `CC` and `BCC` would send the reply to further queues.
  */
 function withholdFromReply({ properties }: ConsumeMessage): void {
   properties.headers = undefined;

@@ -8,7 +8,7 @@ import { UriSyntaxError, decodePathSegment, parseQuery, parseUri } from '../../w
 import { ErrorsAsTheyAre } from './error-reply';
 import { WireBodyPipe } from './wire-body.pipe';
 
-/** What a route wants after its path: a list needs a `?`, most refuse one, some do not care. */
+/** What follows the path of a route: a list needs a `?`, most routes refuse one, some allow both. */
 type QueryRule = 'required' | 'none' | 'any';
 
 export interface Route {
@@ -29,7 +29,7 @@ export function RpcRoute(method: Route['method'], template: string, query: Query
 }
 
 /**
- * A parameter of the path, decoded. Escapes are undone before the path is split, so `a%2Fb` is `a`: callers do not escape
+ * A parameter of the path, decoded. It is decoded before the path is split, so `a%2Fb` is `a`: callers do not escape
  * what they put there (contract §2.1).
  */
 export const PathParam = createParamDecorator((name: string, host: ExecutionContext): string => {
@@ -40,7 +40,7 @@ export const PathParam = createParamDecorator((name: string, host: ExecutionCont
 /** The query's pairs as Go reads them: the first of a repeated key counts. */
 export const Query = createParamDecorator((_: undefined, host: ExecutionContext) => parseQuery(matchOf(host).query));
 
-/** A request's route with what its URI says. Nest hands it to pipes, interceptors and parameter decorators. */
+/** A request's route, parameters and query. Nest hands it to pipes, interceptors and parameter decorators. */
 class RouteMatch {
   constructor(
     readonly route: Route,
@@ -50,7 +50,7 @@ class RouteMatch {
     readonly query: string | undefined,
   ) {}
 
-  /** The metrics' name of the route. */
+  /** The name of the route in the metrics. */
   get label(): string {
     return this.route.template.replace('...>', '>');
   }
@@ -81,7 +81,7 @@ export class RouteTable {
     const cut = uri.search(/[?#]/);
     const path = cut < 0 ? uri : uri.slice(0, cut);
     const delimiter = cut < 0 ? '' : uri.charAt(cut);
-    // The router would undo escapes, and a broken one would hide the route: they are kept from it.
+    // The router would decode escapes and not find the route of a broken one, so every `%` is escaped first.
     const found = this.router.find(method as findMyWay.HTTPMethod, path.replaceAll('%', '%25'), {});
     if (!found) return undefined;
     const { route, handler } = found.store as { route: Route; handler: MessageHandler };

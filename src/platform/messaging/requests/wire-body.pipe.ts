@@ -16,7 +16,7 @@ export class WireBodyPipe implements PipeTransform {
   }
 }
 
-/** The rules of a DTO, wherever its values came from. Throws `INVALID_ARGUMENT`. */
+/** Checks the rules of a DTO, whether it came from the wire or not. Throws `INVALID_ARGUMENT`. */
 export function assertValid<T extends object>(body: T): T {
   const errors = validateSync(body, { forbidUnknownValues: false, stopAtFirstError: true });
   if (errors.length > 0) throw invalidArgument(errors.map(describe));
@@ -36,7 +36,7 @@ function decode(type: new () => object, node: JsonNode | undefined): object {
   }
 }
 
-/** The wire's name of the field and the first rule it broke. */
+/** The name of the field on the wire, and the first rule that it broke. */
 function describe(error: ValidationError): { field: string; rule: string } {
   const field = error.property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const rule = Object.values(error.constraints ?? {})[0] ?? 'is valid';

@@ -5,8 +5,8 @@ import type { RequestEnvelope } from './envelope';
 const RESOURCE = /^\/v1\/[a-z]+\/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
 /**
- * Runs writes to one resource in the order they came. A caller that gave up after 3 s may have sent a newer write while
- * the older one still stood in the queue: taken together, they must not overtake each other.
+ * Runs writes to one resource in the order of their arrival. A caller that gave up after 3 s may have sent a newer
+ * write while the older one still waited in the queue: when both are taken together, the newer must not overtake.
  */
 export class WriteOrder {
   private readonly last = new Map<string, Promise<unknown>>();

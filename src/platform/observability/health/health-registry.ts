@@ -4,7 +4,7 @@ import { errorFields } from '../log/error-fields';
 import { Log } from '../log/logger';
 import { TimeoutError, withTimeout } from '../timeout';
 
-/** A question about one dependency: it resolves when all is well. Without a `required` one nothing can be served. */
+/** A check of one dependency: it resolves when all is well. While a `required` one fails, the service is not ready. */
 interface Probe {
   readonly name: string;
   readonly kind: 'required' | 'degrading';
@@ -15,7 +15,7 @@ type Phase = 'starting' | 'running' | 'draining';
 
 const PROBE_TIMEOUT_MS = 1_000;
 
-/** Knows how far the service has come, and the probes that tell whether it can work. */
+/** Holds the phase of the service, and the probes that tell whether it can work. */
 @Injectable()
 export class HealthRegistry {
   private readonly readinessProbes = new Map<string, Probe>();
@@ -37,7 +37,7 @@ export class HealthRegistry {
     this.readinessProbes.set(probe.name, probe);
   }
 
-  /** For what only a restart can mend; a dependency that is down is no such thing. */
+  /** For faults that only a restart can mend; a dependency that is down is not one of them. */
   registerLiveness(probe: Omit<Probe, 'kind'>): void {
     this.livenessProbes.set(probe.name, { ...probe, kind: 'required' });
   }
@@ -75,7 +75,7 @@ export class HealthRegistry {
     }
   }
 
-  /** A hanging check is waited for, not started again at each question. */
+  /** A hanging check is not started again: later requests wait for the running one. */
   private runOnce(probe: Probe): Promise<void> {
     const present = this.running.get(probe);
     if (present !== undefined) return present;
@@ -96,7 +96,7 @@ export class HealthRegistry {
   }
 }
 
-/** A word for the reader of the page; the log has the rest. */
+/** A code for the health page; the log has the details. */
 function reasonOf(error: unknown): string {
   if (error instanceof TimeoutError) return 'timeout';
   const { code, reason } = error instanceof Error ? errorFields(error) : {};

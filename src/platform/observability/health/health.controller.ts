@@ -41,7 +41,9 @@ export class HealthController {
     return () => (good ? indicator.up({ phase }) : indicator.down({ phase }));
   }
 
-  /** Terminus asks and reports. It would also fail for what only degrades, and call a process that drains dead. */
+  /**
+   * Terminus runs the checks. Its own answer would also fail for a degrading probe, and call a draining process dead.
+   */
   private async answer(indicators: HealthIndicatorFunction[]): Promise<HealthCheckResult> {
     const report = await this.checks.check(indicators).catch(reportOf);
     const isFailed = Object.values(report.error ?? {}).some((detail) => detail?.['required'] !== false);

@@ -6,7 +6,7 @@ import { HealthRegistry } from './health-registry';
 /** Health pages; platform modules register their probes with the exported registry. */
 @Global()
 @Module({
-  // The registry logs changes; terminus would log every question.
+  // The registry logs changes; terminus would log every check.
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
   providers: [HealthRegistry],

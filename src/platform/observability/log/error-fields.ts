@@ -15,7 +15,7 @@ const MAX_FRAMES = 20;
 const MAX_CAUSES = 4;
 const FRAME = /^\s+at .*(?::\d+:\d+\)?|\(<anonymous>\))$/;
 
-/** What a log may hold of an error. Own properties such as `query`, `parameters` or `sql` are never looked at. */
+/** The fields of an error that may be logged. Own properties such as `query`, `parameters` or `sql` are never read. */
 export function errorFields(error: Error, depth = 0): ErrorFields {
   const { code, errno, status, reason, cause } = error as Error & Record<string, unknown>;
   return {
@@ -31,8 +31,8 @@ export function errorFields(error: Error, depth = 0): ErrorFields {
 }
 
 /**
- * Messages that repeat what they were given: a database error quotes the row, JSON.parse the text, Redis the command.
- * Errors of the operating system have an errno too, but name only an address.
+ * Whether the error's message repeats its input: a database error quotes the row, JSON.parse the text, Redis the
+ * command. Errors of the operating system have an errno too, but name only an address.
  */
 export function quotesItsInput(error: Error): boolean {
   const has = (key: string): boolean => key in error;

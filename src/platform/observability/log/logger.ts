@@ -7,7 +7,7 @@ import { maskText } from './sensitive';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** The service's log. What is secret by its key, and what errors quote, does not get through. */
+/** The log of the service. It removes values with a secret key and what errors quote. */
 export class Log {
   constructor(private readonly pino: PinoInstance) {}
 
@@ -83,7 +83,7 @@ function entryFields(fields: object): Record<string, unknown> {
   return entry;
 }
 
-/** Pino would take an error's own message for the entry's: here only a checked text becomes one. */
+/** Pino would use an error's own message as the message of the entry; here the text is checked first. */
 function writeRedacted(this: PinoInstance, args: Parameters<LogFn>, method: LogFn): void {
   const [first, second, ...values] = args as unknown[];
   const fields = typeof first === 'object' && first !== null ? first : {};

@@ -12,7 +12,7 @@ export class LoggingModule {
     const logger = createPino(config.logLevel, destination);
     return {
       module: LoggingModule,
-      // No routes: what asks for metrics and health every few seconds is not worth a line.
+      // No routes: requests for metrics and health are not logged.
       imports: [LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] })],
       providers: [{ provide: Log, useValue: new Log(logger) }],
       exports: [Log],
@@ -20,7 +20,7 @@ export class LoggingModule {
   }
 }
 
-/** The log before there is an application: for what goes wrong while it starts. */
+/** The log before the application exists, for errors at the start. */
 export function createLog(
   config: Pick<Config, 'logLevel'> = { logLevel: 'info' },
   destination?: DestinationStream,

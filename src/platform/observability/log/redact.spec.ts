@@ -33,7 +33,7 @@ const secretValue = fc.oneof(
   fc.constant(Buffer.from(CANARY)),
 );
 
-/** A secret wrapped in anything a log entry may be made of. */
+/** A secret in every kind of value that a log entry may hold. */
 const hidden = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 8, depthSize: 'large' },

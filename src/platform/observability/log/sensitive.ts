@@ -7,7 +7,7 @@ const SENSITIVE = /(?:password|passwd|secret|token|credentials?|_cred|hash)$|^(?
 const ADDRESS = /(?:dsn|address|dsn_bin|dsn_asterisk|dsnbin|dsnasterisk|url)$/;
 const BODY = /^(?:data|body|payload|content|raw)$/;
 
-/** Go reads keys case-insensitively by Unicode folding, so `paſſword` is a password there and has to be one here. */
+/** Go compares keys case-insensitively by Unicode folding, so `paſſword` is a password there and must be one here. */
 function fold(key: string): string {
   return key.normalize('NFKC').toLowerCase().trim();
 }
@@ -41,7 +41,7 @@ export function maskAddress(address: string): string {
   return maskText(maskCredentials(address));
 }
 
-/** Whether a text that looks like JSON, and is none, may hold a secret under a key. */
+/** Whether a text that looks like JSON but does not parse may hold a secret under a key. */
 export function hintsAtSecret(text: string): boolean {
   return /^\s*[[{]/.test(text) && /passw|secret|token|credential|hash|\\u/iu.test(text);
 }

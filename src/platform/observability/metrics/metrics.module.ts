@@ -22,7 +22,7 @@ class MetricsController extends PrometheusController {
   }
 }
 
-/** Counts, and shows the counts at the configured path. */
+/** Provides the metrics, and serves them at the configured path. */
 @Global()
 @Module({})
 export class MetricsModule {

@@ -25,10 +25,10 @@ const METHODS = new Set(['GET', 'POST', 'PUT', 'DELETE']);
 const DURATION_BUCKETS_MS = [50, 100, 500, 1000, 3000];
 const SCRAPE_TIMEOUT_MS = 1_000;
 
-/** What the service counts; the only door to prom-client. Below stands what is more than one recorder's call. */
+/** The metrics of the service; only this class uses prom-client. The methods below do more than call one recorder. */
 @Injectable()
 export class Metrics extends Recorded {
-  /** Its own: two applications in one process do not share counts. */
+  /** A registry of its own, so that two applications in one process do not share counts. */
   readonly registry = new Registry();
   private readonly sources = new Map<string, () => void | Promise<void>>();
   private inFlight = 0;
@@ -46,7 +46,7 @@ export class Metrics extends Recorded {
     return this.registry.metrics();
   }
 
-  /** Registers what has to be asked for at a scrape: `read` sets its gauges. */
+  /** Registers a source that is read at each scrape: `read` sets its gauges. */
   onScrape(name: string, read: () => void | Promise<void>): void {
     this.sources.set(name, read);
   }
@@ -72,7 +72,7 @@ export class Metrics extends Recorded {
     this.breakerState(target, BREAKER_VALUE[to]);
   }
 
-  /** The platform's own name for an event that failed its last attempt is "dropped", although ours is kept. */
+  /** The platform calls an event that failed its last attempt "dropped"; this service parks it. */
   eventParked(queue: string): void {
     this.eventsParked(queue);
     this.eventDropped(queue);
@@ -108,7 +108,7 @@ export class Metrics extends Recorded {
   }
 }
 
-/** A caller chooses the method's text; the label has few values. */
+/** A caller may send any method, and the label must have few values. */
 function boundedMethod(method: string): string {
   return METHODS.has(method) ? method : 'other';
 }
