@@ -3,7 +3,7 @@ import { eachRow } from '../../test/support/each-row';
 import { encodePassword, encodedLength } from './asterisk-password';
 import { decodeRealtime } from './realtime-text';
 
-/** What res_config_odbc does with a column: split at `;`, strip, decode. The rest after a `;` is another value. */
+/** Reads a column as res_config_odbc does: split at `;`, strip, decode. The text after a `;` is another value. */
 function asAsteriskReads(stored: string): string {
   const chunks = stored.split(';').map((chunk) =>
     chunk

@@ -14,7 +14,7 @@ import { CustomerService } from './customer.service';
 
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
 
-/** Rows of one kind that are listed and deleted as the service's own are. */
+/** Rows of one kind, in memory; reader and writer in one. */
 class Owned {
   readonly alive: string[];
   readonly budgets: number[] = [];

@@ -7,7 +7,7 @@ import { compareLogin, compareOpenness, compareSipAuth } from './comparison';
 import { foldId } from './identifier';
 import { OwnDomains } from './own-domains';
 
-/** What is asked of it here needs no database. */
+/** The methods used here need no database. */
 const asterisk = Object.create(AsteriskService.prototype) as AsteriskService;
 const text = fc.string({ unit: 'grapheme', maxLength: 30 });
 const number = fc.stringMatching(/^[A-Za-z0-9_.+*~!-]{1,12}$/);

@@ -19,7 +19,7 @@ describe('an allowed address', () => {
     expect(canonicalIp(text)).toBe(canonical);
   });
 
-  // What Kamailio reads as everybody, as something else, or as nothing at all.
+  // Kamailio reads these as every address, as another address, or not at all.
   eachRow([
     '203.0.113.7/',
     '203.0.113.7/abc',
