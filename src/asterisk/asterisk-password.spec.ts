@@ -38,7 +38,7 @@ describe('a password for Asterisk', () => {
     expect(encodePassword(plain)).toBe(stored);
   });
 
-  it('is read as its user types it', () => {
+  it('is read back as the plain password', () => {
     fc.assert(
       fc.property(password, (plain) => {
         expect(asAsteriskReads(encodePassword(plain))).toBe(plain);
@@ -47,7 +47,7 @@ describe('a password for Asterisk', () => {
     );
   });
 
-  it('comes back from its stored form', () => {
+  it('decodes to the plain password', () => {
     fc.assert(
       fc.property(fc.oneof(password, fc.string({ unit: 'binary' })), (plain) => {
         expect(decodeRealtime(encodePassword(plain))).toBe(plain);

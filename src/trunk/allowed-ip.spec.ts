@@ -90,7 +90,7 @@ describe('an allowed address', () => {
     fc.string(),
   );
 
-  it('once taken is canonical: taken again it stays what it is', () => {
+  it('is canonical when accepted: canonicalised again it stays the same', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const canonical = canonicalIp(text);
@@ -100,7 +100,7 @@ describe('an allowed address', () => {
     );
   });
 
-  it('once taken means what was meant: same address, a real prefix, no host bits', () => {
+  it('keeps its meaning when accepted: same address, a valid prefix', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const canonical = canonicalIp(text);
