@@ -1,4 +1,4 @@
-// The servers behind a run: those the environment names, or a private stack that ends with the run.
+// The backing servers of a run: those named in the environment, or a private stack that ends with the run.
 import { readFileSync, rmSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -8,7 +8,7 @@ import { birthOf, isAlive } from './stack/process.mjs';
 import { readState } from './stack/state.mjs';
 import { root } from './setup.mjs';
 
-/** As the service sees it: the environment, then `.env`. */
+/** The configuration as the service reads it: the environment, then `.env`. */
 export function configuredEnvironment() {
   try {
     return { ...parseEnv(readFileSync(join(root, '.env'), 'utf8')), ...process.env };
@@ -38,7 +38,10 @@ function liveUsers(dir) {
   });
 }
 
-/** Starts the stack of a folder and notes that we use it; `release` stops it unless others still do or "up" made it. */
+/**
+ * Starts the stack of a folder and records this process as a user. `release` stops the stack, unless another process
+ * uses it or "up" started it.
+ */
 export async function useStack(dir, options) {
   mkdirSync(usersOf(dir), { recursive: true });
   const own = join(usersOf(dir), String(process.pid));
@@ -57,7 +60,7 @@ export async function useStack(dir, options) {
   }
 }
 
-/** The stacks of runs that were killed before they could stop them. */
+/** Removes the stacks of runs that were killed before they could stop them. */
 export async function sweepAbandoned(folder, prefix) {
   const dirs = readdirSync(folder).filter((entry) => entry.startsWith(prefix));
   for (const dir of dirs.map((entry) => join(folder, entry))) {
@@ -66,7 +69,7 @@ export async function sweepAbandoned(folder, prefix) {
       await lifecycle.down(dir, { discard: true });
       rmSync(dir, { recursive: true, force: true });
     } catch {
-      // another account's, or just being made
+      // it belongs to another account, or is being created
     }
   }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run bench`: what one request costs the service, for one build or for two that take turns in one run.
+// `npm run bench`: measures the cost of a request, for one build, or for two builds that take turns in one run.
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,10 @@ import { ensureBuild, ensureDependencies, root } from './setup.mjs';
 
 const USAGE = `Usage: npm run bench -- [--dist FOLDER [--dist FOLDER]] [--seconds 3] [--rounds 2] [--callers 50] [--json]
 
-  --dist      a folder with a built main.js; two are compared. Default: this checkout, built when needed
-  --seconds   each operation of each round
-  --rounds    turns of each build; a first, short one warms up and is not counted
-  --callers   how many requests are under way at once`;
+  --dist      a folder with a built main.js; two folders are compared. Default: this checkout, built when needed
+  --seconds   duration of each operation in each round
+  --rounds    measured rounds; a short round before them warms up and is not counted
+  --callers   requests in flight at the same time`;
 
 const EXTENSIONS = 100;
 const WARM_UP_SECONDS = 1;
@@ -35,13 +35,13 @@ function options() {
   return { ...values, ...numbers };
 }
 
-/** A busy machine may cost one of the first creates; many refusals are a fault. */
+/** A busy machine may refuse some of the first creates; a failure after many attempts is thrown. */
 const refuseOften = (n) => (error) => {
   if (n > 2 * EXTENSIONS) throw error;
   return [];
 };
 
-/** One customer with a hundred extensions; every operation names its n-th request. */
+/** Creates a customer with a hundred extensions. Each operation sends its n-th request. */
 async function operationsOn(channel) {
   const customer = randomUUID();
   const create = (n) =>
@@ -63,7 +63,7 @@ async function operationsOn(channel) {
   };
 }
 
-/** So many callers, each with its next request as soon as the last is answered. */
+/** Runs the callers in parallel; each sends its next request when the last one is answered. */
 async function load(build, operation, { callers, seconds, from }) {
   const cpuBefore = build.cpuMicroseconds;
   const startedAt = performance.now();
@@ -89,7 +89,7 @@ async function measure(builds, { rounds, seconds, callers }) {
   const served = new Map();
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
-      // The builds take turns at going first.
+      // The builds alternate in going first.
       for (const build of round % 2 === 0 ? builds : builds.toReversed()) {
         const key = `${build.label} ${name}`;
         const from = served.get(key) ?? EXTENSIONS;

@@ -1,4 +1,4 @@
-// A caller of the service for the scripts: where it is, and one request as every caller sends it.
+// For the scripts: the addresses of the running service, and a request as its callers send it.
 import { join } from 'node:path';
 import { configuredEnvironment, givenAddresses } from './backing.mjs';
 import { root } from './setup.mjs';
@@ -6,19 +6,19 @@ import { environmentOf } from './stack/environment.mjs';
 import { status } from './stack/lifecycle.mjs';
 
 const QUEUE = 'bin-manager.registrar-manager.request';
-const TIMEOUT_MS = 3_000; // what callers wait
+const TIMEOUT_MS = 3_000; // as long as callers wait
 
-/** The addresses of the running service: those of the environment, or those of this clone's own servers. */
+/** The addresses of the running service: from the environment, or of this clone's own servers. */
 export function addresses() {
   const given = givenAddresses(configuredEnvironment(), () => {});
   if (given) return given;
   const running = status(join(root, '.stack'));
   if (!running.mariadb?.alive || !running.rabbitmq?.alive)
-    throw new Error('Nothing to talk to: run "npm start" in another terminal, or set the address variables.');
+    throw new Error('No servers are running: run "npm start" in another terminal, or set the address variables.');
   return environmentOf(running);
 }
 
-/** user:password@tcp(host:port)/database?parameters, split as Go's driver does. */
+/** Splits user:password@tcp(host:port)/database?parameters as the Go driver does. */
 export function parseDsn(dsn) {
   const slash = dsn.lastIndexOf('/');
   const at = dsn.lastIndexOf('@', slash);
@@ -43,7 +43,7 @@ export function within(promise, what) {
   return Promise.race([promise, timeout]);
 }
 
-/** A fresh channel and a server-named queue that ends with it; no correlation id, since the queue is ours alone. */
+/** Sends a request on a new channel with a reply queue of its own, and so without a correlation id. */
 export async function request(connection, method, uri, data) {
   const channel = await connection.createChannel();
   try {

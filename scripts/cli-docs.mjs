@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes docs/cli.md from the built commands; with --check only says whether it is current.
+// Writes docs/cli.md from the built commands; with --check, only checks that it is current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The tables of the documents that come from the code: says whether they are current, or writes them (--write).
+// Checks the tables in docs that are generated from the code, or writes them (--write).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A first conversation: creates an extension the way every caller does, shows what that left behind, deletes it again.
+// A first conversation: creates an extension as callers do, shows the reply, rows and event, and deletes it again.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { addresses, parseDsn, request, within } from './caller.mjs';
 
@@ -48,7 +48,7 @@ async function rows(mysql, dsn, queries) {
     const found = {};
     for (const [table, id] of queries) {
       const [result] = await connection.query(`select * from ${table} where id = ?`, [id]);
-      // Asterisk's tables are wide and nearly all of it is NULL.
+      // Asterisk's tables have many columns, and most are NULL.
       const shown = (row) =>
         Object.entries(row).flatMap(([name, cell]) => (cell === null ? [] : [[name, readable(cell)]]));
       found[table] = result.map((row) => Object.fromEntries(shown(row)));

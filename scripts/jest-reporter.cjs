@@ -1,5 +1,5 @@
 'use strict';
-// Leaves the numbers of a run, and which tests failed, in the file named by JEST_SUMMARY_FILE.
+// Writes the counts of a run and its failed tests to the file JEST_SUMMARY_FILE.
 const { writeFileSync } = require('node:fs');
 
 module.exports = class SummaryReporter {

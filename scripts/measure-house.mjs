@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Measures the size of the building: files that a request runs through, arguments of constructors, lines by folder. Prints
-// the table of docs/architecture.md; --write puts it there, --static leaves out what needs servers, --files lists the files.
+// Measures the code: files that run for a request, constructor arguments, lines by folder. Prints the table of
+// docs/architecture.md; --write puts it there, --static leaves out what needs servers, --files lists the files.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withPart } from './docs-tables.mjs';

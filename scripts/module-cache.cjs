@@ -1,6 +1,7 @@
 'use strict';
 // The tests start the built programs hundreds of times, and most of each start is finding and compiling the same 2,000
-// files of node_modules. This keeps their paths and V8's compiled code for one run. Our own code is loaded as always.
+// files of node_modules. This script keeps their paths and compiled code for one run. Files of the project are loaded
+// as usual.
 const { readFileSync, readdirSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
 const { dirname, join, sep } = require('node:path');
@@ -14,7 +15,7 @@ const loadScript = Module._extensions['.js'];
 
 const keyOf = (request, parent) => `${parent.path}\0${request}`;
 
-/** `find` knows a path already; `learn` is told of those it does not know. */
+/** `find` returns a known path; `learn` receives the others. */
 function onResolve(find, learn) {
   Module._resolveFilename = function (request, parent, isMain, options) {
     if (options !== undefined || !parent?.path) return resolvePath.call(this, request, parent, isMain, options);
@@ -36,7 +37,7 @@ function run(script, module, filename) {
   script.runInThisContext().call(module.exports, module.exports, require, module, filename, dirname(filename));
 }
 
-/** A script made here can neither import() nor be a module: such files stay with Node. */
+/** Returns undefined for a file that uses import() or is a module; Node loads such a file. */
 function scriptOf(filename, cachedData) {
   const source = readFileSync(filename, 'utf8');
   if (cachedData === undefined && /\bimport\s*\(/.test(source)) return undefined;
@@ -47,7 +48,7 @@ function scriptOf(filename, cachedData) {
   }
 }
 
-/** For a process that starts: what `file` holds is neither looked for nor compiled again. */
+/** In a starting process: takes paths and compiled code from `file`. */
 function use(file) {
   const { paths, codes } = v8.deserialize(readFileSync(file));
   onResolve(
@@ -62,7 +63,7 @@ function use(file) {
   };
 }
 
-/** Loads all that the programs in `folder` load, without running one, and writes what it learned. */
+/** Loads all files in `folder` except the programs themselves, and writes the paths and the compiled code to `file`. */
 function make(folder, file) {
   const paths = new Map();
   const scripts = new Map();

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What must be there before anything runs: the dependencies as locked, and a build as new as the sources.
+// Prepares a run: installs the locked dependencies, and builds when the build is older than the sources.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ function newestIn(folder) {
 function npm(args, what) {
   const self = process.env.npm_execpath;
   const [command, first] = self?.endsWith('.js') ? [process.execPath, [self]] : ['npm', []];
-  // npm's talk goes to stderr: the caller's stdout is for results.
+  // The output of npm goes to stderr: stdout is for results.
   const { status, error } = spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`${what} failed (npm ${args.join(' ')})${error ? `: ${error.message}` : ''}`);
 }

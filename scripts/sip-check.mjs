@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts a real Asterisk and a real Kamailio with the files of docs/sip.md on the running service's rows: a phone
-// registers and calls. `--root DIR`: the programs lie in that folder's system.
+// Starts Asterisk and Kamailio with the files of docs/sip.md on the databases of the running service: a phone
+// registers and calls. `--root DIR`: the programs run in a chroot in that folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ function expect(what, isSo, seen = '') {
   say(`ok    ${what}`);
 }
 
-/** The files of docs/sip.md, with this run's login and addresses in place of the examples. */
+/** Writes the files of docs/sip.md with the login and addresses of this run in place of the examples. */
 function writeFiles({ bin, asterisk, password }) {
   const document = readFileSync(join(root, 'docs/sip.md'), 'utf8');
   const mine = {
@@ -56,7 +56,7 @@ function writeFiles({ bin, asterisk, password }) {
   return /```sql\n(CREATE VIEW[\s\S]*?;)\n```/.exec(document)[1];
 }
 
-/** The logins with the grants that docs/sip.md names, and no other. */
+/** Creates the database logins with exactly the grants in docs/sip.md. */
 async function makeLogins(admin, { bin, asterisk, password, view }) {
   await admin.query(`CREATE OR REPLACE ${view.slice('CREATE '.length)}`);
   for (const name of ['asterisk', 'kamailio']) {
@@ -142,9 +142,9 @@ async function checkKamailio({ extension, trunk }) {
 }
 
 async function main() {
-  // It makes logins and a view, and removes them: never on servers that others use.
+  // The check creates and drops logins and a view, so it must not run on servers that others use.
   if (givenAddresses(configuredEnvironment(), () => {}))
-    throw new Error("Only on this clone's own servers: unset the address variables.");
+    throw new Error('The check runs only on the servers of this clone: unset the address variables.');
   const environment = addresses();
   const [{ default: amqplib }, { default: mysql }] = await Promise.all([import('amqplib'), import('mysql2/promise')]);
   const broker = await amqplib.connect(environment.RABBITMQ_ADDRESS);
@@ -185,7 +185,7 @@ async function main() {
       () => admin.end(),
       () => broker.close(),
     ];
-    // One that fails does not keep the others from being done.
+    // Run each step even when another one fails.
     for (const clean of cleanings)
       await Promise.resolve()
         .then(clean)

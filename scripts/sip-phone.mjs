@@ -1,4 +1,4 @@
-// A phone for SIPp: sends a request, and again with its credentials when it is challenged.
+// A phone for SIPp: sends a request, and sends it again with credentials when it is challenged.
 
 const message = (method, domain, user, number, credentials) => {
   const target = method === 'INVITE' ? 'echo' : user;
@@ -17,7 +17,7 @@ ${credentials}Content-Length: 0
 ]]></send>`;
 };
 
-/** SIPp's scenario; `challenge` is the status that asks for the password, none when the address alone lets in. */
+/** The SIPp scenario. `challenge` is the status of the challenge; none when the address alone is enough. */
 export function scenarioOf(method, domain, { user, password, challenge }) {
   const credentials = `[authentication username=${user} password=${password}]\n`;
   const steps = challenge

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run soak`: callers at work while everything around the service fails, then every promise is checked.
+// `npm run soak`: callers send requests while the servers around the service fail; then every promise is checked.
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,12 +8,12 @@ import { ensureBuild, ensureDependencies, root } from './setup.mjs';
 
 const USAGE = `Usage: npm run soak -- [--minutes 15] [--seed 1] [--replicas 2] [--only NAME,NAME] [--json] [--keep]
 
-  --minutes    how long the trouble lasts; parts are allowed
-  --seed       the same seed gives the same troubles in the same order
-  --replicas   of the service; the last one is the one that is killed, the first is measured
-  --only       these disturbances alone, e.g. "tables locked,service killed"
-  --json       the account as JSON on stdout
-  --keep       keep the folder with all logs also after a good end`;
+  --minutes    how long the disturbances last; fractions are allowed
+  --seed       the same seed gives the same disturbances in the same order
+  --replicas   number of replicas; the last one is killed, the first one is measured
+  --only       only these disturbances, e.g. "tables locked,service killed"
+  --json       print the result as JSON on stdout
+  --keep       keep the folder with the logs after a good run too`;
 
 const say = (line) => process.stderr.write(`${line}\n`);
 
@@ -38,7 +38,7 @@ function options() {
   return { ...values, ...numbers, only: values.only?.split(',') };
 }
 
-/** A bar on a terminal, a line for each disturbance elsewhere. */
+/** A progress bar on a terminal; elsewhere a line for each disturbance. */
 function progressTo(stream) {
   let last = 'starting';
   let done = 0;

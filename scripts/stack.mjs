@@ -40,7 +40,7 @@ const shell = (variables) =>
 const table = (status) =>
   Object.entries(status)
     .map(([name, { alive, pid, host, port }]) => `${name.padEnd(9)} ${alive ? `pid ${pid}` : 'down'}  ${host}:${port}`)
-    .join('\n') || 'nothing is here';
+    .join('\n') || 'there is no stack here';
 
 async function run({ command, name, dir, only, profile, discard }) {
   const say = (line) => process.stderr.write(`${line}\n`);

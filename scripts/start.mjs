@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm start`: dependencies, build, backing servers, then the service in the foreground.
+// `npm start`: prepares dependencies, build and backing servers, then runs the service in the foreground.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ Runs registrar-manager in the foreground until Ctrl-C (SIGINT) or SIGTERM. Befor
 the dependencies (npm ci), the build and the backing servers. If DATABASE_DSN_BIN, DATABASE_DSN_ASTERISK,
 RABBITMQ_ADDRESS and REDIS_ADDRESS are all set, those servers are used; otherwise MariaDB, RabbitMQ and Redis
 are started for this clone below .stack/ and stopped again at the end. All other settings come from the
-environment and from .env; RESOURCE_LIMIT_CHECK and DIRECT_HASH are off unless one of them says otherwise.
+environment and from .env; RESOURCE_LIMIT_CHECK and DIRECT_HASH are off unless they are set there.
 
   --help    this text`;
 
@@ -64,7 +64,7 @@ Ctrl-C stops the service${isPrivate ? ' and these servers' : ''}.
 `;
 }
 
-/** In a process group of its own, so that a Ctrl-C reaches it once, from us, and its servers outlive it. */
+/** In a process group of its own, so that Ctrl-C reaches the service once, from this script. */
 function launch(environment) {
   const child = spawn(process.execPath, [join(root, 'dist', 'main.js')], {
     cwd: root,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`: everything, against real servers that live as long as this run. Arguments go to jest.
+// `npm test`: runs all tests against real servers that are started for this run. Passes its arguments to jest.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { configuredEnvironment, givenAddresses, sweepAbandoned, useStack } from './backing.mjs';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
 
-/** More than there are processors: most suites wait most of the time. */
+/** More workers than processors, because most suites mostly wait. */
 const WORKERS = Math.max(2, availableParallelism()) + 2;
 const PREFIX = 'registrar-manager-test-';
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -19,7 +19,7 @@ function onSignal(name) {
   asked.child?.kill(name);
 }
 
-/** The script that a child of the tests loads first, to start faster; empty where it could not be made. */
+/** The path of the script that the tested programs load first, to start faster; empty when it cannot be made. */
 async function makeModuleCache(dir) {
   const [library, data] = [join(root, 'scripts', 'module-cache.cjs'), join(dir, 'modules.bin')];
   try {
@@ -39,7 +39,7 @@ function jestArguments(extra) {
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
     ...(isBounded ? [] : [`--maxWorkers=${WORKERS}`]),
     ...extra,
-    // Last: the parser would take a file name behind them for a reporter.
+    // Last: the parser of jest would take a file name after them for a reporter.
     '--reporters=default',
     `--reporters=${join(root, 'scripts', 'jest-reporter.cjs')}`,
   ];
@@ -62,7 +62,7 @@ function readSummary(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0, skipped: 0, failures: [] }; // jest ended before it could tell
+    return { passed: 0, failed: 0, skipped: 0, failures: [] }; // jest ended before it wrote the summary
   }
 }
 

@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     session = new Session(terminal, options, configFlags);
     await command.run?.(session, options, argument);
   } catch (error) {
-    // Loaded here: what answers --help must not wait for the service's errors.
+    // Loaded here: --help must not wait for the error classes of the service.
     const failure =
       error instanceof CommandError ? error : (await import('./cli/terminal/failure.js')).failureOf(error);
     terminal.fail(failure.lines);
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   } finally {
     await session?.close();
     await terminal.flush();
-    // A socket on which the peer never answers must not hold the shell.
+    // A socket whose peer never answers must not keep the process alive.
     setTimeout(() => process.exit(), LINGER_MS).unref();
   }
 }

@@ -1,4 +1,4 @@
-// A build under measurement: its process on a virtual host of its own, so that two can stand ready in one run.
+// A measured build: its process uses a virtual host of its own, so that two builds can be ready in one run.
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { environmentOf } from '../stack/environment.mjs';
@@ -54,7 +54,7 @@ export class Build {
     this.channel = await RequestChannel.open(address);
   }
 
-  /** CPU time of the process so far, user and system, in microseconds. */
+  /** User and system CPU time of the process so far, in microseconds. */
   get cpuMicroseconds() {
     const stat = readFileSync(`/proc/${this.#replica.pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,4 +1,4 @@
-// Many callers over one reply queue, told apart by their correlation ids: what is measured is the service, not its callers.
+// Many callers share one reply queue and are distinguished by correlation id, so that callers cost little.
 import { connect } from 'amqplib';
 
 const REQUEST_QUEUE = 'bin-manager.registrar-manager.request';
@@ -21,7 +21,7 @@ export class RequestChannel {
     return self;
   }
 
-  /** The reply's `data`. Throws when the answer is not 200 or none comes. */
+  /** Returns `data` of the reply. Throws when the status is not 200 or no reply comes. */
   call(method, uri, data) {
     const correlationId = String(++this.#serial);
     const body = Buffer.from(JSON.stringify({ uri, method, publisher: 'bench', data_type: 'application/json', data }));

@@ -1,4 +1,5 @@
-// Loaded into the measured service: tells which of its files ran since the last question, and the frames above a statement.
+// Loaded into the measured service: on request, sends the files that ran since the last request, and the stack of
+// each statement.
 'use strict';
 const { Session } = require('node:inspector');
 const { sep } = require('node:path');
@@ -31,7 +32,7 @@ for (const name of ['query', 'execute']) {
   };
 }
 
-/** The files with a function that ran. A file's own text counts as a function too, which starts at 0 and runs when it is loaded. */
+/** A function that ran. The function at offset 0 is the file itself, which runs when it is loaded. */
 const hasRun = ({ ranges: [range] }) => range.startOffset > 0 && range.count > 0;
 const files = () =>
   coverage

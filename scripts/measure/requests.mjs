@@ -1,4 +1,4 @@
-// Sends real requests to a real service and asks it which of its own files ran for each.
+// Sends requests to a running service and asks it which of its files ran for each.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -48,7 +48,7 @@ async function taken(child) {
   return (await answer)[0];
 }
 
-/** Timers run beside the requests: only what ran for every one of several equal requests belongs to it. */
+/** Timers run at the same time, so only files that ran in each of several equal requests count. */
 async function measured(child, send) {
   let common;
   let stacks = [];
@@ -98,7 +98,7 @@ function kinds(caller, redis) {
 const isOurs = (line) => line.includes(`${dist}/`);
 const isNest = (line) => line.includes('node_modules/@nestjs/');
 
-/** Own files for each kind of request, and the frames above the statement of a get. */
+/** The files of the service that run for each kind of request, and the stack frames above the statement of a get. */
 export async function measureRequests(say) {
   const folder = mkdtempSync(join(tmpdir(), 'registrar-manager-measure-'));
   const backing = await useStack(folder, { profile: 'test', discard: true, say });

@@ -1,4 +1,4 @@
-// What the sources themselves say: lines by folder, and the arguments of constructors.
+// Counts in the sources: lines by folder, and arguments of constructors.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -19,7 +19,7 @@ export const linesBelow = (files, ...folders) =>
     .filter(({ path }) => folders.some((folder) => path.startsWith(folder)))
     .reduce((sum, { lines }) => sum + lines, 0);
 
-/** Classes by the number of their constructor's arguments, most first. */
+/** Classes by their number of constructor arguments, most first. */
 export function constructors(files) {
   const found = [];
   for (const { path, text } of files) {

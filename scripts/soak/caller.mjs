@@ -1,4 +1,4 @@
-// Calls as the platform's Go library does: a reply queue of its own for each call, given up after three seconds.
+// Calls as the Go library of the platform does: a reply queue for each call, and a timeout of three seconds.
 import { Link } from './link.mjs';
 
 const REQUEST_QUEUE = 'bin-manager.registrar-manager.request';
@@ -9,7 +9,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Caller {
   #link;
-  /** Answers by status; 0 is none. */
+  /** Replies by status; 0 means no reply. */
   answers = {};
   slowestMs = 0;
 
@@ -19,7 +19,7 @@ export class Caller {
     return caller;
   }
 
-  /** The reply, with `status_code` 0 when none came in time. Without a connection it waits for one: nothing was sent. */
+  /** The reply; its `status_code` is 0 when none came in time. Without a connection, waits for one before it sends. */
   async call(method, uri, data) {
     while (!this.#link.connection) await pause(RECONNECT_MS);
     const startedAt = performance.now();
@@ -33,7 +33,7 @@ export class Caller {
     return this.#link.close();
   }
 
-  /** Nothing of a call outlives the caller's patience: on a connection that breaks, even opening a channel may never end. */
+  /** Ends after the timeout in any case: on a breaking connection, even opening a channel may never end. */
   async #exchange(text) {
     let timer;
     const late = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS, { status_code: 0 })));

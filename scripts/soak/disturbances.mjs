@@ -1,4 +1,4 @@
-// What happens around the service, and to it.
+// Disturbances of the service and of the servers around it.
 import * as lifecycle from '../stack/lifecycle.mjs';
 import { Sql } from './sql.mjs';
 
@@ -10,7 +10,7 @@ const LOCKED_TABLES = [
   ['asterisk.ps_aors', 'bin_manager.registrar_sip_auths'],
 ];
 
-/** How often each happens, by name. */
+/** The relative frequency of each disturbance. */
 export const WEIGHTS = {
   'service killed': 5,
   'service restarted': 2,

@@ -1,13 +1,13 @@
-// Every event the service announced, kept as timeline-manager keeps them: a durable queue, nothing missed by an outage.
+// Collects every published event as timeline-manager does, on a durable queue, so that an outage loses none.
 import { Link } from './link.mjs';
 
 const EXCHANGE = 'bin-manager.registrar-manager.event';
 const QUEUE = 'soak.timeline';
 
-/** Grows by one at each change of a resource. */
+/** Grows with each change of a resource. */
 export const versionOf = ({ tm_create, tm_update }) => padded(tm_update ?? tm_create);
 
-/** The wire trims fractions, which would spoil the order of texts. */
+/** Replies and events trim the fraction of seconds, and texts of different length would sort wrongly. */
 function padded(time) {
   const [seconds, fraction = ''] = time.replace('Z', '').split('.');
   return `${seconds}.${fraction.padEnd(6, '0')}`;
@@ -15,7 +15,7 @@ function padded(time) {
 
 export class Journal {
   #link;
-  /** By resource: its events in the order of arrival. */
+  /** The events of each resource, in order of arrival. */
   events = new Map();
   seen = 0;
 

@@ -1,4 +1,4 @@
-// A connection to the broker that comes back by itself, as every service of the platform keeps one.
+// A broker connection that reconnects by itself, as in every service of the platform.
 import { connect } from 'amqplib';
 
 const RETRY_MS = 200;
@@ -10,19 +10,19 @@ export class Link {
   #connection = null;
   #isClosed = false;
 
-  /** `setUp` gets each new connection: there it declares and consumes. */
+  /** `setUp` gets each new connection, to declare and consume. */
   constructor(address, setUp = async () => {}) {
     this.#address = address;
     this.#setUp = setUp;
   }
 
-  /** Resolves once the first connection is there. */
+  /** Resolves when connected. */
   async open() {
     while (!this.#isClosed && !(await this.#try())) await pause(RETRY_MS);
     return this;
   }
 
-  /** Null while the broker is away. */
+  /** Null while there is no connection. */
   get connection() {
     return this.#connection;
   }

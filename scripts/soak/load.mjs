@@ -1,4 +1,4 @@
-// Callers that create, change, read and delete, and remember what they were promised.
+// Callers that create, change, read and delete resources, and remember which changes were acknowledged.
 import { randomUUID } from 'node:crypto';
 import { randomFrom } from './random.mjs';
 import { Resource } from './resource.mjs';
@@ -9,12 +9,12 @@ const PAUSE_MS = 75;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Blanks, separators and signs that Asterisk's side must encode. */
+/** Parts of passwords, some of which must be encoded for Asterisk. */
 const DECORATIONS = ['', ';x', ' y', '^5E', 'ä'];
 
 export class LoadCaller {
   resources = [];
-  /** Promises that were seen broken while the load ran. */
+  /** Broken promises found while the load ran. */
   broken = [];
   #call;
   #random;
@@ -33,7 +33,7 @@ export class LoadCaller {
     }
   }
 
-  /** Each number that is in doubt can be had again, or is there and complete. */
+  /** Repeats each create without a known outcome: either it succeeds now, or the resource exists already. */
   async clearDoubts() {
     for (const resource of this.resources.filter(({ id }) => id === null)) await this.#tryCreate(resource);
   }
@@ -78,7 +78,7 @@ export class LoadCaller {
     resource.doubtful({ isAlive: true, password, name: 'first' });
   }
 
-  /** An earlier create has worked although its caller did not hear of it. */
+  /** An earlier create without a reply has succeeded: looks up its resource. */
   async #adopt(resource) {
     const { kind, customer, label } = resource;
     const found =
@@ -86,8 +86,9 @@ export class LoadCaller {
         ? await this.#call('GET', `/v1/extensions/extension/${label}`, { customer_id: customer })
         : await this.#call('GET', `/v1/trunks/domain_name/${label}`);
     if (found.status_code === 0 || found.status_code === 503) return;
-    if (found.status_code !== 200) return this.#note(resource, `taken, yet looking it up says ${found.status_code}`);
-    if (!resource.allows(found.data)) this.#note(resource, 'taken by something nobody asked for');
+    if (found.status_code !== 200)
+      return this.#note(resource, `exists already, but the look-up was answered ${found.status_code}`);
+    if (!resource.allows(found.data)) this.#note(resource, 'exists already in a state that is not possible');
     resource.id = found.data.id;
   }
 
@@ -110,7 +111,7 @@ export class LoadCaller {
     const reply = await this.#call('DELETE', `/v1/${kind}s/${id}`);
     if (reply.status_code !== 200) return this.#refused(resource, reply, { isAlive: false });
     if (reply.data.tm_delete === null) this.#note(resource, 'a delete was acknowledged with a living row');
-    // A delete that was in doubt may have been the one that announced it.
+    // An earlier delete with an unknown outcome may have published the event.
     const isOurs = isCertain || !resource.possible.some(({ isAlive }) => !isAlive);
     resource.acknowledged(`${kind}_deleted`, reply.data);
     if (!isOurs) resource.promised.at(-1).version = null;
@@ -127,9 +128,10 @@ export class LoadCaller {
     const before = [...resource.possible];
     const reply = await this.#call('GET', `/v1/${resource.kind}s/${resource.id}`);
     if ([0, 503].includes(reply.status_code)) return;
-    if (reply.status_code !== 200) return this.#note(resource, `an acknowledged one is answered ${reply.status_code}`);
+    if (reply.status_code !== 200)
+      return this.#note(resource, `a read of an acknowledged resource was answered ${reply.status_code}`);
     if (!resource.allows(reply.data))
-      this.#note(resource, `a read shows another state than was acknowledged (${before.length} possible)`);
+      this.#note(resource, `a read shows a state that was not acknowledged (${before.length} possible)`);
   }
 
   async #list() {

@@ -1,4 +1,4 @@
-// billing-manager and direct-manager, as far as the service asks them.
+// Stand-ins for billing-manager and direct-manager, with the routes that the service calls.
 import { randomUUID } from 'node:crypto';
 import { Link } from './link.mjs';
 
@@ -8,7 +8,7 @@ function billing() {
   return ok({ valid: true });
 }
 
-/** Keeps its hashes: what is deleted twice or never was is refused, as by the real one. */
+/** Keeps its directs. Like direct-manager, it refuses a request for an unknown or deleted direct. */
 function directs() {
   const kept = new Map();
   const mint = () => `direct.${randomUUID().slice(24)}`;

@@ -1,12 +1,13 @@
-// Every promise, checked against the databases, the answers and the events.
+// Checks every promise against the databases, the replies and the events.
 import { versionOf } from './journal.mjs';
 import { stateOf } from './resource.mjs';
 
 const decode = (text) => text.replace(/\^([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 const uuidOf = (bytes) => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-const alive = (alias) => `(${alias}.tm_delete IS NULL OR ${alias}.tm_delete > '9000-01-01')`; // the original wrote a far date for never
+// The original stored a far date for "not deleted".
+const alive = (alias) => `(${alias}.tm_delete IS NULL OR ${alias}.tm_delete > '9000-01-01')`;
 
-/** True at every moment, whatever is under way. */
+/** Each query must find nothing at any moment, also during changes. */
 export const ALWAYS = {
   'login without a record': `SELECT e.id FROM asterisk.ps_endpoints e WHERE NOT EXISTS
      (SELECT 1 FROM bin_manager.registrar_extensions r WHERE r.endpoint_id = e.id AND ${alive('r')})`,
@@ -23,7 +24,7 @@ export const ALWAYS = {
      JOIN bin_manager.registrar_sip_auths s ON s.id = r.id WHERE ${alive('r')} AND r.password <> s.password`,
 };
 
-/** True again once what was interrupted is settled. */
+/** Each query must find nothing once interrupted changes are repaired. */
 const SETTLED = {
   'record without a complete login': `SELECT r.endpoint_id AS id FROM bin_manager.registrar_extensions r
      LEFT JOIN asterisk.ps_endpoints e ON e.id = r.endpoint_id LEFT JOIN asterisk.ps_auths a ON a.id = r.auth_id
@@ -45,7 +46,7 @@ async function violations(sql, queries) {
   return found;
 }
 
-/** Both databases at one moment. */
+/** Checks both databases in one snapshot. */
 export function checkAlways(sql) {
   return sql.snapshot(() => violations(sql, ALWAYS));
 }
@@ -87,7 +88,7 @@ function checkResource(resource, rows, journal) {
   const { kind, label, id } = resource;
   const row = rows.get(id);
   const name = `${kind} ${label} (${id})`;
-  if (!row) return [`acknowledged and not there: ${name}`];
+  if (!row) return [`acknowledged and missing: ${name}`];
   const found = [];
   if (!resource.allows(row))
     found.push(
@@ -105,7 +106,7 @@ function checkResource(resource, rows, journal) {
   return found;
 }
 
-/** Events in order, the last one telling of the row as it is, none of anything nobody asked for. */
+/** Checks that events are in order, that the last one matches the row, and that each has a requested content. */
 function checkInventions(resources, rows, journal) {
   const asked = new Map(resources.map((resource) => [`${resource.customer} ${resource.label}`, resource.asked]));
   const found = [];
@@ -113,7 +114,7 @@ function checkInventions(resources, rows, journal) {
     if (journal.of(id).at(-1)?.version !== rowVersion(row))
       found.push(`last change without its event: ${id} ${row.label}`);
   for (const [id, events] of journal.events) {
-    if (!rows.has(id)) found.push(`event for what never was: ${events[0].type} of ${id}`);
+    if (!rows.has(id)) found.push(`event without a row: ${events[0].type} of ${id}`);
     const first = new Map();
     events.forEach((event, index) => first.has(event.version) || first.set(event.version, index));
     const order = [...first.keys()];
@@ -121,7 +122,7 @@ function checkInventions(resources, rows, journal) {
       found.push(`events out of order: ${id}`);
     for (const { type, password, customer, label } of events)
       if (!asked.get(`${customer} ${label}`)?.has(password))
-        found.push(`event of a change nobody asked for: ${type} of ${id}`);
+        found.push(`event with a password that no caller requested: ${type} of ${id}`);
   }
   return found;
 }

@@ -1,4 +1,4 @@
-// What a caller knows of one extension or trunk of its own: what was promised to it, and what may have happened besides.
+// What a caller knows of one of its extensions or trunks: the acknowledged changes and the possible states.
 import { versionOf } from './journal.mjs';
 
 const same = (a, b) => a.isAlive === b.isAlive && a.password === b.password && a.name === b.name;
@@ -9,11 +9,11 @@ export class Resource {
   /** Number or domain name. */
   label;
   id = null;
-  /** Every state it may be in now: one after an acknowledged change, more after one that was not answered. */
+  /** The possible states now: one after an acknowledged change, more after a change without a reply. */
   possible = [];
   /** Acknowledged changes: their events must come. */
   promised = [];
-  /** Every password that was ever asked for: no event may tell of another. */
+  /** Every requested password: no event may have another one. */
   asked = new Set();
 
   constructor(kind, customer, label) {
@@ -28,14 +28,14 @@ export class Resource {
     return this.possible.length === 1;
   }
 
-  /** A change was acknowledged: its answer is the truth from now on. */
+  /** After an acknowledged change, only the state in its reply is possible. */
   acknowledged(type, data) {
     this.id = data.id;
     this.possible = [stateOf(data)];
     this.promised.push({ type, version: versionOf(data), password: data.password });
   }
 
-  /** A change may or may not have happened. */
+  /** After a change without a known outcome, the states with and without it are possible. */
   doubtful(change) {
     const base = this.possible.length > 0 ? this.possible : [{ isAlive: false, password: '', name: '' }];
     for (const next of [...base, ...base.map((state) => ({ ...state, ...change }))])

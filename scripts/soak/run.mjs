@@ -1,4 +1,4 @@
-// One soak: servers, peers, replicas and callers up, trouble for so long, everything back, then the account.
+// One soak: starts peers, replicas and callers, runs the disturbances, waits until all is settled, and reports.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentOf } from '../stack/environment.mjs';
@@ -30,7 +30,7 @@ const environmentFor = (status) => ({
   LOG_LEVEL: 'info',
 });
 
-/** `only` names the disturbances; `progress` hears of each step. The result is the account. */
+/** `only` limits the disturbances; `progress` is called at each step. Returns the result of the soak. */
 export async function soak({ dir, status, program, seconds, seed, replicas, only, progress }) {
   const random = randomFrom(seed);
   mkdirSync(join(dir, 'service'), { recursive: true });
@@ -86,13 +86,13 @@ async function disturb(disturbances, { random, only, isOver, happened, progress 
     const name = random.weighted(weights);
     progress({ step: name });
     happened[name] = (happened[name] ?? 0) + 1;
-    // A lock that could not be had is no disturbance; a server that does not come back shows at the end.
+    // A failed disturbance, such as a refused lock, is ignored; a server that does not come back shows at the end.
     await disturbances.run(name).catch((error) => progress({ step: `${name}: ${error.message}` }));
     await pause(random.between(...BETWEEN_MS));
   }
 }
 
-/** What must be true at every moment is looked at all the time. */
+/** Checks again and again what must hold at every moment. */
 async function watch(sql, steady, isOver, broken) {
   const seen = new Set();
   while (!isOver()) {
@@ -100,7 +100,7 @@ async function watch(sql, steady, isOver, broken) {
     try {
       for (const violation of await checkAlways(sql)) if (!seen.has(violation)) broken.push(`${violation} (meanwhile)`);
     } catch {
-      sql.end(); // the server is away or busy: the next look counts
+      sql.end(); // the server is away or busy: check again next time
     }
     await pause(SAMPLE_MS);
   }
@@ -113,7 +113,7 @@ async function report(isOver, end, seconds, progress) {
   }
 }
 
-/** Doubts are cleared by the callers, what was interrupted by the service; what then is left is broken. */
+/** The callers repeat creates without a known outcome, the service repairs the rest. What is left then is broken. */
 async function settle(sql, loads, journal) {
   const startedAt = Date.now();
   await Promise.all(loads.map((load) => load.clearDoubts()));

@@ -15,7 +15,7 @@ export class Replica {
   #log;
   #child = null;
   #address = '';
-  /** Ends that nobody asked for. */
+  /** Unexpected ends. */
   surprises = [];
   peakMegabytes = 0;
 
@@ -23,7 +23,7 @@ export class Replica {
     this.#program = program;
     this.#environment = environment;
     this.#log = createWriteStream(logFile, { flags: 'a' });
-    process.once('exit', () => this.#child?.kill('SIGKILL')); // an interrupted soak leaves nobody behind
+    process.once('exit', () => this.#child?.kill('SIGKILL')); // an interrupted soak leaves no replica running
   }
 
   async start() {
@@ -41,7 +41,7 @@ export class Replica {
     this.#child = child;
   }
 
-  /** True when it serves; false when it did not come up in time. */
+  /** True when the replica is ready; false when it did not become ready in time. */
   async untilReady() {
     return (await waitFor(() => this.isReady(), { timeoutMs: READY_TIMEOUT_MS, intervalMs: 100 })) === true;
   }
@@ -60,7 +60,7 @@ export class Replica {
     const exited = once(child, 'exit');
     child.kill(signal);
     const [code, by] = await exited;
-    // By the signal itself: it came before the process listened for it, and so before it had taken anything.
+    // An end by the signal itself is fine: the process did not listen for it yet, and so had taken no request.
     if (signal === 'SIGTERM' && by !== signal && code !== 0) this.surprises.push(`ended a shutdown with ${code}`);
   }
 

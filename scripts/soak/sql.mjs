@@ -1,4 +1,4 @@
-// A client of the database server that outlives its restarts.
+// A database client that connects again after the server has restarted.
 import mysql from 'mysql2/promise';
 
 export class Sql {
@@ -20,7 +20,7 @@ export class Sql {
     }
   }
 
-  /** Both databases at one moment: they live on one server here, and InnoDB's snapshot covers both. */
+  /** Runs `work` on one snapshot of both databases; they are on one server here, so one InnoDB snapshot covers both. */
   async snapshot(work) {
     await this.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await this.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
@@ -31,7 +31,7 @@ export class Sql {
     }
   }
 
-  /** Closing it gives back every lock. */
+  /** Closes the connection, which releases its locks. */
   end() {
     this.#connection?.destroy();
     this.#connection = null;

@@ -1,4 +1,4 @@
-// Which account a server runs under. As root: its package's own, when that one can reach the folder at all.
+// The account of a server. Root starts it under the account of its package, if that account can reach the folder.
 import { lstatSync, readFileSync, readdirSync, lchownSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,4 +1,4 @@
-// The same trio in containers, for machines with a Docker engine but without packages.
+// The same three servers in containers, for machines with a Docker engine but without the packages.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';

@@ -1,9 +1,9 @@
-// A stack's addresses as the variables the service reads.
+// The addresses of a stack as the variables that the service reads.
 import { databases } from './mariadb.mjs';
 
 export const addressNames = ['DATABASE_DSN_BIN', 'DATABASE_DSN_ASTERISK', 'RABBITMQ_ADDRESS', 'REDIS_ADDRESS'];
 
-/** A lone run has no billing-manager and no direct-manager to ask. Said by who starts one, never by a file that lies about. */
+/** For a service without billing-manager and direct-manager. The script that starts the service sets them. */
 export const LONE_RUN = { RESOURCE_LIMIT_CHECK: 'off', DIRECT_HASH: 'off' };
 
 export function environmentOf({ mariadb, redis, rabbitmq }) {

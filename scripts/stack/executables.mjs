@@ -10,7 +10,7 @@ const isExecutable = (path) => {
   }
 };
 
-/** The first of these that can be run: names are looked for in PATH and the system folders, paths as they are. */
+/** The first executable among the candidates: a name is searched in PATH and the system folders, a path is not. */
 export function findExecutable(...candidates) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin', '/usr/local/sbin'];
   for (const candidate of candidates) {

@@ -1,4 +1,4 @@
-// Makes sure the servers are there: installed already, from the system's packages, or by a Docker engine.
+// Provides the servers: already installed, from the packages of the system, or by a Docker engine.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { withLock } from './lock.mjs';
 const POLICY = '/usr/sbin/policy-rc.d';
 const answers = (command, args) => spawnSync(command, args, { stdio: 'ignore', timeout: 15_000 }).status === 0;
 
-/** The words to put before a command that root must run, or null when we cannot. */
+/** The prefix of a command that needs root, or null when there is no way to run it. */
 function privilege() {
   if (isRoot()) return [];
   const sudo = findExecutable('sudo');
@@ -29,7 +29,7 @@ function run(prefix, command, args) {
   throw new Error(`"${[command, ...args].join(' ')}" failed: ${error?.message ?? ''}\n${tail}`);
 }
 
-/** The packages would start servers on the standard ports: this file tells the system's scripts not to. */
+/** Writes a policy file meanwhile: without it the packages would start servers on the standard ports. */
 function withoutServices(prefix, work) {
   const present = existsSync(POLICY);
   const aside = `${POLICY}.registrar-manager`;
@@ -69,7 +69,7 @@ const advice = (missing, reason) =>
     'or set DATABASE_DSN_BIN, DATABASE_DSN_ASTERISK, RABBITMQ_ADDRESS and REDIS_ADDRESS to servers of your own.',
   ].join('\n');
 
-/** Gives how the stack is to run: "native" or "compose". */
+/** Returns how to run the stack: "native" or "compose". */
 export async function ensureInstalled(services, say) {
   if (missingOf(services).length === 0) return 'native';
   return withLock(join(tmpdir(), 'registrar-manager-install.lock'), () => provide(services, say), {

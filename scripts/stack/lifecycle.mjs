@@ -1,4 +1,4 @@
-// Bringing the stack of one folder up and down, whole or server by server.
+// Starts and stops the stack of one folder, whole or server by server.
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as compose from './compose.mjs';
@@ -35,7 +35,7 @@ async function assignPorts(state, service, { mayChange }) {
 const settingsOf = (dir, state, service) =>
   service.settings(dir, { password: state.password, ...state.services[service.name].ports });
 
-/** Starts one server, if it does not run already, and waits until it answers in its own protocol. */
+/** Starts a server unless it runs already, and waits until it answers in its own protocol. */
 async function startOne(dir, state, service) {
   if (isAlive(state.services[service.name]?.process)) return;
   const entry = await assignPorts(state, service, { mayChange: false });
@@ -89,7 +89,7 @@ function requireState(dir) {
   return state;
 }
 
-/** `say` gets one line for whatever takes longer (an installation). */
+/** `say` gets a line before a step that takes long, such as an installation. */
 export async function up(dir, { only = serviceNames, profile, keep = false, say = () => {} } = {}) {
   only.forEach(pick);
   mkdirSync(dir, { recursive: true, mode: 0o711 });
@@ -99,12 +99,12 @@ export async function up(dir, { only = serviceNames, profile, keep = false, say 
     const state = readState(dir) ?? newState(profile ?? 'local');
     if (profile) state.profile = profile;
     if (keep) state.keep = true;
-    // A stack that was made in containers stays there, whatever has been installed since.
+    // A stack in containers stays in containers, even if packages have been installed since.
     if (state.engine !== 'compose') state.engine = await ensureInstalled(only.map(pick), say);
     if (state.engine === 'compose')
       await compose.up(dir, state, only, (service) => assignPorts(state, service, { mayChange: true }));
     else {
-      // One after the other here, so that two servers do not choose the same port.
+      // One after the other, so that two servers do not get the same port.
       for (const name of only)
         if (!isAlive(state.services[name]?.process)) await assignPorts(state, pick(name), { mayChange: true });
       writeState(dir, state);
@@ -115,7 +115,7 @@ export async function up(dir, { only = serviceNames, profile, keep = false, say 
   });
 }
 
-/** `discard` is for a folder nobody needs again: no orderly end, and the data is removed, the logs stay. */
+/** `discard` kills the servers and removes their data; the logs stay. */
 export async function down(dir, { discard = false } = {}) {
   if (!readState(dir)) return;
   await locked(dir, async () => {

@@ -1,4 +1,4 @@
-// One holder at a time, across processes; a holder that died is passed over.
+// A lock file: one holder at a time across processes. The lock of a dead holder is removed.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { birthOf, isAlive, waitFor } from './process.mjs';
@@ -26,7 +26,7 @@ function passOver(file, holder) {
   try {
     renameSync(file, aside);
   } catch {
-    return; // another one was quicker
+    return; // another process was faster
   }
   const moved = holderOf(aside);
   if (moved && (moved.pid !== holder.pid || moved.birth !== holder.birth)) renameSync(aside, file);

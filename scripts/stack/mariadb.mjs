@@ -1,4 +1,4 @@
-// MariaDB (or MySQL) with a data folder of its own; both databases and our login are made by its init file.
+// MariaDB (or MySQL) with a data folder of its own. Its init file creates both databases and the login.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, closeSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ export const executable = () => findExecutable('mariadbd', 'mysqld');
 const isMariaDb = (server) =>
   execFileSync(server, ['--no-defaults', '--version'], { encoding: 'utf8' }).includes('Maria');
 
-/** A unix socket's path ends at 107 characters; a clone may lie deeper than that. */
+/** The path of a unix socket has at most 107 characters; the path of a clone may be longer. */
 function socketOf(dir) {
   const path = join(dir, 'mariadb', 'mariadb.sock');
   if (path.length < 100) return path;
@@ -43,7 +43,7 @@ function userArguments(account) {
 }
 
 function initialise(server, dataDir, account, logFile) {
-  // The folder gets its name only when it is complete, so an interrupted start is simply done again.
+  // The folder gets its name when it is complete, so an interrupted start is repeated.
   const unfinished = `${dataDir}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
@@ -72,7 +72,7 @@ const mariaDbInstallation = [
   '--auth-root-authentication-method=normal',
   '--skip-test-db',
   '--skip-name-resolve',
-  '--force', // also where the machine's name cannot be looked up: there is no /etc/hosts
+  '--force', // works also where the host name cannot be resolved
   '--innodb-log-file-size=32M',
   '--innodb-flush-log-at-trx-commit=0',
 ];
@@ -88,7 +88,7 @@ function initSql({ user, password }) {
   ].join('\n');
 }
 
-/** 2 instead of 0: a commit still survives SIGKILL of the server, which our fault tests rely on. */
+/** 2 instead of 0: a commit survives SIGKILL of the server, as the fault tests require. */
 const cheap = ['--innodb-flush-log-at-trx-commit=2', '--sync-binlog=0', '--innodb-buffer-pool-size=64M'];
 
 function serverArguments(server, { dir, settings, profile, account }) {
@@ -97,7 +97,7 @@ function serverArguments(server, { dir, settings, profile, account }) {
   return [
     '--no-defaults',
     `--datadir=${join(own, 'data')}`,
-    // A starting server removes temporary files of others from a folder that it shares with them.
+    // A server removes temporary files at start, so it must not share the folder with other servers.
     `--tmpdir=${join(own, 'tmp')}`,
     `--port=${settings.port}`,
     '--bind-address=127.0.0.1',

@@ -1,4 +1,4 @@
-// Free ports below the range the kernel hands out itself, so that none is lost while its server is down for a moment.
+// Free ports below the ephemeral range, so that no connection takes the port of a server that restarts.
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -32,7 +32,7 @@ export async function freePort(taken = []) {
   throw new Error('no free port was found on 127.0.0.1');
 }
 
-/** Connects, sends `greeting` and gives the first bytes that come back; empty when nothing listens or nothing is said. */
+/** Connects, sends `greeting` and returns the first bytes received; empty when nothing listens or answers. */
 export function firstBytes(port, greeting, timeoutMs = 1_000) {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });

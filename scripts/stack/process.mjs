@@ -1,17 +1,17 @@
-// Server processes: start detached, recognise again later, wait for, end.
+// Server processes: starts them detached, identifies them later, waits for them, ends them.
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, readdirSync } from 'node:fs';
 
 const hasProc = existsSync('/proc/self/stat');
 
-/** What tells a process from a later one with the same pid; null when it is gone or only waits to be reaped. */
+/** Distinguishes a process from a later one with the same pid; null when it is gone or a zombie. */
 export function birthOf(pid) {
   if (!Number.isInteger(pid) || pid <= 0) return null;
   try {
     if (!hasProc) return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null;
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // While other threads of a killed process still end, its ports are not free yet.
+    // While other threads of a killed process are still ending, its ports are not free.
     const isDead = (fields[0] === 'Z' || fields[0] === 'X') && readdirSync(`/proc/${pid}/task`).length < 2;
     return isDead ? null : fields[19];
   } catch {
@@ -23,7 +23,7 @@ export const identify = (pid) => ({ pid, birth: birthOf(pid) });
 
 export const isAlive = (identity) => typeof identity?.birth === 'string' && birthOf(identity.pid) === identity.birth;
 
-/** Starts a server in a session of its own, so that neither our end nor a Ctrl-C in the terminal takes it along. */
+/** Starts a server in a session of its own, so that neither the end of this process nor Ctrl-C ends it. */
 export function spawnServer(command, args, { logFile, env = process.env, cwd, account }) {
   const log = openSync(logFile, 'a');
   try {
@@ -44,7 +44,7 @@ export function spawnServer(command, args, { logFile, env = process.env, cwd, ac
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Polls until the condition gives something truthy; gives that, or null after the time-out or when `abort` says so. */
+/** Polls until the condition returns a truthy value, and returns it; null after the timeout or when `abort` is true. */
 export async function waitFor(condition, { timeoutMs, intervalMs = 40, abort = () => false }) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -75,7 +75,7 @@ export async function killHard(identity) {
 export async function terminate(identity, { timeoutMs }) {
   if (!isAlive(identity)) return;
   signal(identity.pid, 'SIGTERM');
-  // A paused server would see the SIGTERM only when it is continued.
+  // A stopped process gets the SIGTERM only when it continues.
   signal(identity.pid, 'SIGCONT');
   if (await waitFor(() => !isAlive(identity), { timeoutMs })) return;
   await killHard(identity);

@@ -1,4 +1,4 @@
-// RabbitMQ as a node of its own: own name, ports, folders, cookie and port mapper, nothing shared with the machine's.
+// A RabbitMQ node with its own name, ports, folders, cookie and port mapper; it shares nothing with an installed node.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accountFor, giveTo } from './account.mjs';
@@ -12,7 +12,7 @@ export const portNames = ['port', 'managementPort', 'distributionPort', 'mapperP
 export const startTimeoutMs = 90_000;
 export const stopTimeoutMs = 30_000;
 
-/** Not the one in /usr/sbin, if there is another: that wrapper changes the account and the log folder by itself. */
+/** Prefers another script to the one in /usr/sbin: that wrapper changes the account and the log folder. */
 export const executable = () =>
   findExecutable(
     '/usr/lib/rabbitmq/bin/rabbitmq-server',
@@ -36,7 +36,7 @@ const configuration = ({ port, managementPort }) =>
     '',
   ].join('\n');
 
-// Erlang's schedulers spin while idle by default, which costs more than the broker's work on a small machine.
+// By default the schedulers of Erlang spin while idle; on a small machine that costs more than the broker's work.
 const erlang = '+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}';
 
 function environment(own, settings) {
@@ -74,7 +74,7 @@ function readPid(file) {
   }
 }
 
-/** NAMES_REQ of the mapper's protocol: the answer starts with its own port number. */
+/** Sends NAMES_REQ of the EPMD protocol: the answer starts with the port number of the mapper. */
 async function isMapper(port) {
   const answer = await firstBytes(port, Buffer.from([0, 1, 110]));
   return answer.length >= 4 && answer.readUInt32BE(0) === port;
@@ -113,7 +113,7 @@ export async function launch({ dir, settings, logFile, helper }) {
   return { pid, isUp, realPid: () => readPid(pidFile), helper: mapperProcess };
 }
 
-/** Ends our mapper, and one that the node put in its place if ours was killed (KILL_REQ; refused while nodes live). */
+/** Ends the mapper, and one that the node started in its place (KILL_REQ; refused while nodes are registered). */
 export async function endHelper(helper, { mapperPort }) {
   await killHard(helper);
   if (await isMapper(mapperPort)) await firstBytes(mapperPort, Buffer.from([0, 1, 107]));

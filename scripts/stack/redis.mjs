@@ -1,4 +1,4 @@
-// Redis (or Valkey): a cache, so nothing of it is kept on disk.
+// Redis (or Valkey) as a cache, without persistence.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findExecutable } from './executables.mjs';

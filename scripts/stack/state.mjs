@@ -1,4 +1,4 @@
-// What a stack's folder remembers: ports and password from the first start on, and the processes of the last one.
+// The state file of a stack: ports, password, and the processes of the last start.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@ import { eachRow } from '../../test/support/each-row';
 import { encodePassword, encodedLength } from './asterisk-password';
 import { decodeRealtime } from './realtime-text';
 
-/** What res_config_odbc does with a column: split at `;`, strip, decode. The rest after a `;` is another value. */
+/** Reads a column as res_config_odbc does: split at `;`, strip, decode. The text after a `;` is another value. */
 function asAsteriskReads(stored: string): string {
   const chunks = stored.split(';').map((chunk) =>
     chunk
@@ -38,7 +38,7 @@ describe('a password for Asterisk', () => {
     expect(encodePassword(plain)).toBe(stored);
   });
 
-  it('is read as its user types it', () => {
+  it('is read back as the plain password', () => {
     fc.assert(
       fc.property(password, (plain) => {
         expect(asAsteriskReads(encodePassword(plain))).toBe(plain);
@@ -47,7 +47,7 @@ describe('a password for Asterisk', () => {
     );
   });
 
-  it('comes back from its stored form', () => {
+  it('decodes to the plain password', () => {
     fc.assert(
       fc.property(fc.oneof(password, fc.string({ unit: 'binary' })), (plain) => {
         expect(decodeRealtime(encodePassword(plain))).toBe(plain);

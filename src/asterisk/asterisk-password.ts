@@ -1,16 +1,16 @@
 import { characterCount } from '../platform/wire/text.rules';
 import { decodeRealtime } from './realtime-text';
 
-/** `ps_auths.password` holds so many characters. */
+/** The length of the column `ps_auths.password`, in characters. */
 export const ENCODED_PASSWORD_MAX = 80;
 
-/** What Asterisk strips: every byte up to the blank. */
+/** Asterisk strips every character up to U+0020 at either end. */
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const OUTER_BLANKS = /^[\u0000-\u0020]+|[\u0000-\u0020]+$/g;
 
 /**
- * A password as Asterisk's ODBC layer must find it: that layer splits at `;`, strips blanks at either end and decodes
- * `^HH`, in this order, on every read.
+ * Encodes a password for the column. On every read, Asterisk's ODBC layer splits the text at `;`, strips blanks at
+ * either end and decodes `^HH`, in this order.
  */
 export function encodePassword(password: string): string {
   return password
@@ -19,7 +19,7 @@ export function encodePassword(password: string): string {
     .replace(OUTER_BLANKS, (blanks) => blanks.replace(/./gs, escaped));
 }
 
-/** What Asterisk makes of the column's text: it splits, strips and decodes, in this order. */
+/** The password that Asterisk reads from the column: it splits, strips and decodes, in this order. */
 export function passwordAsRead(stored: string): string {
   return decodeRealtime((stored.split(';')[0] ?? '').replace(OUTER_BLANKS, ''));
 }
@@ -28,7 +28,7 @@ function escaped(character: string): string {
   return `^${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** Length in the column's unit, characters. */
+/** The length of the encoded password in characters, the unit of the column. */
 export function encodedLength(password: string): number {
   return characterCount(encodePassword(password));
 }

@@ -3,12 +3,12 @@ import type { EntityManager } from 'typeorm';
 import { AsteriskDatabase } from '../platform/database/source/databases';
 import { CONTACT_COLUMNS, type PsContactRow } from './entities/ps-contact.row';
 
-/** Registered devices. Asterisk writes these rows; here they are only read and deleted. */
+/** Registered devices. Asterisk writes these rows; the service only reads and deletes them. */
 @Injectable()
 export class AsteriskContacts {
   constructor(private readonly database: AsteriskDatabase) {}
 
-  /** Contacts of an existing endpoint: what Asterisk wrote for a deleted one counts for nothing. */
+  /** The contacts of an endpoint; none when the endpoint does not exist, even if Asterisk wrote contacts for it. */
   list(endpointId: string): Promise<PsContactRow[]> {
     return this.database.read((manager) =>
       manager.query<PsContactRow[]>(
@@ -19,7 +19,7 @@ export class AsteriskContacts {
     );
   }
 
-  /** Endpoint ids that contacts name, each once, in key order after `after`. */
+  /** The distinct endpoint ids in the contacts, in key order, after `after`. */
   async listEndpointIds(after: string | undefined, limit: number): Promise<string[]> {
     const rows = await this.database.read((manager) =>
       manager.query<{ endpoint: string }[]>(
@@ -31,12 +31,15 @@ export class AsteriskContacts {
     return rows.map(({ endpoint }) => endpoint);
   }
 
-  /** The devices cannot be called from now on; they must register again. */
+  /** Deletes all contacts of an endpoint: its devices cannot be called until they register again. */
   async delete(asterisk: EntityManager, endpointId: string): Promise<void> {
     await asterisk.query('DELETE FROM ps_contacts WHERE endpoint = ?', [endpointId]);
   }
 
-  /** Deletes contacts of an endpoint that is not there, as of a REGISTER that met a delete; returns how many. */
+  /**
+   * Deletes the contacts of an endpoint that does not exist, and returns how many. A REGISTER that Asterisk handles
+   * during a delete can leave such contacts.
+   */
   async deleteStray(asterisk: EntityManager, endpointId: string): Promise<number> {
     const { affectedRows } = await asterisk.query<{ affectedRows: number }>(
       `DELETE FROM ps_contacts WHERE endpoint = ? AND NOT EXISTS (SELECT 1 FROM ps_endpoints e WHERE e.id = ?)`,

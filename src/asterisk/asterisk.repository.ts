@@ -7,7 +7,7 @@ import { PsAorEntity, type PsAorRow } from './entities/ps-aor.entity';
 import { PsAuthEntity, type PsAuthRow } from './entities/ps-auth.entity';
 import { PsEndpointEntity, type PsEndpointRow } from './entities/ps-endpoint.entity';
 
-/** The rows that together are a login. */
+/** The rows that make up a login. */
 export type LoginPart = keyof PartRow;
 
 interface PartRow {
@@ -24,12 +24,15 @@ const ENTITIES: { readonly [Part in LoginPart]: EntityTarget<PartRow[Part]> } = 
 
 const TABLES = { aor: 'ps_aors', auth: 'ps_auths', endpoint: 'ps_endpoints' } as const;
 
-/** Columns that open a login beside the password; which of them there are depends on Asterisk's version. */
+/** Columns besides `password` that can open a login. Which of them exist depends on Asterisk's version. */
 const FURTHER_SECRETS = ['md5_cred', 'password_digest'] as const;
-/** How long the columns found are believed: Asterisk's own upgrade adds some while the service runs. */
+/** The list of columns is read again after this time: an upgrade of Asterisk can add columns while the service runs. */
 const COLUMNS_MAX_AGE_MS = 60_000;
 
-/** The realtime tables. An endpoint row without its auth row would let callers in unverified: mind the order of calls. */
+/**
+ * The realtime tables. An endpoint row without its auth row would let callers in unverified, so the order of calls
+ * matters.
+ */
 @Injectable()
 export class AsteriskRepository implements OnApplicationBootstrap {
   private secrets: { readonly columns: readonly string[]; readonly readAt: number } | undefined;
@@ -39,36 +42,36 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     private readonly contacts: AsteriskContacts,
   ) {}
 
-  /** So that no request has to ask for the columns first; the command line connects later, and asks then. */
+  /** Reads the columns before the first request. The command line has no connection yet, so it reads them later. */
   async onApplicationBootstrap(): Promise<void> {
     await this.database.read((manager) => this.furtherSecrets(manager)).catch(() => undefined);
   }
 
-  /** False when there is such a row already. */
+  /** False when the row exists already. */
   async insertAor(asterisk: EntityManager, { id, maxContacts, removeExisting }: PsAorRow): Promise<boolean> {
     const sql = 'INSERT INTO ps_aors (id, max_contacts, remove_existing) VALUES (?, ?, ?)';
     return unlessThere(asterisk.query(sql, [id, maxContacts, removeExisting]));
   }
 
-  /** A row that is there stays as it is, also in a table without keys. */
+  /** Leaves an existing row unchanged, also in a table without keys. */
   async insertMissingAor(asterisk: EntityManager, { id, maxContacts, removeExisting }: PsAorRow): Promise<void> {
     const sql = `INSERT INTO ps_aors (id, max_contacts, remove_existing)
                  SELECT ?, ?, ? FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM ps_aors WHERE id = ?)`;
     await asterisk.query(sql, [id, maxContacts, removeExisting, id]);
   }
 
-  /** False when there is such a row already. */
+  /** False when the row exists already. */
   async insertAuth(asterisk: EntityManager, { id, authType, username, password, realm }: PsAuthRow): Promise<boolean> {
     const sql = 'INSERT INTO ps_auths (id, auth_type, username, password, realm) VALUES (?, ?, ?, ?, ?)';
     return unlessThere(asterisk.query(sql, [id, authType, username, password, realm]));
   }
 
-  /** False when there is such a row already. */
+  /** False when the row exists already. */
   async insertEndpoint(asterisk: EntityManager, { id, aors, auth }: PsEndpointRow): Promise<boolean> {
     return unlessThere(asterisk.query('INSERT INTO ps_endpoints (id, aors, auth) VALUES (?, ?, ?)', [id, aors, auth]));
   }
 
-  /** Everything that decides about the credential, and nothing else. False when there is no such auth row. */
+  /** Sets the id and every column that decides about the credential, no other. False when the auth row is missing. */
   async setCredential(asterisk: EntityManager, id: string, auth: PsAuthRow): Promise<boolean> {
     const cleared = (await this.furtherSecrets(asterisk)).map((column) => `, ${column} = NULL`).join('');
     const sql = `UPDATE ps_auths SET id = ?, auth_type = ?, username = ?, password = ?, realm = ?${cleared} WHERE id = ?`;
@@ -76,14 +79,14 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     return isFound(await asterisk.query(sql, values));
   }
 
-  /** Which AOR and auth row an endpoint has, and its own id; the rest is an operator's. False when it is not there. */
+  /** Sets the id of an endpoint, its AOR and its auth; operators own the other columns. False when it is missing. */
   async setEndpoint(asterisk: EntityManager, id: string, endpoint: PsEndpointRow): Promise<boolean> {
     const sql = 'UPDATE ps_endpoints SET id = ?, aors = ?, auth = ? WHERE id = ?';
     const set = (): Promise<unknown> => asterisk.query(sql, [endpoint.id, endpoint.aors, endpoint.auth, id]);
     return isFound(await this.withoutContacts(asterisk, id, set));
   }
 
-  /** False when it is not there. */
+  /** False when the AOR is missing. */
   async renameAor(asterisk: EntityManager, id: string, newId: string): Promise<boolean> {
     return isFound(await asterisk.query('UPDATE ps_aors SET id = ? WHERE id = ?', [newId, id]));
   }
@@ -92,7 +95,10 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     await this.withoutContacts(asterisk, id, () => asterisk.query(`DELETE FROM ${TABLES[part]} WHERE id = ?`, [id]));
   }
 
-  /** Like {@link deletePart}, but not what the table takes for `keptId` as well, such as the same id in another case. */
+  /**
+   * Like {@link deletePart}, but keeps a row whose id the table takes for `keptId`, such as the same id in another
+   * case.
+   */
   async deleteOtherPart(asterisk: EntityManager, part: LoginPart, id: string, keptId: string): Promise<void> {
     const sql = `DELETE FROM ${TABLES[part]} WHERE id = ? AND id <> ?`;
     await this.withoutContacts(asterisk, id, () => asterisk.query(sql, [id, keptId]));
@@ -108,7 +114,7 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     return manager.find<PartRow[Part]>(ENTITIES[part], { where, ...lockOf(locking) } as FindManyOptions<PartRow[Part]>);
   }
 
-  /** Those of these auth rows that hold a secret besides the password. */
+  /** The ids of these auth rows that hold a secret besides the password. */
   async findWithFurtherSecrets(manager: EntityManager, ids: readonly string[]): Promise<string[]> {
     const columns = await this.furtherSecrets(manager);
     if (columns.length === 0 || ids.length === 0) return [];
@@ -121,7 +127,7 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     return this.database.read(work);
   }
 
-  /** Ids of a table in its own key order, after `afterId`. */
+  /** Ids of a table in key order, after `afterId`. */
   async listIds(part: LoginPart, afterId: string | undefined, limit: number): Promise<string[]> {
     const condition = afterId === undefined ? '' : 'WHERE id > ?';
     const rows = await this.database.read((manager) =>
@@ -133,7 +139,7 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     return rows.map(({ id }) => id);
   }
 
-  /** A foreign key may tie contacts to their endpoint: then they go first. */
+  /** Where a foreign key refuses the change, deletes the contacts of the endpoint and tries again. */
   private async withoutContacts(asterisk: EntityManager, id: string, change: () => Promise<unknown>): Promise<unknown> {
     try {
       return await change();
@@ -144,7 +150,7 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     }
   }
 
-  /** On the caller's connection: one that waited for a second one could wait for itself. */
+  /** Uses the caller's connection: a caller that holds one and waits for a second one could deadlock the pool. */
   private async furtherSecrets(manager: EntityManager): Promise<readonly string[]> {
     if (this.secrets !== undefined && performance.now() - this.secrets.readAt < COLUMNS_MAX_AGE_MS) {
       return this.secrets.columns;
@@ -160,7 +166,7 @@ export class AsteriskRepository implements OnApplicationBootstrap {
   }
 }
 
-/** A locking read waits for a login that is just being written, and sees it. */
+/** A locking read waits for a transaction that is writing the row, and then sees what it wrote. */
 function lockOf(locking: boolean): { lock?: { mode: 'pessimistic_write' } } {
   return locking ? { lock: { mode: 'pessimistic_write' } } : {};
 }
@@ -175,7 +181,7 @@ async function unlessThere(insert: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** The driver counts rows found, changed or not. */
+/** `affectedRows` counts the rows found, changed or not. */
 function isFound(result: unknown): boolean {
   return (result as { affectedRows: number }).affectedRows > 0;
 }

@@ -11,7 +11,7 @@ import type { PsEndpointRow } from './entities/ps-endpoint.entity';
 
 export type { LoginPart, PsAuthRow };
 
-/** The original's settings: three devices an extension, the one that ends soonest makes room. */
+/** As the original: three contacts for each AOR; a further one replaces the contact that expires first. */
 const MAX_CONTACTS = 3;
 const REMOVE_EXISTING = 'yes';
 const AUTH_TYPE = 'userpass';
@@ -20,25 +20,25 @@ const AUTH_TYPE = 'userpass';
 export interface Login extends EndpointIdentity {
   /** The digest user name. */
   readonly username: string;
-  /** As its user types it. */
+  /** In plain text. */
   readonly password: string;
 }
 
-/** The rows found of a login; those that are not there are absent. */
+/** The rows of a login; a missing row is absent here. */
 export interface LoginRows {
   readonly aor?: PsAorRow;
   readonly auth?: PsAuthRow;
   readonly endpoint?: PsEndpointRow;
-  /** The auth row holds a digest besides the password, which may open the login as well. */
+  /** The auth row holds a digest besides the password, which can open the login too. */
   readonly hasFurtherSecret?: boolean;
 }
 
-/** Rows of many logins, as they came. */
+/** Rows of many logins, in no particular order. */
 export interface LoginRowSets {
   readonly aors: readonly PsAorRow[];
   readonly auths: readonly PsAuthRow[];
   readonly endpoints: readonly PsEndpointRow[];
-  /** Ids of auth rows that hold a digest besides the password. */
+  /** Ids of the auth rows that hold a digest besides the password. */
   readonly withFurtherSecrets: readonly string[];
 }
 
@@ -52,33 +52,33 @@ export class AsteriskService {
     private readonly contacts: AsteriskContacts,
   ) {}
 
-  /** A new login without registrations. Rows that a former holder of its ids left behind are deleted first. */
+  /** Creates a login without contacts. Rows that already have its ids are deleted first. */
   async provision(asterisk: EntityManager, login: Login): Promise<void> {
     if (await this.insertParts(asterisk, login)) {
       await this.contacts.delete(asterisk, login.endpointId);
       return;
     }
     await this.revoke(asterisk, login);
-    // A key that is not on `id` refuses it: a part of a login would be none.
+    // A unique key on a column other than `id` refuses a row, and an incomplete login is of no use.
     if (!(await this.insertParts(asterisk, login))) throw schemaIncomplete('asterisk');
   }
 
-  /** Makes the login whole: what decides about the credential is set, what is missing is made, the rest stays as it is. */
+  /** Completes the login: sets the credential columns, inserts the missing rows, and leaves the rest unchanged. */
   async complete(asterisk: EntityManager, login: Login): Promise<void> {
     await this.repository.insertMissingAor(asterisk, this.aorOf(login));
     await this.saveAuth(asterisk, login.authId, login);
     await this.saveEndpoint(asterisk, login);
   }
 
-  /** A login that is not there is made. */
+  /** Sets the credential; completes the login when its auth row is missing. */
   async changeCredential(asterisk: EntityManager, login: Login): Promise<void> {
     const isThere = await this.repository.setCredential(asterisk, login.authId, this.authOf(login));
     if (!isThere) await this.complete(asterisk, login);
   }
 
   /**
-   * The login under other ids, with all that an operator has set, and without registrations under the old or the new ones.
-   * The endpoint lets go of its AOR and auth first: a foreign key may tie them.
+   * Gives the login other ids and keeps the columns that operators set. Deletes the contacts under the old and the new
+   * ids. First the endpoint's `aors` and `auth` become NULL, because a foreign key may tie them to the other rows.
    */
   async move(asterisk: EntityManager, former: LoginIds, login: Login): Promise<void> {
     await this.repository.deleteOtherPart(asterisk, 'endpoint', login.endpointId, former.endpointId);
@@ -92,7 +92,7 @@ export class AsteriskService {
     for (const { endpointId } of [former, login]) await this.contacts.delete(asterisk, endpointId);
   }
 
-  /** Deletes the login and its registrations. The endpoint goes first: without its auth it would be open. */
+  /** Deletes the login and its contacts; the endpoint first, since an endpoint without its auth would be open. */
   async revoke(asterisk: EntityManager, identity: LoginIds): Promise<void> {
     await this.repository.deletePart(asterisk, 'endpoint', identity.endpointId);
     await this.repository.deletePart(asterisk, 'auth', identity.authId);
@@ -100,7 +100,7 @@ export class AsteriskService {
     await this.contacts.delete(asterisk, identity.endpointId);
   }
 
-  /** The auth row a login must have. */
+  /** The auth row that a login must have. */
   authOf(login: Login): PsAuthRow {
     const { authId: id, username, realm } = login;
     return { id, authType: AUTH_TYPE, username, password: encodePassword(login.password), realm };
@@ -116,7 +116,7 @@ export class AsteriskService {
     }));
   }
 
-  /** The rows of a login, locked until the transaction ends, in the order in which they are written. */
+  /** Locks the rows of a login until the transaction ends, in the order in which they are written. */
   async lockLogin(asterisk: EntityManager, { aorId, authId, endpointId }: LoginIds): Promise<LoginRows> {
     const [aor] = await this.repository.find(asterisk, 'aor', [aorId], true);
     const [auth] = await this.repository.find(asterisk, 'auth', [authId], true);
@@ -125,7 +125,7 @@ export class AsteriskService {
     return { ...(aor && { aor }), ...(auth && { auth }), ...(endpoint && { endpoint }), hasFurtherSecret };
   }
 
-  /** Removes these rows and no others, the endpoint first, and with it its registrations. */
+  /** Deletes these rows and no others, the endpoint first, and the contacts of the endpoint. */
   async removeRows(asterisk: EntityManager, { endpoint, auth, aor }: LoginRows): Promise<void> {
     if (endpoint) await this.repository.deletePart(asterisk, 'endpoint', endpoint.id);
     if (auth) await this.repository.deletePart(asterisk, 'auth', auth.id);
@@ -133,18 +133,18 @@ export class AsteriskService {
     if (endpoint) await this.contacts.delete(asterisk, endpoint.id);
   }
 
-  /** Ids of one of the tables in its key order, after `afterId`. */
+  /** Ids of one table in key order, after `afterId`. */
   listIds(part: LoginPart, afterId: string | undefined, limit: number): Promise<string[]> {
     return this.repository.listIds(part, afterId, limit);
   }
 
-  /** Which of these endpoints are there. */
+  /** The ids of these endpoints that exist. */
   async findEndpointIds(ids: readonly string[]): Promise<string[]> {
     const rows = await this.repository.read((manager) => this.repository.find(manager, 'endpoint', ids));
     return rows.map(({ id }) => id);
   }
 
-  /** False when one of the rows is there already. */
+  /** False when one of the rows exists already. */
   private async insertParts(asterisk: EntityManager, login: Login): Promise<boolean> {
     const { endpointId, aorId, authId } = login;
     return (
@@ -158,7 +158,7 @@ export class AsteriskService {
     return { id: aorId, maxContacts: MAX_CONTACTS, removeExisting: REMOVE_EXISTING };
   }
 
-  /** The auth row that is found under `id` gets the login's own id, too. */
+  /** Updates the auth row `id`, which also gets the login's own auth id, or inserts it. */
   private async saveAuth(asterisk: EntityManager, id: string, login: Login): Promise<void> {
     const auth = this.authOf(login);
     const isThere = await this.repository.setCredential(asterisk, id, auth);
@@ -166,7 +166,7 @@ export class AsteriskService {
     throw schemaIncomplete('asterisk');
   }
 
-  /** A new endpoint begins without registrations. */
+  /** Updates the endpoint, or inserts it. A new endpoint starts without contacts. */
   private async saveEndpoint(asterisk: EntityManager, { endpointId: id, aorId, authId }: LoginIds): Promise<void> {
     const endpoint = { id, aors: aorId, auth: authId };
     const isThere = await this.repository.setEndpoint(asterisk, id, endpoint);

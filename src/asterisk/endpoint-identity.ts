@@ -1,4 +1,4 @@
-/** How an extension is known to Asterisk. Stored with the record: existing rows are never derived again. */
+/** The ids of an extension in Asterisk. The record stores them; they are not derived again for existing rows. */
 export interface EndpointIdentity {
   readonly realm: string;
   readonly endpointId: string;
@@ -6,7 +6,7 @@ export interface EndpointIdentity {
   readonly authId: string;
 }
 
-/** The one place where realms of extensions are made: `<customer id>.<base domain>`. */
+/** The realm of a new extension: `<customer id>.<base domain>`. */
 export function extensionRealm(customerId: string, baseDomain: string): string {
   return `${customerId}.${baseDomain}`;
 }
@@ -16,7 +16,7 @@ export function endpointIdentity(customerId: string, extension: string, baseDoma
   return identityInRealm(extension, extensionRealm(customerId, baseDomain));
 }
 
-/** For a realm that is stored already: it may be older than the present base domain. */
+/** The same for a stored realm, which may lie below an earlier base domain. */
 export function identityInRealm(extension: string, realm: string): EndpointIdentity {
   const id = `${extension}@${realm}`;
   return { realm, endpointId: id, aorId: id, authId: id };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { eachRow } from '../../test/support/each-row';
 import { decodeRealtime } from './realtime-text';
 
-/** As Asterisk encodes what it writes. */
+/** Encodes a text as Asterisk does when it writes a row. */
 const encoded = (text: string): string => text.replace(/[;^]/g, (sign) => (sign === ';' ? '^3B' : '^5E'));
 
 describe('a text of the realtime tables', () => {

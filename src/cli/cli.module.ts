@@ -30,7 +30,7 @@ const FEATURES = [
 
 const PLATFORM = [CacheModule, ClockModule, HealthModule, MilestonesModule, SavingModule];
 
-/** The service's modules as the command line uses them: nothing is consumed, nothing is connected before it is needed. */
+/** The modules of the service for the command line: without consumers, and connected only when a command needs it. */
 @Module({})
 export class CliModule {
   static forRoot(config: Config): DynamicModule {

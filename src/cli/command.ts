@@ -1,37 +1,37 @@
 import { OUTPUT, type Options, type Values } from './options';
 import type { Session } from './session';
 
-/** A customer and resources for the examples. */
+/** Ids for the examples. */
 export const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
 export const EXTENSION = '9b0d2e44-51c7-4c0e-8a35-0f6d1b2c3d4e';
 export const TRUNK = '5f0c3a9e-2b44-4d8a-9a6f-0d1c2b3a4f5e';
 
 export const PROGRAM = 'registrar-control';
 
-/** A command as data: the parser, the help, the shells' completion and docs/cli.md are made of it. */
+/** A command as data: the parser, the help, the shell completion and docs/cli.md are made from it. */
 export interface Command<Given extends Options = Options> {
-  /** The words that lead to it: `extension create`. */
+  /** The words that call it, such as `extension create`. */
   readonly words: string;
   readonly description: string;
   /** `<file>` when it is required, `[file]` when it is not. */
   readonly argument?: { readonly usage: string; readonly help: string };
   readonly options: Given;
-  /** `--format csv` has a meaning for it. */
+  /** The command accepts `--format csv`. */
   readonly takesCsv?: boolean;
-  /** What the help tells before the examples. */
+  /** Text of the help before the examples. */
   readonly notes?: string;
   /** Command lines to paste. */
   readonly examples: readonly string[];
-  /** Missing where the words only lead to further ones. */
+  /** Missing in a group of commands. */
   run?(session: Session, options: Values<Given>, argument: string | undefined): Promise<void>;
 }
 
-/** A command that has a result, and so the output options; its examples are written without the program's name. */
+/** A command with a result, and so with the output options. Its examples are given without the name of the program. */
 export function command<Given extends Options>(definition: Command<Given>): Command {
   return { ...group(definition), options: { ...definition.options, ...OUTPUT } };
 }
 
-/** Words that only lead to further ones. */
+/** A group of commands; it has no result and no output options. */
 export function group<Given extends Options>(definition: Omit<Command<Given>, 'options'>): Command {
   return {
     options: {},

@@ -36,7 +36,7 @@ const completion: Command = {
     terminal.printAll(completionScript(readChoice(SHELLS, shell, 'the shell'), COMMANDS)),
 };
 
-/** Every command, each after the words that lead to it. None loads more than its own options before it runs. */
+/** Every command, each after its group. A command loads only its options before it runs. */
 export const COMMANDS: readonly Command[] = [
   program,
   ...EXTENSION_COMMANDS,

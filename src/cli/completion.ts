@@ -5,7 +5,7 @@ import { FORMATS } from './terminal/output';
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
-/** A script that knows every command and flag, so that the shell need not start the program to complete. */
+/** A script with every command and flag: completion does not start the program. */
 export function completionScript(shell: Shell, commands: readonly Command[]): string {
   return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](commands);
 }
@@ -18,7 +18,7 @@ function childrenOf({ words }: Command, commands: readonly Command[]): { name: s
     .filter(({ name }) => !name.includes(' '));
 }
 
-/** The words that can come after a command. */
+/** The words that can follow a command. */
 function candidatesOf(command: Command, commands: readonly Command[]): string {
   return [
     ...childrenOf(command, commands).map(({ name }) => name),
@@ -33,7 +33,7 @@ function argumentsOf({ words }: Command): readonly string[] {
   return words === 'completion' ? SHELLS : [];
 }
 
-/** The flags that a value follows, so that no flag is offered in its place. */
+/** The flags that take a value: no flag is offered after them. */
 function valueFlags(commands: readonly Command[]): string {
   const options = commands.flatMap((command) => Object.values(command.options)).filter(takesValue);
   return [...new Set(options.map(flagOf).filter((flag) => flag !== '--format'))].join('|');

@@ -1,10 +1,10 @@
-/** The dependencies that a command cannot do without. Redis is never among them. */
+/** The dependencies that a command requires. No command requires Redis. */
 export interface Needs {
   readonly databases: readonly ('bin' | 'asterisk')[];
   readonly broker: boolean;
-  /** Go on without what is missing: only `doctor`, which tells what it finds. */
+  /** Continue when a dependency does not answer; only for `doctor`, which reports it. */
   readonly isTolerant?: boolean;
-  /** Make the databases that their server does not have: only `schema apply`. */
+  /** Create missing databases; only for `schema apply`. */
   readonly createsDatabases?: boolean;
 }
 

@@ -3,19 +3,19 @@ import { parseUuid } from '../platform/wire/go-uuid';
 import { UsageError } from './terminal/exit-code';
 import { FORMATS } from './terminal/output';
 
-/** Reads what was typed. Throws {@link UsageError}, which names the flag and its rule and never the text. */
+/** Reads a typed value. Throws a {@link UsageError} that names the flag and its rule, never the value. */
 type Reader<Value> = (text: string, flag: string) => Value;
 
 export interface Option<Value = unknown> {
-  /** As the help shows it: `--customer-id <uuid>`, or `--force` for one that takes no value. */
+  /** As in the help: `--customer-id <uuid>`, or `--force` for a flag without a value. */
   readonly flags: string;
   readonly help: string;
   readonly read: Reader<Value>;
-  /** How a person is asked for it; only for required ones. */
+  /** The question at the terminal; only for required options. */
   readonly question?: string;
 }
 
-/** The options of a command, by the names under which it gets their values. */
+/** The options of a command, by the names of their values. */
 export type Options = Readonly<Record<string, Option>>;
 export type Values<Given extends Options> = {
   readonly [Name in keyof Given]?: ReturnType<Given[Name]['read']> | undefined;
@@ -38,7 +38,7 @@ const uuid: Reader<string> = (given, flag) => {
   return value;
 };
 
-/** `a,b` and `a, b` alike; an empty text is no entry. */
+/** Entries separated by commas, trimmed; empty entries are dropped. */
 const list: Reader<string[]> = (given) =>
   given
     .split(',')
@@ -53,7 +53,7 @@ export const integer =
     return value;
   };
 
-/** One of a few words. `what` is the flag, or the argument's name. */
+/** One of a few words. `what` is the flag or the name of the argument. */
 export function readChoice<Choice extends string>(choices: readonly Choice[], given: string, what: string): Choice {
   const found = choices.find((choice) => choice === given);
   if (found !== undefined) return found;
@@ -68,7 +68,7 @@ function option<Value>(flags: string, help: string, read: Reader<Value>, questio
 
 export const DEFAULT_LIMIT = 100;
 
-/* Every option of every command. A command that means something else by one gives it another help. */
+/* Every option of every command. A command may give an option another help text. */
 
 export const customerId = option('--customer-id <uuid>', 'the customer (required)', uuid, 'Customer id');
 export const id = option('--id <uuid>', 'its id (required)', uuid, 'Id');
@@ -106,7 +106,7 @@ export const count = option('--count <count>', 'end after so many', integer(1, 9
 
 export const PASSWORD = { password, passwordStdin, generatePassword };
 
-/** What every command that has a result takes. */
+/** The options of every command with a result. */
 export const OUTPUT = {
   format: option('--format <format>', 'table, json, or csv for lists; json when stdout is no terminal', (given, flag) =>
     readChoice(FORMATS, given, flag),

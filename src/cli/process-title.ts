@@ -1,2 +1,2 @@
-// Imported before all else: what was typed, a password perhaps, leaves the list of processes as soon as this is read.
+// Imported first: setting the title removes the arguments, which may hold a password, from the list of processes.
 process.title = 'registrar-control';

@@ -12,16 +12,19 @@ import type { OutputOptions } from './terminal/output';
 const CONFIG_FLAGS = VARIABLE_ENTRIES.map(([, variable]) => flagOfVariable(variable).replaceAll('_', '-'));
 const HELP_CODES = ['commander.help', 'commander.helpDisplayed', 'commander.version'];
 
-/** What was asked for. */
+/** A parsed command line. */
 export interface Call {
   readonly command: Command;
   readonly options: Values<Command['options']> & OutputOptions;
   readonly argument: string | undefined;
-  /** The configuration that was given as flags. */
+  /** The configuration given by flags. */
   readonly configFlags: ReadonlyMap<string, string>;
 }
 
-/** Reads a command line. Throws {@link UsageError}, or a CommandError: with lines for a wrong use, without once help or version is shown. */
+/**
+ * Reads a command line. Throws a {@link UsageError} or {@link CommandError} for a wrong use. After showing the help or
+ * the version, throws a {@link CommandError} without lines.
+ */
 export function parse(argv: readonly string[]): Call {
   const { flags: configFlags, rest, problems } = takeConfigFlags(argv);
   if (problems.length > 0) throw new UsageError(problems);
@@ -69,21 +72,21 @@ function describe(parser: Parser, { description, notes = '', examples }: Command
     parser
       .description(description)
       .addHelpText('after', [notes, 'Examples:', ...examples.map((example) => `  $ ${example}`)].join('\n'))
-      // Thrown instead of an exit, which would cut off what is being written.
+      // Throws instead of exiting, which would cut off output.
       .exitOverride()
       .configureOutput({ outputError: () => undefined })
-      // `parked replay 5` must not replay all.
+      // `parked replay 5` must fail, not replay all events.
       .allowExcessArguments(false)
   );
 }
 
-/** The package's version; the built files lie two folders below package.json. */
+/** The version in package.json, which is two folders above the built file. */
 function version(): string {
   const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Follows the command words, and turns `--customer_id` into `--customer-id`. Values stay as they are. */
+/** Follows the command words and turns `--customer_id` into `--customer-id`. Values stay unchanged. */
 function spell(argv: readonly string[], program: Parser): string[] {
   const spelt: string[] = [];
   let parser = program;
@@ -122,7 +125,7 @@ function follow(parser: Parser, word: string): Parser {
   throw new UsageError([`${parser.name()} has no such command.${hint} It has: ${names.join(', ')}.`]);
 }
 
-/** Throws {@link UsageError} for an unknown flag, with the nearest name. */
+/** True when the flag takes a value. Throws a {@link UsageError} with the nearest name for an unknown flag. */
 function takesValue(parser: Parser, flag: string): boolean {
   if (flag === '--help') return false;
   const found = parser.options.find(({ long }) => long === flag);

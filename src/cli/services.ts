@@ -34,11 +34,11 @@ const REDIS_TIMEOUT_MS = 700;
 const LOOK_EVERY_MS = 10;
 const FLUSH_TIMEOUT_MS = 4_000;
 const CLOSE_TIMEOUT_MS = 2_000;
-/** A connection that never came about is not worth waiting for. */
+/** Used instead when the broker was never connected. */
 const ABANDON_TIMEOUT_MS = 100;
 
 export type Services = ReturnType<typeof servicesOf> & {
-  /** What did not answer; empty unless the command is tolerant. */
+  /** The dependencies that did not answer; empty unless the command is tolerant. */
   readonly unreachable: readonly Unreachable[];
 };
 
@@ -60,10 +60,10 @@ function servicesOf(context: INestApplicationContext) {
   };
 }
 
-/** Starts the service's own modules. Nothing is connected before `connect`. */
+/** Starts the modules of the service. `connect` opens the connections that a command needs. */
 export async function start(configFlags: ReadonlyMap<string, string>, terminal: Terminal) {
   const argv = [...configFlags].map(([name, value]) => `--${name.toLowerCase()}=${value}`);
-  // Logs of a command are for what goes wrong: the command itself says what a person must know.
+  // A command logs failures only; it prints its messages itself.
   const level = terminal.showsErrors ? 'error' : 'warning';
   const config = loadConfig({ ...readProcess(), argv, defaults: { LOG_LEVEL: level } });
   const quiet = Object.assign(new NestApplicationContextOptions(), { logger: false, abortOnError: false } as const);
@@ -81,7 +81,7 @@ export async function start(configFlags: ReadonlyMap<string, string>, terminal: 
   };
 }
 
-/** Waits for everything at once, each a bounded time. Resolves to what is needed and does not answer. */
+/** Waits for all required dependencies in parallel, each with a time limit. Resolves to those that do not answer. */
 async function connectAll(
   { databases, broker }: ReturnType<typeof servicesOf>,
   config: Config,
@@ -110,7 +110,7 @@ async function openDatabase(database: Database, dsn: string, creates: boolean): 
   }
 }
 
-/** A broker that refuses is not waited for. */
+/** Stops waiting as soon as the broker refuses the connection. */
 async function awaitBroker(broker: Broker, config: Config): Promise<Unreachable | undefined> {
   const isDecided = (): boolean => broker.connected || broker.reason?.isRefusal === true;
   if ((await comesTrue(isDecided, BROKER_TIMEOUT_MS)) && broker.connected) return undefined;
@@ -119,7 +119,7 @@ async function awaitBroker(broker: Broker, config: Config): Promise<Unreachable 
   return new Unreachable('broker', `The RabbitMQ broker ${host}`, reason);
 }
 
-/** Commands go on without Redis: the service tells it later what it must forget. */
+/** A command continues without Redis; the service drops the stale cache keys later. */
 async function startCache(
   context: INestApplicationContext,
   cache: Cache,
@@ -131,7 +131,7 @@ async function startCache(
   const trouble = await cache.trouble();
   terminal.warn(
     trouble === undefined
-      ? 'Redis is not used: the bin database does not tell what it must forget first.'
+      ? 'Redis is not used: the bin database does not say which cache keys are stale.'
       : `Redis at ${config.redisHost}:${config.redisPort} cannot be reached (${trouble}); going on without it.`,
   );
 }
@@ -145,7 +145,7 @@ async function comesTrue(condition: () => boolean, timeoutMs: number): Promise<b
   return true;
 }
 
-/** Sends events, ends compensations, closes connections; each for a bounded time. */
+/** Ends background work, sends events, closes connections; each step has a time limit. */
 async function finish(
   context: INestApplicationContext,
   { outbox, broker }: ReturnType<typeof servicesOf>,

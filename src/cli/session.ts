@@ -6,7 +6,7 @@ import { Prompt } from './terminal/prompt';
 import { type Entry, renderDetail } from './terminal/table';
 import type { Terminal } from './terminal/terminal';
 
-/** What a command works with: the terminal, and the service's modules once the command opens them. */
+/** The terminal of a command, and the modules of the service once the command opens them. */
 export class Session {
   readonly output: Output;
   readonly prompt: Prompt;
@@ -21,22 +21,22 @@ export class Session {
     this.prompt = new Prompt(terminal);
   }
 
-  /** Throws `Unreachable` within seconds when a dependency that is needed does not answer. */
+  /** Throws `Unreachable` within seconds when a required dependency does not answer. */
   async open(needs: Needs): Promise<Services> {
-    // Loaded here: what answers --help must not wait for drivers.
+    // Loaded here: --help must not wait for the drivers.
     const { start } = await import('./services.js');
     const { connect, finish } = await start(this.configFlags, this.terminal);
     this.end = finish;
     return connect(needs);
   }
 
-  /** Asks a person before what cannot be undone. A program that calls has asked already. */
+  /** Asks a person to confirm what cannot be undone. Without a terminal it does not ask. */
   async confirm(force: boolean | undefined, question: string, refusal: string): Promise<void> {
     if (force === true || !this.terminal.isInteractive) return;
     if (!(await this.prompt.confirm(question))) throw new CommandError(refusal);
   }
 
-  /** Shows what would be deleted, then asks. */
+  /** Shows the resource, then asks whether to delete it. */
   async confirmDeletion(
     what: string,
     force: boolean | undefined,
@@ -46,7 +46,7 @@ export class Session {
     await this.confirm(force, `Delete this ${what}?`, 'nothing was deleted');
   }
 
-  /** Sends what is still to be sent, then closes the connections. */
+  /** Sends waiting events, then closes the connections. */
   async close(): Promise<void> {
     await this.end?.();
   }

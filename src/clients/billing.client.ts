@@ -6,7 +6,10 @@ import { BILLING_QUEUE } from '../platform/messaging/topology';
 
 export type LimitedResource = 'extension' | 'trunk';
 
-/** billing-manager: may a customer have one more? To answer it counts through our own queue. */
+/**
+ * Asks billing-manager whether a customer may have one more resource. To answer, billing-manager asks this service for
+ * its count on the request queue.
+ */
 @Injectable()
 export class BillingClient {
   constructor(

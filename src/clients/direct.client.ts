@@ -14,7 +14,7 @@ export interface Direct {
 
 const NONE: Direct = { id: ZERO_UUID, hash: '' };
 
-/** direct-manager: owns the hashes. */
+/** Calls direct-manager, which owns the hashes. */
 @Injectable()
 export class DirectClient {
   constructor(
@@ -22,7 +22,7 @@ export class DirectClient {
     private readonly rpc: RpcClient,
   ) {}
 
-  /** The zero direct when direct hashes are switched off. */
+  /** Returns the zero uuid and an empty hash when direct hashes are switched off. */
   async create(customerId: string, extensionId: string): Promise<Direct> {
     if (!this.config.directHash) return NONE;
     const body = { customer_id: customerId, resource_type: 'extension', resource_id: extensionId };
@@ -30,7 +30,8 @@ export class DirectClient {
   }
 
   /**
-   * A new hash for the direct; a new direct when it has gone. Throws `FAILED_PRECONDITION` when direct hashes are off.
+   * Gets a new hash for the direct, or a new direct when direct-manager answers with a plain error, as for a direct
+   * that is gone. Throws `FAILED_PRECONDITION` when direct hashes are switched off.
    */
   async regenerate(customerId: string, extensionId: string, directId: string): Promise<Direct> {
     if (!this.config.directHash) throw directHashOff();
@@ -43,7 +44,7 @@ export class DirectClient {
     }
   }
 
-  /** Has its own time: often it undoes what a request has no time left for. */
+  /** Runs outside the deadline of the request: it often undoes a create that has used up that time. */
   async delete(directId: string): Promise<void> {
     if (!this.config.directHash || directId === ZERO_UUID) return;
     await runDetached(() => this.call({ method: 'DELETE', uri: `/v1/directs/${directId}` }));

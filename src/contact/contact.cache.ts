@@ -3,16 +3,16 @@ import type { ContactReply } from './contact.dto';
 
 export const CONTACTS_CACHE = 'contacts';
 
-/** Shared with the original. */
+/** The original uses the same key. */
 export function contactsKey(endpointId: string): string {
   return `${CONTACTS_PREFIX}${endpointId}`;
 }
 
-/** As long as the original keeps a list. */
+/** The original keeps a list for as long. */
 const TTL_MAX_SECONDS = 180;
-/** A list with a registration that has ended is asked for again soon: the phone may just be refreshing it. */
+/** For a list with a registration that has ended: the phone may be about to refresh it. */
 const TTL_ENDED_SECONDS = 5;
-/** Asterisk prunes every 30 s; a row that ended longer ago than this was left behind. */
+/** Asterisk prunes contacts every 30 s; a row that ended longer ago than this is a leftover. */
 const GRACE_SECONDS = 60;
 
 const SHAPE: Shape<ContactReply> = {
@@ -22,14 +22,14 @@ const SHAPE: Shape<ContactReply> = {
   ...({ call_id: 'text', endpoint: 'text', prune_on_boot: 'text' } as const),
 };
 
-/** Contacts that may still be registered; a row without an end never ends. */
+/** The contacts that may still be registered. An `expiration_time` of 0 never ends. */
 export function living(contacts: readonly ContactReply[], now: number): ContactReply[] {
   return contacts.filter(({ expiration_time: end }) => end === 0 || end >= now - GRACE_SECONDS);
 }
 
 /**
- * A cached list of an endpoint. `undefined` for anything else, and for a list of which an entry has ended: a phone that
- * refreshes its registration only changes the table.
+ * The cached list of an endpoint. `undefined` when the value is no such list, or when an entry ended longer ago than
+ * the grace time: the phone may have refreshed its registration, which changes the table and not the cache.
  */
 export function cachedContacts(cached: unknown, endpoint: string, now: number): ContactReply[] | undefined {
   if (!Array.isArray(cached)) return undefined;
@@ -38,7 +38,7 @@ export function cachedContacts(cached: unknown, endpoint: string, now: number): 
   return living(own, now).length === cached.length ? own : undefined;
 }
 
-/** How long a list is as good as the table: until the first of its registrations ends. `now` is in Unix seconds. */
+/** How long to cache a list: until its first registration ends, within limits. `now` is in Unix seconds. */
 export function lifetimeSeconds(contacts: readonly ContactReply[], now: number): number {
   const ends = contacts.map(({ expiration_time: end }) => end).filter((end) => end !== 0);
   const left = Math.min(...ends) - now;

@@ -11,12 +11,12 @@ export class ContactsDto {
   extension!: string;
 }
 
-/** A registered device on the wire; the order of the keys is the wire's (contract §2.3). */
+/** A registered device in replies; the keys are in the order of the reply. */
 export interface ContactReply {
   readonly id: string;
   /** As Asterisk stores it: `^3B` stands for `;`. */
   readonly uri: string;
-  /** Unix seconds at which the registration ends. */
+  /** The end of the registration in Unix seconds. */
   readonly expiration_time: number;
   readonly qualify_frequency: number;
   readonly outbound_proxy: string;
@@ -56,7 +56,7 @@ function text(value: string | number | null): string {
   return String(value ?? '');
 }
 
-/** 0 for what is no number, as NULL reads. */
+/** 0 for NULL and for a text that is no number. */
 function number(value: string | number | null): number {
   const read = Number(value ?? 0);
   return Number.isFinite(read) ? read : 0;

@@ -10,10 +10,10 @@ import { RequestContext, currentContext, remainingMs, runInContext } from '../pl
 import { CONTACTS_CACHE, cachedContacts, contactsKey, lifetimeSeconds, living } from './contact.cache';
 import { toContactReply, type ContactReply, type ContactsDto } from './contact.dto';
 
-/** When the record's database does not answer, time must be left to read the contacts. */
+/** Limit for reading the record, so that time is left to read the contacts when the bin database does not answer. */
 const RECORD_MS = 800;
 
-/** Which devices are registered right now. */
+/** The devices that are registered now. */
 @Injectable()
 export class ContactService {
   constructor(
@@ -24,7 +24,7 @@ export class ContactService {
     private readonly transactions: Transactions,
   ) {}
 
-  /** An empty list when no device is registered, or when there is no such extension. */
+  /** Empty when no device is registered or the extension does not exist. */
   async list(request: ContactsDto): Promise<ContactReply[]> {
     const presumed = this.presumedEndpoint(request);
     const cached = await this.readCached(presumed);
@@ -34,7 +34,7 @@ export class ContactService {
     return own.list ?? this.load(endpoint, own.isStale);
   }
 
-  /** The next look-up reads the database. Called at every change of a registration, so it does nothing else. */
+  /** Drops the cached list, so that the next look-up reads the database. Called at every change of a registration. */
   async refresh(request: ContactsDto): Promise<void> {
     await this.cache.forget((await this.endpointsOf(request)).map(contactsKey));
   }
@@ -52,7 +52,7 @@ export class ContactService {
     const now = nowSeconds();
     const rows = (await this.contacts.list(endpoint)).map(toContactReply);
     const contacts = living(rows, now);
-    // The database finds `ABC` by `abc`, too; a change drops the key of the one spelling alone.
+    // The database also finds `ABC` by `abc`, but a change drops only the cache key of the spelling in the record.
     const isFoundByKey = contacts.every((contact) => contact.endpoint === endpoint);
     if (isFoundByKey) await this.cache.fill(contactsKey(endpoint), contacts, lifetimeSeconds(rows, now), replaces);
     return contacts;
@@ -64,12 +64,15 @@ export class ContactService {
     return { list, isStale: cached !== undefined && list === undefined };
   }
 
-  /** The endpoint that an extension created today would have; most have it. */
+  /** The endpoint id under the present base domain; most extensions have it. */
   private presumedEndpoint({ customerId, extension }: ContactsDto): string {
     return endpointIdentity(customerId, extension, this.config.domainNameExtension).endpointId;
   }
 
-  /** An extension keeps its endpoint when the base domain changes. Without the record's database, the presumed one serves. */
+  /**
+   * The endpoint id in the record: an extension keeps it when the base domain changes. `undefined` when there is no
+   * record or the bin database is unavailable.
+   */
   private async recordedEndpoint({ customerId, extension }: ContactsDto): Promise<string | undefined> {
     const context = new RequestContext(currentContext()?.requestId ?? '', Math.min(RECORD_MS, remainingMs()));
     try {

@@ -1,14 +1,14 @@
 import { isOutage } from '../platform/errors/outage';
 
-/** One row may be locked for long; so many in a row, and nothing in between that went, are an outage. */
+/** A single locked row may fail like an outage; this many such failures in a row count as one. */
 const OUTAGES_IN_A_ROW = 16;
 
-/** Some of a deleted customer's resources could not be deleted; the event must come again. Its `errors` say why. */
+/** Some resources of a deleted customer could not be deleted, so the event must be retried. `errors` says why. */
 export class CascadeIncomplete extends AggregateError {
   override readonly name = 'CascadeIncomplete';
 }
 
-/** What went wrong with one kind of a customer's resources: how often, and an example of each sort of failure. */
+/** The failures with one kind of a customer's resources: their number, and one example each of outage and defect. */
 export class CascadeFailures {
   count = 0;
   private outage: unknown;
@@ -19,7 +19,7 @@ export class CascadeFailures {
     return [this.outage, this.defect].filter((error) => error !== undefined);
   }
 
-  /** Whether the dependency is away, rather than one resource out of reach. */
+  /** True when a dependency is away; false when only single resources fail. */
   get isOutage(): boolean {
     return this.outagesInARow >= OUTAGES_IN_A_ROW;
   }

@@ -14,7 +14,7 @@ import { CustomerService } from './customer.service';
 
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
 
-/** Rows of one kind that are listed and deleted as the service's own are. */
+/** Rows of one kind, in memory; reader and writer in one. */
 class Owned {
   readonly alive: string[];
   readonly budgets: number[] = [];
@@ -63,13 +63,13 @@ async function remove(extensions: Owned, trunks: Owned): Promise<void> {
 }
 
 describe('what a deleted customer leaves behind', () => {
-  it.each([0, 1, 199, 200, 201, 1_001])('goes to the last of %d rows', async (count) => {
+  it.each([0, 1, 199, 200, 201, 1_001])('is deleted to the last of %d rows', async (count) => {
     const [extensions, trunks] = [new Owned(count), new Owned(count)];
     await remove(extensions, trunks);
     expect([extensions.alive, trunks.alive]).toEqual([[], []]);
   });
 
-  it('goes a few at a time, each within a time of its own', async () => {
+  it('is deleted a few at a time, each within its own time limit', async () => {
     const extensions = new Owned(50);
     await remove(extensions, new Owned(0));
     expect(extensions.mostAtOnce).toBeGreaterThan(1);
@@ -77,7 +77,7 @@ describe('what a deleted customer leaves behind', () => {
     expect(Math.max(...extensions.budgets)).toBeLessThanOrEqual(10_000);
   });
 
-  it('goes on after a failure, and comes to an end', async () => {
+  it('is deleted up to the end after failures', async () => {
     const extensions = new Owned(450, (id) => id.startsWith('0') || id.startsWith('f'));
     const failing = extensions.alive.filter((id) => /^[0f]/.test(id));
     const trunks = new Owned(10);
@@ -90,12 +90,12 @@ describe('what a deleted customer leaves behind', () => {
   it.each([
     ['extensions', new Owned(3, undefined, true), new Owned(3)],
     ['trunks', new Owned(3), new Owned(3, undefined, true)],
-  ])('goes although the %s cannot be listed, and is tried again', async (which, extensions, trunks) => {
+  ])('is deleted although the %s cannot be listed, and the event is retried', async (which, extensions, trunks) => {
     await expect(remove(extensions, trunks)).rejects.toBeInstanceOf(CascadeIncomplete);
     expect((which === 'extensions' ? trunks : extensions).alive).toEqual([]);
   });
 
-  it('says why it stays, so that an outage among defects is waited for', async () => {
+  it('is reported with the reasons when it stays, so that an outage is recognised among defects', async () => {
     const away = unavailable('database asterisk');
     const [extensions, trunks] = [new Owned(3, () => true, false, away), new Owned(3, () => true)];
     const error = await remove(extensions, trunks).catch((thrown: unknown) => thrown);
@@ -105,7 +105,7 @@ describe('what a deleted customer leaves behind', () => {
     expect(isOutage(defects)).toBe(false);
   });
 
-  it('does not keep its place while a dependency is away, and goes past a single row out of reach', async () => {
+  it('is not tried to the end in an outage, but single failing rows are skipped', async () => {
     const away = unavailable('database asterisk');
     const all = new Owned(1_000, () => true, false, away);
     await expect(remove(all, new Owned(0))).rejects.toBeInstanceOf(CascadeIncomplete);
@@ -116,7 +116,7 @@ describe('what a deleted customer leaves behind', () => {
     expect(some.alive).toEqual(outOfReach);
   });
 
-  it('is gone for good: a second time changes nothing', async () => {
+  it('is deleted once: a second event changes nothing', async () => {
     const [extensions, trunks] = [new Owned(5), new Owned(5)];
     await remove(extensions, trunks);
     await remove(extensions, trunks);

@@ -39,12 +39,12 @@ export class CustomerService {
     private readonly log: Log,
   ) {}
 
-  /** Idempotent. Tries everything before it throws {@link CascadeIncomplete}. */
+  /** Idempotent. Throws {@link CascadeIncomplete} after it has tried every resource, or as many as an outage allows. */
   async removeAll(customerId: string): Promise<void> {
     const trunks = await this.removeOwned(customerId, this.trunks, this.trunkWriter);
     const extensions = await this.removeOwned(customerId, this.extensions, this.extensionWriter);
     const failed = trunks.failures.count + extensions.failures.count;
-    this.log.info('Removed what a deleted customer owned', {
+    this.log.info('Deleted the resources of a deleted customer', {
       customer_id: customerId,
       trunks: trunks.done,
       extensions: extensions.done,
@@ -65,14 +65,14 @@ export class CustomerService {
         const last = ids.at(-1);
         if (last === undefined) return { done, failures };
         done += await this.deleteEach(ids, writer, failures);
-        // The rest would wait for the same dependency, and keep another customer's event waiting.
+        // The remaining resources would wait for the same dependency and delay the events of other customers.
         if (failures.isOutage) return { done, failures };
         after = last;
       }
     } catch (error) {
-      // The other kind of resource may still be deleted.
+      // Do not throw: resources of the other kind can perhaps be deleted.
       failures.add(error);
-      this.report('A cascade could not list what to delete', { customer_id: customerId, error });
+      this.report('A cascade could not list the resources to delete', { customer_id: customerId, error });
       return { done, failures };
     }
   }

@@ -6,7 +6,7 @@ import { Log } from '../platform/observability/log/logger';
 import { ZERO_UUID, parseUuid } from '../platform/wire/go-uuid';
 import { CustomerService } from './customer.service';
 
-/** Receives the event that a customer was deleted. */
+/** Handles `customer_deleted` events. */
 @Injectable()
 export class CustomerSubscriber implements OnApplicationBootstrap {
   constructor(
@@ -22,14 +22,14 @@ export class CustomerSubscriber implements OnApplicationBootstrap {
   private async handle({ publisher, type, data }: EventEnvelope): Promise<boolean> {
     if (publisher !== 'customer-manager' || type !== 'customer_deleted') return false;
     const customerId = customerIdOf(data);
-    // The rest of the payload is a customer's private data: it is neither read nor logged.
+    // The rest of the payload is private data of the customer; it is neither read nor logged.
     if (customerId === undefined) this.log.warning('Ignored a customer_deleted event without a customer id');
     else await this.customers.removeAll(customerId);
     return true;
   }
 }
 
-/** Only `id` is read, so that nothing else in the payload can make the event unusable. */
+/** Reads `id` only, so that no other field can make the event unusable. */
 function customerIdOf(data: EventEnvelope['data']): string | undefined {
   if (data?.kind !== 'object') return undefined;
   const ids = data.members.filter(([key]) => key.toLowerCase() === 'id').map(([, node]) => node);

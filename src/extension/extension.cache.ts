@@ -3,7 +3,7 @@ import { type CacheEntry, readShape, type Shape } from '../platform/cache/cache'
 import { hasWireTimes } from '../platform/wire/wire-time';
 import type { ExtensionReply } from './extension.dto';
 
-/** The original keeps records for a day; less, so that a correction by hand shows within the hour. */
+/** One hour, not a day as in the original: a correction by hand then shows within the hour. */
 const TTL_SECONDS = 3_600;
 
 export const EXTENSION_CACHE = 'extension';
@@ -23,14 +23,14 @@ function lookupKeys(record: ExtensionReply): string[] {
   ];
 }
 
-/** Every key under which a record, or who is registered for it, may be cached. */
+/** Every key under which a record or its contacts may be cached. */
 export function extensionCacheKeys(record: ExtensionReply): string[] {
   return [extensionKey(record.id), ...lookupKeys(record), contactsKey(record.endpoint_id)];
 }
 
 /**
- * What the cache is to hold of a record. A deleted one stays under its id alone; `previous` is the record before a change,
- * whose look-up keys may lead elsewhere now.
+ * The cache entry of a record. A deleted record stays under its id only. `previous` is the record before a change; its
+ * look-up keys that no longer apply are dropped.
  */
 export function extensionCacheEntry(record: ExtensionReply, previous: ExtensionReply = record): CacheEntry {
   const isGone = record.tm_delete !== null;
@@ -45,7 +45,7 @@ export function extensionCacheEntry(record: ExtensionReply, previous: ExtensionR
   };
 }
 
-/** The same of a new record. No device is registered for it yet, whatever was cached of its number. */
+/** The entry of a new record. It has no contacts yet, so cached contacts of the same endpoint id are dropped. */
 export function newExtensionCacheEntry(record: ExtensionReply): CacheEntry {
   return { ...extensionCacheEntry(record), dropped: [contactsKey(record.endpoint_id)] };
 }
@@ -57,13 +57,13 @@ const SHAPE: Shape<ExtensionReply> = {
   ...({ tm_create: 'text or null', tm_update: 'text or null', tm_delete: 'text or null' } as const),
 };
 
-/** The cached extension when it answers for this id; what is not in our own form is read anew from the database. */
+/** The cached extension if it has this id and the form that this service writes; `undefined` otherwise. */
 export function cachedExtension(cached: unknown, id: string): ExtensionReply | undefined {
   const extension = readShape(cached, SHAPE);
   return extension?.id === id && hasWireTimes(extension) ? extension : undefined;
 }
 
-/** The cached extension when it is the customer's living one of that number, byte for byte. */
+/** The cached extension if it is the customer's living one and its number is equal byte for byte. */
 export function cachedNumber(cached: unknown, customerId: string, number: string): ExtensionReply | undefined {
   const extension = readShape(cached, SHAPE);
   if (extension?.extension !== number || extension.customer_id !== customerId) return undefined;

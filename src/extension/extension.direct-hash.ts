@@ -8,7 +8,7 @@ import type { ExtensionRow } from './extension.entity';
 
 type DirectColumns = Pick<ExtensionRow, 'directId' | 'directHash'>;
 
-/** The hash by which an extension is dialled directly. direct-manager owns it; the record holds a copy. */
+/** The direct hash of an extension, for dialling it directly. direct-manager owns the hash; the record has a copy. */
 @Injectable()
 export class ExtensionDirectHash {
   constructor(
@@ -18,7 +18,7 @@ export class ExtensionDirectHash {
     private readonly log: Log,
   ) {}
 
-  /** A hash for a new record. When the record cannot be saved, the hash is given back. */
+  /** Creates a direct for a new record, and deletes the direct when the record cannot be saved. */
   async createFor<T>(
     { customerId, id }: Pick<ExtensionRow, 'customerId' | 'id'>,
     save: (direct: DirectColumns) => Promise<T>,
@@ -27,13 +27,13 @@ export class ExtensionDirectHash {
     try {
       return await save(columnsOf(direct));
     } catch (error) {
-      // While it is not known whether the record exists, its direct hash must stay.
+      // The direct must stay while it is unknown whether the record exists.
       if (!(error instanceof UncertainOutcome) || error.record === 'gone') this.drop(direct.id, 'create');
       throw error;
     }
   }
 
-  /** Another hash for a record. */
+  /** Replaces the direct hash of a record. */
   async regenerateFor<T>(
     { customerId, id, directId: formerId }: ExtensionRow,
     save: (direct: DirectColumns) => Promise<T>,
@@ -42,14 +42,14 @@ export class ExtensionDirectHash {
     try {
       return await save(columnsOf(direct));
     } catch (error) {
-      // A hash that was replaced cannot be had back; a direct that was made for this can go again, unless it may be in use.
+      // A replaced hash cannot be restored. A newly created direct is deleted again, unless the record may refer to it.
       if (direct.id !== formerId && !(error instanceof UncertainOutcome)) this.drop(direct.id, 'regenerate');
       else this.metrics.compensationFailed('direct-regenerate');
       throw error;
     }
   }
 
-  /** Beside what is done for the caller: a failure of direct-manager changes nothing here. */
+  /** Deletes a direct in the background: a failure of direct-manager does not fail the request. */
   drop(directId: string, after: string): void {
     void this.work.track(() => this.tryToDrop(directId, after));
   }

@@ -14,7 +14,7 @@ import { OptionalBody, WireString, WireUuid } from '../platform/wire/wire-body';
 import { ENCODED_PASSWORD_MAX, encodedLength } from '../asterisk/asterisk-password';
 import type { ExtensionRow } from './extension.entity';
 
-/** `ps_auths.username` holds so many characters. */
+/** The length of the column `ps_auths.username`, in characters. */
 const EXTENSION_MAX = 40;
 
 function FitsAsterisk(): PropertyDecorator {
@@ -25,7 +25,7 @@ function FitsAsterisk(): PropertyDecorator {
   );
 }
 
-/** Asterisk answers every REGISTER with 500 when its column decodes to blanks alone. */
+/** Asterisk answers every REGISTER with 500 when the stored password decodes to blanks only. */
 function NotBlank(): PropertyDecorator {
   return rule('notBlank', 'must hold more than blanks', (password) => password === '' || password.trim() !== '');
 }
@@ -48,7 +48,7 @@ export class CreateExtensionDto {
   @NotEmptyText()
   password!: string;
 
-  /** Callers send it; nothing uses it. */
+  /** Callers send it; the service does not use it. */
   @WireUuid()
   domainId!: string;
 
@@ -75,7 +75,7 @@ export class UpdateExtensionDto {
   @MaxCharacters(TEXT_MAX)
   detail!: string;
 
-  /** Empty keeps the stored one. */
+  /** An empty password keeps the stored one. */
   @WireString()
   @FitsAsterisk()
   @NotBlank()
@@ -83,7 +83,7 @@ export class UpdateExtensionDto {
   password!: string;
 }
 
-/** What is not given stays as it is. Only the command line changes numbers and user names. */
+/** A missing field stays unchanged. Only the command line changes numbers and user names. */
 export class ChangeExtensionDto {
   @IfGiven()
   @MaxCharacters(TEXT_MAX)
@@ -140,7 +140,7 @@ export const EXTENSION_FILTERS: FilterSpec = {
   deleted: 'flag',
 };
 
-/** An extension as callers, event listeners and the cache see it; the order of the keys is the wire's (contract §2.3). */
+/** An extension in replies, events and the cache; the keys are in the order of the reply. */
 export interface ExtensionReply {
   readonly id: string;
   readonly customer_id: string;

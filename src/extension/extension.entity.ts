@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { textColumn, timeColumn, uuidColumn, type Row } from '../platform/database/columns';
 
-/** A person's SIP account: the record that decides whether a login may exist. */
+/** The record of a person's SIP account. A login may exist only while its record is not deleted. */
 @Entity('registrar_extensions')
 export class ExtensionEntity {
   @PrimaryColumn(uuidColumn)

@@ -12,7 +12,7 @@ import type { ExtensionRow } from './extension.entity';
 import { extensionNotFound } from './extension.errors';
 import { ExtensionRepository } from './extension.repository';
 
-/** What Asterisk and Kamailio know of extensions. The record decides what that is. */
+/** The rows that Asterisk and Kamailio read for extensions. They follow from the record. */
 @Injectable()
 export class ExtensionLogin {
   constructor(
@@ -24,12 +24,12 @@ export class ExtensionLogin {
     private readonly transactions: Transactions,
   ) {}
 
-  /** Of an extension that is made now. */
+  /** The identity of a new extension. */
   identityOf({ customerId, extension }: Pick<ExtensionRow, 'customerId' | 'extension'>): EndpointIdentity {
     return endpointIdentity(customerId, extension, this.config.domainNameExtension);
   }
 
-  /** What Kamailio reads. */
+  /** Writes the row that Kamailio reads. */
   project(bin: EntityManager, record: ExtensionRow): Promise<void> {
     return this.sipAuth.project(bin, sipAccountOf(record));
   }
@@ -42,7 +42,10 @@ export class ExtensionLogin {
     return this.asterisk.provision(asterisk, loginOf(record));
   }
 
-  /** Brings the login in line with a changed record. The credential is set even to what it was: the row may hold something else. */
+  /**
+   * Makes the login follow a changed record. An unchanged credential is written too, because the row may hold another
+   * one.
+   */
   async change(open: OpenTransactions, rows: Rows<ExtensionRow>): Promise<void> {
     const { before, after } = rows;
     if (before.endpointId !== after.endpointId) return this.move(open, before, after);
@@ -50,14 +53,14 @@ export class ExtensionLogin {
     if (this.endsRegistrations(rows)) await this.contacts.delete(open.asterisk, after.endpointId);
   }
 
-  /** Whether devices must register again after a change. */
+  /** True when devices must register again after the change. */
   endsRegistrations({ before, after }: Rows<ExtensionRow>): boolean {
     if (before.endpointId !== after.endpointId) return true;
     const isFlushed = this.config.contactsOnPasswordChange === 'flush';
     return isFlushed && (before.password !== after.password || before.username !== after.username);
   }
 
-  /** The login of a record that was just deleted: the newest living record that shares it gets it, or it ends. */
+  /** Passes the login of a deleted record to the newest living record that shares it; revokes it if there is none. */
   async transferOrRevoke(open: OpenTransactions, record: ExtensionRow): Promise<void> {
     const nextOwner = await this.nextOwnerOf(open.bin, record);
     if (nextOwner === undefined) return this.asterisk.revoke(open.asterisk, record);
@@ -66,9 +69,9 @@ export class ExtensionLogin {
   }
 
   /**
-   * Makes both sides follow the record, whatever they hold now: complete when the record lives, gone when it does not. The
-   * record is locked meanwhile, so no change of it can interfere. After a change of the number, the login of the `former`
-   * record follows with all that an operator has set. Throws `NOT_FOUND` when there is no record at all.
+   * Makes the rows of Asterisk and Kamailio follow the record: complete for a living record, removed for a deleted one.
+   * The record is locked meanwhile. After a change of the number, the login of the `former` record moves and keeps the
+   * columns that operators set. Throws `NOT_FOUND` when there is no record.
    */
   align(id: string, former?: ExtensionRow): Promise<ExtensionRow> {
     return this.transactions.recordCommitsFirst('extension.align', async (open) => {
@@ -92,28 +95,30 @@ export class ExtensionLogin {
     return (await this.extensions.listAlive(afterId, limit)).map(livingExtension);
   }
 
-  /** The extension while it lives, locked until the transaction ends. */
+  /** Locks the record until the transaction ends; `undefined` when it is not a living one. */
   async lockAlive(bin: EntityManager, id: string): Promise<LivingExtension | undefined> {
     const record = await this.extensions.lock(bin, id);
     return record !== null && isAlive(record) ? livingExtension(record) : undefined;
   }
 
-  /** Which of these ids are living extensions'. */
+  /** The ids among these that belong to living extensions. */
   findAliveIds(ids: readonly string[]): Promise<string[]> {
     return this.extensions.findAliveIds(ids);
   }
 
-  /** Those of these endpoint ids that living extensions have; on the transaction's connection, or on one of its own. */
+  /**
+   * The endpoint ids among these that living extensions have. Uses the connection of `bin` if given, or another one.
+   */
   findAliveEndpointIds(endpointIds: readonly string[], bin?: EntityManager): Promise<string[]> {
     return this.extensions.findAliveEndpointIds(endpointIds, bin);
   }
 
-  /** Of living records that share a login, as the original let them, the newest has it. */
+  /** True for the newest of the living records that share a login. The original allowed shared logins. */
   async ownsLogin(bin: EntityManager, { id, login }: LivingExtension): Promise<boolean> {
     return (await this.extensions.findLoginOwner(bin, login.endpointId))?.id === id;
   }
 
-  /** Gives a record that was renumbered its login under the new ids. A login that others share stays with them. */
+  /** Moves the login of a renumbered record to its new ids. A shared login stays with the other records. */
   private async move(open: OpenTransactions, former: ExtensionRow, record: ExtensionRow): Promise<void> {
     const nextOwner = await this.nextOwnerOf(open.bin, former);
     if (nextOwner === undefined) return this.asterisk.move(open.asterisk, former, loginOf(record));
@@ -121,18 +126,21 @@ export class ExtensionLogin {
     await this.provision(open, record);
   }
 
-  /** Like {@link move}, unless the new login is there already: then the former one only ends. */
+  /** Like {@link move}; when the new login exists already, only removes the former one. */
   private async moveOrRemove(open: OpenTransactions, former: ExtensionRow, record: ExtensionRow): Promise<void> {
     const { endpoint } = await this.asterisk.lockLogin(open.asterisk, record);
     await (endpoint === undefined ? this.move(open, former, record) : this.removeUnclaimed(open, former));
   }
 
-  /** Of living records from before the unique keys that share a login with another one, the newest. */
+  /** The newest living record that shares the login. Only records from before the unique keys can share one. */
   private async nextOwnerOf(bin: EntityManager, record: ExtensionRow): Promise<ExtensionRow | undefined> {
     return this.extensions.mayShareLogins ? this.extensions.findLoginOwner(bin, record.endpointId) : undefined;
   }
 
-  /** The rows are locked first: a new record that writes them has committed by then, or has yet to come. */
+  /**
+   * Removes the login unless a living record has it. The rows are locked first: a new record that writes them has
+   * either committed by then, and is found, or writes them afterwards.
+   */
   private async removeUnclaimed({ bin, asterisk }: OpenTransactions, former: ExtensionRow): Promise<void> {
     const rows = await this.asterisk.lockLogin(asterisk, former);
     const claimed = await this.extensions.findAliveEndpointIds([former.endpointId], bin);
@@ -140,7 +148,7 @@ export class ExtensionLogin {
   }
 }
 
-/** What a living extension asks of Asterisk and Kamailio. */
+/** The login and the account that a living extension must have. */
 export interface LivingExtension {
   readonly id: string;
   readonly customerId: string;
@@ -153,13 +161,13 @@ function livingExtension(record: ExtensionRow): LivingExtension {
   return { id, customerId, login: loginOf(record), account: sipAccountOf(record) };
 }
 
-/** What Asterisk is to know of a record. */
+/** The login of a record, for Asterisk. */
 export function loginOf(record: ExtensionRow): Login {
   const { realm, endpointId, aorId, authId, username, password } = record;
   return { realm, endpointId, aorId, authId, username, password };
 }
 
-/** What Kamailio is to know of a record. */
+/** The account of a record, for Kamailio. */
 export function sipAccountOf(record: ExtensionRow): SipAccount {
   const { id, realm, username, password, tmCreate, tmUpdate } = record;
   const fixed = { referenceType: 'extension', authTypes: ['basic'], allowedIps: [] } as const;

@@ -14,7 +14,7 @@ import type { ExtensionRow } from './extension.entity';
 import { extensionNotFound } from './extension.errors';
 import { ExtensionRepository } from './extension.repository';
 
-/** What is known of extensions: from the cache, or else from the database. */
+/** Reads extensions from the cache, or else from the database. */
 @Injectable()
 export class ExtensionReader {
   constructor(
@@ -22,7 +22,7 @@ export class ExtensionReader {
     private readonly extensions: ExtensionRepository,
   ) {}
 
-  /** Also a deleted one, as callers of the original may. Throws `NOT_FOUND`. */
+  /** Returns deleted extensions too, as the original does. Throws `NOT_FOUND`. */
   async get(id: string): Promise<ExtensionReply> {
     const cached = cachedExtension(await this.cache.read(EXTENSION_CACHE, extensionKey(id)), id);
     if (cached !== undefined) return cached;

@@ -13,7 +13,7 @@ import { extensionAlreadyExists, extensionNotFound } from './extension.errors';
 
 const ALIVE_KEYS = [ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY];
 
-/** Extension records. Whatever the database says about a duplicate becomes "already exists" here. */
+/** Extension records. A duplicate key becomes `ALREADY_EXISTS`. */
 @Injectable()
 export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
   constructor(
@@ -28,7 +28,7 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     });
   }
 
-  /** The newest living extension of that number. */
+  /** The customer's newest living extension with that number. */
   findByNumber(customerId: string, extension: string): Promise<ExtensionRow | null> {
     return this.database.read((manager) =>
       onlyAlive(
@@ -62,7 +62,9 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     if (taken > 0) throw extensionAlreadyExists();
   }
 
-  /** Endpoint ids of living extensions among these; on the transaction's connection, or on one of its own. */
+  /**
+   * The endpoint ids among these that living extensions have. Uses the connection of `bin` if given, or another one.
+   */
   async findAliveEndpointIds(endpointIds: readonly string[], bin?: EntityManager): Promise<string[]> {
     const find = (manager: EntityManager): Promise<{ endpointId: string }[]> =>
       onlyAlive(
@@ -88,7 +90,7 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     await super.update(bin, changes);
   }
 
-  /** Of living records with that endpoint id, the newest has the login. */
+  /** The newest living record with that endpoint id: it owns the login. */
   async findLoginOwner(bin: EntityManager, endpointId: string): Promise<ExtensionRow | undefined> {
     const owner = await onlyAlive(this.select(bin).where('r.endpoint_id = :endpointId', { endpointId }))
       .orderBy('r.tm_create', 'DESC')
@@ -98,12 +100,12 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     return owner ?? undefined;
   }
 
-  /** Living duplicates from before keep a unique key away, and may have one login between them. */
+  /** True while a unique key is missing. Living duplicates from before the key prevent it, and may share a login. */
   get mayShareLogins(): boolean {
     return !ALIVE_KEYS.every((key) => this.schema.hasAliveKey(key));
   }
 
-  /** Without the key, one writer a customer at a time looks and writes; the lock is kept until the transaction is over. */
+  /** Replaces the missing unique key: a named lock for the customer, which outlives COMMIT, and a look-up under it. */
   private async keepUnique(bin: EntityManager, { id, customerId, extension, username }: ExtensionRow): Promise<void> {
     await holdInTransaction(bin, 'extension', customerId);
     await this.assertFree(customerId, extension, username, id, bin);

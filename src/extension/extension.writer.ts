@@ -23,7 +23,7 @@ import { extensionNotFound } from './extension.errors';
 import { ExtensionLogin } from './extension.login';
 import { ExtensionRepository } from './extension.repository';
 
-/** Makes, changes and deletes extensions: everywhere or nowhere. */
+/** Creates, changes and deletes extensions, in both databases. */
 @Injectable()
 export class ExtensionWriter {
   private readonly resource: Resource<ExtensionEntity, ExtensionReply>;
@@ -68,12 +68,15 @@ export class ExtensionWriter {
     return created;
   }
 
-  /** The wire's change of name, detail and password; an empty password keeps the stored one. */
+  /** Handles an update request for name, detail and password; an empty password keeps the stored one. */
   update(id: string, { name, detail, password }: UpdateExtensionDto): Promise<ExtensionReply> {
     return this.change(id, { name, detail, ...(password !== '' && { password }) });
   }
 
-  /** What is not given stays as it is. Throws `NOT_FOUND`, also for a deleted one, `ALREADY_EXISTS`, `UNAVAILABLE`. */
+  /**
+   * A missing field stays unchanged. Throws `NOT_FOUND`, also for a deleted extension, `ALREADY_EXISTS` and
+   * `UNAVAILABLE`.
+   */
   async change(id: string, patch: ExtensionPatch): Promise<ExtensionReply> {
     const { extension, username, password } = patch;
     if (extension !== undefined || username !== undefined) await this.assertFree(id, patch);
@@ -85,7 +88,7 @@ export class ExtensionWriter {
     });
   }
 
-  /** A deleted one is returned as it is. Throws `NOT_FOUND`. */
+  /** Returns an extension that is already deleted unchanged. Throws `NOT_FOUND`. */
   async delete(id: string): Promise<ExtensionReply> {
     const { reply, wasAlive } = await this.saving.softDelete(this.resource, id, {
       inBin: (bin, { after }) => this.login.removeProjection(bin, after),
@@ -98,7 +101,7 @@ export class ExtensionWriter {
     return reply;
   }
 
-  /** Throws `NOT_FOUND`, also for a deleted one. */
+  /** Throws `NOT_FOUND`, also for a deleted extension. */
   async regenerateDirectHash(id: string): Promise<ExtensionReply> {
     const record = await this.findAlive(id);
     await this.saving.assertWritable();
@@ -108,8 +111,9 @@ export class ExtensionWriter {
   }
 
   /**
-   * A process that died after the record was made has left its request to the broker, which delivers it again. Its caller
-   * must hear of the extension it asked for, not that the number is taken; what the first run left undone is done here.
+   * The record that a first delivery of this request created before its process died. The broker delivers such a
+   * request again; the caller must get the extension and not `ALREADY_EXISTS`. Completes the rows that the first run
+   * left undone.
    */
   private async findOfFirstRun(request: CreateExtensionDto): Promise<ExtensionReply | undefined> {
     if (currentContext()?.isRedelivered !== true) return undefined;
@@ -132,7 +136,7 @@ export class ExtensionWriter {
   }
 }
 
-/** A new record, as far as its request says. */
+/** A new record without its direct and its times. */
 export function newExtension(
   request: CreateExtensionDto,
   identity: EndpointIdentity,
@@ -157,7 +161,7 @@ function isWhatWasAsked(record: ExtensionRow, { username, ...asked }: CreateExte
   return isSame && record.username === (username || asked.extension);
 }
 
-/** A user name that was the number stays the number. */
+/** A user name that equals the number follows a change of the number. */
 function withPatch(current: ExtensionRow, patch: ExtensionPatch): ExtensionRow {
   const extension = patch.extension ?? current.extension;
   const follower = current.username === current.extension ? extension : current.username;

@@ -7,7 +7,7 @@ import { compareLogin, compareOpenness, compareSipAuth } from './comparison';
 import { foldId } from './identifier';
 import { OwnDomains } from './own-domains';
 
-/** What is asked of it here needs no database. */
+/** The methods used here need no database. */
 const asterisk = Object.create(AsteriskService.prototype) as AsteriskService;
 const text = fc.string({ unit: 'grapheme', maxLength: 30 });
 const number = fc.stringMatching(/^[A-Za-z0-9_.+*~!-]{1,12}$/);
@@ -33,7 +33,7 @@ const compare = (made: Login, rows: LoginRows): ReturnType<typeof compareLogin> 
   compareLogin(made, asterisk.authOf(made), rows);
 
 describe('comparing a login', () => {
-  it('finds nothing in what the service writes, whatever an operator set besides', () => {
+  it('finds nothing in rows of the service, also with other columns set by an operator', () => {
     fc.assert(
       fc.property(login, fc.option(fc.nat()), fc.option(text), (made, maxContacts, removeExisting) => {
         const rows = rowsOf(made);
@@ -60,7 +60,7 @@ describe('comparing a login', () => {
     ['auth', 'realm', 'auth.realm'],
     ['endpoint', 'aors', 'endpoint.aors'],
     ['endpoint', 'auth', 'endpoint.auth'],
-  ] as const)('names each column that is anything else', (part, column, name) => {
+  ] as const)('names each column that differs', (part, column, name) => {
     fc.assert(
       fc.property(login, fc.option(text), (made, value) => {
         const rows = rowsOf(made);
@@ -72,7 +72,7 @@ describe('comparing a login', () => {
     );
   });
 
-  it('takes a stored password for right exactly when Asterisk reads the user’s from it, or it is our own encoding', () => {
+  it('accepts a stored password exactly when Asterisk reads the right one from it, or it is the expected encoding', () => {
     fc.assert(
       fc.property(login, password, (made, stored) => {
         const rows = rowsOf(made);
@@ -97,7 +97,7 @@ const account: fc.Arbitrary<SipAccount> = fc.record({
 });
 
 describe('comparing what Kamailio reads', () => {
-  it('finds nothing in what the service writes, in any order', () => {
+  it('finds nothing in rows of the service, in any order of the lists', () => {
     fc.assert(
       fc.property(account, (made) => {
         const row = sipAuthOf(made);
@@ -108,7 +108,7 @@ describe('comparing what Kamailio reads', () => {
     );
   });
 
-  it('names each column that is anything else, a list that is none too', () => {
+  it('names each column that differs, also one that is no list', () => {
     const changes = fc.record(
       {
         referenceType: fc.constantFrom(null, 'other'),
@@ -148,7 +148,7 @@ it('ids fold as the collation takes them for equal', () => {
   expect(foldId('a@x')).not.toBe(foldId('b@x'));
 });
 
-describe('what is ours', () => {
+describe('the rows that may be repaired', () => {
   const domains = new OwnDomains({ domainNameExtension: 'ext.example.org', domainNameTrunk: 'trunk.example.org' });
 
   eachRow([
@@ -163,7 +163,7 @@ describe('what is ours', () => {
     ['1@c.ext.example.org@elsewhere', false],
     ['1@c.trunk.example.org', false],
     ['', false],
-  ])('tells by a login whose it is', (id, own) => {
+  ])('are known by the realm of the login', (id, own) => {
     expect(domains.hasLogin(id)).toBe(own);
   });
 

@@ -6,8 +6,8 @@ import type { Finding } from './drift';
 const PARTS: readonly LoginPart[] = ['aor', 'auth', 'endpoint'];
 
 /**
- * A login's rows against its record. Only what decides who gets in: an operator may have set anything else. `expected` is
- * the auth row the record asks for.
+ * Compares the rows of a login with its record, in the columns that decide about access; operators may set the others.
+ * `expected` is the auth row that the record requires.
  */
 export function compareLogin(login: Login, expected: PsAuthRow, rows: LoginRows): Finding[] {
   const missing = PARTS.filter((part) => rows[part] === undefined);
@@ -24,12 +24,12 @@ export function compareLogin(login: Login, expected: PsAuthRow, rows: LoginRows)
   return [...findings('login_missing', missing), ...findings('login_differs', differing)];
 }
 
-/** What a record asks of Kamailio, and whether it has a password at all. */
+/** Compares the row that Kamailio reads with the account, and checks that the account has a password. */
 export function compareAccount(account: SipAccount, stored: StoredSipAuth | undefined): Finding[] {
   return [...compareSipAuth(sipAuthOf(account), stored), ...compareOpenness(account)];
 }
 
-/** What Kamailio reads against what it should. The times do not matter. */
+/** Compares the row that Kamailio reads with the expected one, without the times. */
 export function compareSipAuth(expected: SipAuthRow, stored: StoredSipAuth | undefined): Finding[] {
   if (stored === undefined) return findings('sip_auth_missing', ['sip_auth']);
   return findings('sip_auth_differs', [
@@ -42,7 +42,7 @@ export function compareSipAuth(expected: SipAuthRow, stored: StoredSipAuth | und
   ]);
 }
 
-/** Left by the original: a living record that asks for a password and has none. */
+/** Finds a living record that requires a password and has none. The original stored such records. */
 export function compareOpenness({ password, authTypes }: Pick<SipAccount, 'password' | 'authTypes'>): Finding[] {
   const isOpen = password === '' && authTypes.includes('basic');
   return findings('open_account', isOpen ? ['password'] : []);
@@ -52,7 +52,7 @@ function findings(kind: Finding['kind'], what: readonly string[]): Finding[] {
   return what.length > 0 ? [{ kind, what }] : [];
 }
 
-/** Rows of the original hold the plain text, which works as long as Asterisk reads it unchanged. */
+/** Rows of the original hold the plain text, which is right if Asterisk reads it unchanged. */
 function opensWith(stored: string, password: string, encoded: string | null): boolean {
   return stored === encoded || passwordAsRead(stored) === password;
 }

@@ -10,7 +10,10 @@ import { OwnDomains } from './own-domains';
 import type { Pass } from './pass';
 import type { ReconcileRun } from './reconcile.run';
 
-/** No registration below our base domain is without a login: Asterisk writes one late when a REGISTER meets a delete. */
+/**
+ * Deletes contacts below the base domain that have no endpoint. Asterisk can write one when it handles a REGISTER
+ * during a delete.
+ */
 @Injectable()
 export class ContactPass implements Pass<string> {
   readonly subject = 'contact';

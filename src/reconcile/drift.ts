@@ -1,4 +1,4 @@
-/** How records and what Asterisk and Kamailio read can disagree; also the label of the metrics. */
+/** The kinds of difference between records and the rows that Asterisk and Kamailio read; also a metric label. */
 export const DRIFT_KINDS = [
   'login_missing',
   'login_differs',
@@ -12,7 +12,7 @@ export const DRIFT_KINDS = [
 
 export type DriftKind = (typeof DRIFT_KINDS)[number];
 
-/** What is compared, as a comparison of it found: `what` names rows or columns, never their values. */
+/** A result of a comparison. `what` names rows or columns, never their values. */
 export interface Finding {
   readonly kind: DriftKind;
   readonly what: readonly string[];
@@ -20,7 +20,7 @@ export interface Finding {
 
 export interface Difference extends Finding {
   readonly subject: 'extension' | 'trunk' | 'login' | 'contact' | 'sip_auth';
-  /** The record's id, or the id of the rows that have no record. */
+  /** The id of the record, or of the rows without a record. */
   readonly id: string;
 }
 
@@ -36,11 +36,11 @@ export interface ReconcileReport {
   /** Living records compared. */
   readonly extensions: number;
   readonly trunks: number;
-  /** Living records whose realm and ids are not made of what the record says; they are left alone. */
+  /** Living records outside the base domains and outside their own customer's or trunk's realm; left unchanged. */
   readonly foreign: number;
   readonly found: DriftCounts;
   readonly repaired: DriftCounts;
-  /** Differences that could not be looked at or repaired; the log says why. */
+  /** Suspects that could not be compared or repaired; the log says why. */
   readonly failed: number;
   readonly durationMs: number;
 }

@@ -14,7 +14,7 @@ import type { ReconcileRun } from './reconcile.run';
 
 const UNUSUAL_IDS_MAX = 100_000;
 
-/** Every living extension has its login and its credentials, and they are what the record says. */
+/** Compares the login and the credentials of every living extension with its record, and repairs them. */
 @Injectable()
 export class ExtensionPass implements Pass<LivingExtension> {
   readonly subject = 'extension';
@@ -52,7 +52,7 @@ export class ExtensionPass implements Pass<LivingExtension> {
     });
   }
 
-  /** Under the record's lock, and waiting for what is being written, a difference is one. */
+  /** Compares again with the record and the rows locked, so that a write in progress does not pass for a difference. */
   async repair(suspect: LivingExtension, run: ReconcileRun): Promise<Finding[]> {
     try {
       return await this.compareLocked(suspect.id, run);

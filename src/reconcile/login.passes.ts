@@ -10,18 +10,18 @@ import { OwnDomains } from './own-domains';
 import type { Pass } from './pass';
 import type { ReconcileRun } from './reconcile.run';
 
-/** The endpoint is looked for first: it is what lets a phone in. */
+/** The endpoint first: it gives access. */
 const PARTS: readonly LoginPart[] = ['endpoint', 'auth', 'aor'];
 
-/** The original writes a login up to one outbound request (3 s) before its record, and may run beside us. */
+/** The original writes a login up to one outbound request (3 s) before its record, and may run beside this service. */
 const RECORD_GRACE_MS = 4_000;
 
 const REPORTED_MAX = 100_000;
 
-/** No login below our base domain is without a living record. */
+/** Removes logins below the base domain that have no living record. */
 @Injectable()
 export class LoginPasses {
-  /** One for each table. */
+  /** One pass for each table. */
   readonly all = PARTS.map((part): Pass<string> => ({
     subject: 'login',
     readChunk: (after, limit) => this.asterisk.listIds(part, after, limit),
@@ -49,8 +49,8 @@ export class LoginPasses {
   }
 
   /**
-   * The rows are locked before the records are read: a new record that writes this login has committed by then, or has yet
-   * to come.
+   * The rows are locked before the records are read: a new record that writes this login has either committed by then,
+   * and is found, or writes the rows afterwards.
    */
   private async repair(part: LoginPart, id: string, run: ReconcileRun): Promise<Finding[]> {
     const removed = await this.transactions.loginCommitsFirst('reconcile.login', async ({ bin, asterisk }) => {

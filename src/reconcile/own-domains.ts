@@ -15,8 +15,8 @@ interface TrunkIdentity {
 }
 
 /**
- * What is ours to repair: what a living record names, and what lies below our base domains. Whatever else the tables hold
- * is not ours.
+ * Decides what this service may repair: rows that a living record names, and rows below the base domains. It leaves all
+ * other rows unchanged.
  */
 @Injectable()
 export class OwnDomains {
@@ -40,18 +40,21 @@ export class OwnDomains {
     return this.hasExtensionRealm(realm) || this.hasTrunkRealm(realm);
   }
 
-  /** A living extension says itself where its login is: its customer's realm below whatever the base domain was then. */
+  /**
+   * True when the realm lies below the base domain or begins with the customer id, as below an earlier base domain, and
+   * the ids lie below the base domain or in that realm.
+   */
   ownsExtension({ customerId, realm, endpointId, authId, aorId }: ExtensionIdentity): boolean {
     const isRealm = this.hasExtensionRealm(realm) || isBelowName(realm, customerId);
     return isRealm && [endpointId, authId, aorId].every((id) => this.hasLogin(id) || isIn(realm, id));
   }
 
-  /** The same of a living trunk: its domain name below whatever the base domain was then. */
+  /** True when the realm lies below the base domain or begins with the domain name, as below an earlier base domain. */
   ownsTrunk({ domainName, realm }: TrunkIdentity): boolean {
     return this.hasTrunkRealm(realm) || isBelowName(realm, domainName);
   }
 
-  /** An id of the realtime tables, `<user>@<realm>`. */
+  /** True for an id of the realtime tables, `<user>@<realm>`, whose realm lies below the base domain for extensions. */
   hasLogin(id: string): boolean {
     const at = id.lastIndexOf('@');
     return at >= 0 && this.hasExtensionRealm(id.slice(at + 1));

@@ -1,21 +1,21 @@
 import type { Difference, Finding } from './drift';
 import type { ReconcileRun } from './reconcile.run';
 
-/** Rows compared together: large enough to be quick, small enough not to hold up requests or memory. */
+/** Rows compared together: enough to be quick, few enough not to delay requests or fill memory. */
 const CHUNK = 500;
 
-/** One table against what it should hold. Rows are ids, or have one. */
+/** A comparison of one table. Each row is an id or has one. */
 export interface Pass<Row extends string | { readonly id: string }> {
   readonly subject: Difference['subject'];
   /** In key order, after the id `after`. */
   readChunk(after: string | undefined, limit: number): Promise<Row[]>;
-  /** Rows that seem to differ, as far as can be seen without a lock. */
+  /** Rows that seem to differ, read without a lock. */
   suspectsAmong(rows: readonly Row[], run: ReconcileRun): Promise<Row[]>;
-  /** Compares again under the row's lock, and repairs there unless this is a dry run. */
+  /** Compares the row again under a lock, and repairs it unless this is a dry run. */
   repair(row: Row, run: ReconcileRun): Promise<Finding[]>;
 }
 
-/** Holds one chunk at a time. */
+/** Goes through a table, one chunk in memory at a time. */
 export async function walk<Row extends string | { readonly id: string }>(
   pass: Pass<Row>,
   run: ReconcileRun,

@@ -13,10 +13,10 @@ import { PASSES, ReconcileService } from './reconcile.service';
 import { SipAuthPass } from './sip-auth.pass';
 import { TrunkPass } from './trunk.pass';
 
-/** In this order: a pass over logins knows from that over extensions which ids are unusual. */
+/** The pass over extensions comes first: it collects the unusual ids that the passes over logins need. */
 const ORDER = [ExtensionPass, TrunkPass, LoginPasses, ContactPass, SipAuthPass];
 
-/** Comparing by hand; what makes it happen by itself is `ReconcileScheduleModule`. */
+/** The comparison itself. `ReconcileScheduleModule` starts it automatically. */
 @Module({
   imports: [AsteriskModule, ExtensionModule, SipAuthModule, TrunkModule],
   providers: [

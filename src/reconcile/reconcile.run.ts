@@ -2,20 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isRepairable, noDrift, type Difference, type Finding, type ReconcileReport } from './drift';
 
 export interface RunOptions {
-  /** Looks and tells, and changes nothing. */
+  /** Reports differences and changes nothing. */
   readonly dryRun: boolean;
   readonly signal?: AbortSignal;
-  /** Each difference as it is found (and, unless it is a dry run, repaired). */
+  /** Called for each difference, after its repair unless this is a dry run. */
   readonly onDifference?: (difference: Difference) => void;
   readonly onFailure?: (subject: Difference['subject'], id: string, error: unknown) => void;
 }
 
-/** One comparison under way: what it was asked for, and what it has seen so far. Holds counts, not rows. */
+/** A run in progress: its options, its counts, and some ids. It holds no rows. */
 export class ReconcileRun {
   readonly dryRun: boolean;
-  /** Auth and AOR ids of living records that are not the endpoint's id; the service itself never makes such. */
+  /** Auth and AOR ids of living records that differ from the endpoint id; this service never creates such ids. */
   readonly unusualIds = new Set<string>();
-  /** Logins without a record that were reported already: a dry run meets their other rows again. */
+  /** Logins without a record that a dry run has reported: it meets their other rows again. */
   readonly reportedLogins = new Set<string>();
   private readonly counts = { extensions: 0, trunks: 0, foreign: 0, failed: 0 };
   private readonly found = noDrift();
@@ -30,7 +30,7 @@ export class ReconcileRun {
     this.counts[what]++;
   }
 
-  /** Throws when the run is to end here. */
+  /** Throws when the run has been aborted. */
   checkpoint(): void {
     this.options.signal?.throwIfAborted();
   }
@@ -39,7 +39,7 @@ export class ReconcileRun {
     await pause(ms, undefined, this.options.signal && { signal: this.options.signal });
   }
 
-  /** Records what the work on one suspect finds. One that cannot be repaired does not keep the others from it. */
+  /** Records the findings for one suspect. A failure is counted and does not end the run. */
   async attempt(subject: Difference['subject'], id: string, work: () => Promise<readonly Finding[]>): Promise<void> {
     this.checkpoint();
     let findings: readonly Finding[];

@@ -7,14 +7,14 @@ import { Log } from '../platform/observability/log/logger';
 import { ReconcileService } from './reconcile.service';
 
 const LOCK = 'reconcile';
-/** Until the first run of this process is done: a crash may have left something behind. */
+/** Retry time until the first run of this process has succeeded: a crash may have left differences. */
 const FIRST_RETRY_MS = 2_000;
 const RETRY_MS = 30_000;
-const NO_LOCK = 'The database server refuses GET_LOCK: each replica compares, without knowing of the others';
+const NO_LOCK = 'The database server refuses GET_LOCK: every replica compares records and SIP rows by itself';
 
 type Outcome = 'done' | 'elsewhere' | 'failed';
 
-/** Runs at start and from time to time, in the background, on one replica at a time. */
+/** Runs at start and at intervals, in the background, on one replica at a time if the server has named locks. */
 @Injectable()
 export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
@@ -76,7 +76,10 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
     }
   }
 
-  /** Where the server has no such locks, replicas compare beside each other: each repair holds its rows, so all it costs is work. */
+  /**
+   * Without named locks, replicas run at the same time. That is safe, because each repair locks its rows, but more
+   * work.
+   */
   private async lock(): Promise<HeldLock | 'elsewhere' | 'none'> {
     try {
       return (await tryHold(await this.bin.address(), LOCK)) ?? 'elsewhere';

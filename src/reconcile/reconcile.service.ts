@@ -7,15 +7,15 @@ import { isRepairable, type Difference, type ReconcileReport } from './drift';
 import { walk, type Pass } from './pass';
 import { ReconcileRun, type RunOptions } from './reconcile.run';
 
-/** What is compared, in order. */
+/** The passes, in order. */
 export const PASSES = Symbol('reconcile-passes');
 
-/** Beyond this a run says how many, not which. */
+/** Log lines for each run; the last line gives the number of those left out. */
 const LINES_A_RUN = 100;
 
 /**
- * Compares records with their projection (design §1): the records say which logins and credentials there are. In key order, a chunk at a
- * time, beside the traffic.
+ * Compares records with the rows that Asterisk and Kamailio read; the records decide which logins and credentials
+ * exist. Goes through each table in key order, a chunk at a time, while requests are served.
  */
 @Injectable()
 export class ReconcileService {
@@ -25,7 +25,7 @@ export class ReconcileService {
     private readonly log: Log,
   ) {}
 
-  /** Throws when a database is away, or with the signal's reason when it was told to end. */
+  /** Throws when a database is away, and the reason of the signal when the run is aborted. */
   run(options: RunOptions): Promise<ReconcileReport> {
     return runInContext(new RequestContext(randomUUID()), () => this.compare(options));
   }

@@ -10,11 +10,14 @@ import { RepairRequests, type RepairRequest } from '../platform/database/saving/
 const RETRY_MS = 1_000;
 const REPAIR_BUDGET_MS = 5_000;
 const WAITING_MAX = 10_000;
-/** When so many in a row fail, it is the database that fails: the others wait for the next try. */
+/** After this many failures in a row, a database is taken to be away: the other repairs wait for the next try. */
 const FAILURES_MAX = 5;
 const KIND = 'half_done_change';
 
-/** Changes with an uncertain outcome, repaired as soon as the databases answer. What is lost here the next run finds. */
+/**
+ * Repairs changes with an uncertain outcome as soon as the databases answer. The queue is in memory; the next reconcile
+ * run finds a change that is lost here.
+ */
 @Injectable()
 export class RepairQueue implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly waiting = new Map<string, RepairRequest>();
@@ -34,26 +37,26 @@ export class RepairQueue implements OnApplicationBootstrap, BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.working;
-    if (this.waiting.size > 0) this.log.warning('Uncertain changes are left to the next run', this.backlog());
+    if (this.waiting.size > 0) this.log.warning('Uncertain changes are left to the next reconcile run', this.backlog());
   }
 
   private add(request: RepairRequest): void {
     const key = `${request.kind}:${request.id}`;
-    // The first request of a resource knows the oldest record, whose login may still have to move.
+    // Keep the first request of a resource: it has the oldest record, whose login may still have to move.
     if (!this.waiting.has(key)) {
       if (this.waiting.size >= WAITING_MAX) {
-        this.log.error('Too many changes are uncertain: the next run finds this one', this.backlog());
+        this.log.error('Too many changes are uncertain: the next reconcile run finds this one', this.backlog());
         return;
       }
       this.metrics.driftFound(KIND);
       this.waiting.set(key, request);
     }
-    // Not in the context of the request that failed: its time is over.
+    // In a context of its own: the deadline of the failed request is over.
     this.working ??= runInContext(new RequestContext(randomUUID()), () => this.work());
   }
 
   private async work(): Promise<void> {
-    // The loop begins after `working` is set, so that its end can be told.
+    // Begin only after `add` has set `working`; otherwise its reset below could come first.
     await Promise.resolve();
     while (this.waiting.size > 0 && !this.stopping.signal.aborted) {
       await this.repairWaiting();
@@ -84,7 +87,7 @@ export class RepairQueue implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       await align();
     } catch (error) {
-      // A record that never came to be has no login either: its transaction was the first to commit.
+      // Without a record there is no login either: the transaction of the record commits first.
       if (!(error instanceof ServiceError && error.status === 'NOT_FOUND')) throw error;
     }
     this.metrics.driftRepaired(KIND);

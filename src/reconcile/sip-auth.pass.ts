@@ -13,7 +13,7 @@ interface Credentials {
   readonly realm: string;
 }
 
-/** No credentials below our base domains are without a living record. */
+/** Removes credentials below the base domains that have no living record. */
 @Injectable()
 export class SipAuthPass implements Pass<Credentials> {
   readonly subject = 'sip_auth';
@@ -40,7 +40,7 @@ export class SipAuthPass implements Pass<Credentials> {
     return suspects;
   }
 
-  /** A record and its credentials are written in one transaction, so its lock says all. */
+  /** A record and its credentials are written in one transaction, so the lock of the record is enough. */
   repair({ id }: Credentials, { dryRun }: ReconcileRun): Promise<Finding[]> {
     return this.transactions.removalFromBin(async (bin) => {
       const record = (await this.extensions.lockAlive(bin, id)) ?? (await this.trunks.lockAlive(bin, id));

@@ -8,7 +8,7 @@ import { OwnDomains } from './own-domains';
 import type { Pass } from './pass';
 import type { ReconcileRun } from './reconcile.run';
 
-/** Every living trunk has the credentials and addresses its record says. */
+/** Compares the credentials and addresses of every living trunk with its record, and repairs them. */
 @Injectable()
 export class TrunkPass implements Pass<LivingTrunk> {
   readonly subject = 'trunk';

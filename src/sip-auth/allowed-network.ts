@@ -2,8 +2,9 @@ const MASKED = /^[^/]+\/\s*\+?([0-9]{1,3})\s*$/;
 const EVERY_ADDRESS = /^\s*(?:0\.0\.0\.0|::)\//;
 
 /**
- * Whether Kamailio takes an entry for no more than it says. It reads a mask up to the first character that is no digit, so
- * `203.0.113.7/`, `/abc` and `/0x18` are mask 0: everybody. The original stored such texts; only `0.0.0.0/0` means it.
+ * True unless Kamailio reads the entry as a wider network than its text says. Kamailio reads a mask up to the first
+ * character that is no digit, so `203.0.113.7/`, `/abc` and `/0x18` become mask 0, every address. The original stored
+ * such texts. Mask 0 is accepted only with the addresses `0.0.0.0` and `::`.
  */
 export function isReadAsMeant(entry: string): boolean {
   if (!entry.includes('/')) return true;

@@ -1,10 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { textListColumn, timeColumn, uuidColumn, type Row } from '../platform/database/columns';
 
-/** Credentials by realm. Kamailio reads these columns directly; realm, username and password must be plain and exact. */
+/** Credentials by realm. Kamailio reads these columns directly; realm, username and password are plain text. */
 @Entity('registrar_sip_auths')
 export class SipAuthEntity {
-  /** The extension's or the trunk's own id. */
+  /** The id of the extension or trunk. */
   @PrimaryColumn(uuidColumn)
   id!: string;
 

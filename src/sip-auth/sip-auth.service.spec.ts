@@ -31,7 +31,7 @@ describe('what Kamailio reads', () => {
     expect(sipAuthOf({ ...account, ...change })).toMatchObject({ username: null, password: null });
   });
 
-  it('opens no account by accident: credentials are both there and not empty, or both NULL', () => {
+  it('opens no account by accident: user name and password are both set or both NULL', () => {
     const text = fc.oneof(fc.constant(''), fc.string());
     const types = fc.array(fc.oneof(fc.constantFrom('basic', 'ip', ''), fc.string()));
     fc.assert(

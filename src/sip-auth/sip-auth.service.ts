@@ -7,7 +7,7 @@ import { SipAuthEntity, type SipAuthRow } from './sip-auth.entity';
 
 export type { SipAuthRow };
 
-/** An extension or trunk, as far as Kamailio is concerned. */
+/** The parts of an extension or trunk that Kamailio needs. */
 export interface SipAccount {
   readonly id: string;
   readonly referenceType: 'extension' | 'trunk';
@@ -20,7 +20,7 @@ export interface SipAccount {
   readonly tmUpdate: string | null;
 }
 
-/** A row as it is stored; `undefined` lists are neither NULL nor a list of texts. */
+/** A stored row. A list is `undefined` when its column is neither NULL nor a JSON list of texts. */
 export interface StoredSipAuth {
   readonly id: string;
   readonly referenceType: string | null;
@@ -43,12 +43,12 @@ interface RawRow {
 
 const COMPARED = ['reference_type', 'auth_types', 'realm', 'username', 'password', 'allowed_ips'];
 
-/** What Kamailio lets in: the table that it reads. */
+/** The table of credentials and addresses that Kamailio reads. */
 @Injectable()
 export class SipAuthService {
   constructor(private readonly database: BinDatabase) {}
 
-  /** Writes the row whether or not one is there: a lost row must come back with the next change. */
+  /** Inserts or updates the row: a lost row comes back with the next change. */
   async project(bin: EntityManager, account: SipAccount): Promise<void> {
     await bin
       .createQueryBuilder()
@@ -65,8 +65,8 @@ export class SipAuthService {
   }
 
   /**
-   * Rows as Kamailio sees them: a JSON column that is no list of texts must not pass for an empty list. On the
-   * transaction's connection, or on one of its own.
+   * Stored rows. A JSON column that is no list of texts must not pass for an empty list. Uses the connection of `bin`
+   * if given, or another one.
    */
   async findStored(ids: readonly string[], bin?: EntityManager): Promise<StoredSipAuth[]> {
     if (ids.length === 0) return [];
@@ -91,9 +91,9 @@ export class SipAuthService {
 }
 
 /**
- * The row of an account. Kamailio ignores auth_types when it checks a digest and takes an empty password as one, so the
- * credentials are there only when `basic` is wanted and both are set (design §4). An entry that it would take for every
- * address is left out.
+ * The row of an account. Kamailio ignores `auth_types` when it checks a digest, and it accepts an empty password. So
+ * user name and password are NULL unless `basic` is among the types and both are set (docs/decisions/0016). An address
+ * entry that Kamailio would read as a wider network is left out.
  */
 export function sipAuthOf(account: SipAccount): SipAuthRow {
   const opens = account.authTypes.includes('basic') && account.username !== '' && account.password !== '';

@@ -19,7 +19,7 @@ describe('an allowed address', () => {
     expect(canonicalIp(text)).toBe(canonical);
   });
 
-  // What Kamailio reads as everybody, as something else, or as nothing at all.
+  // Kamailio reads these as every address, as another address, or not at all.
   eachRow([
     '203.0.113.7/',
     '203.0.113.7/abc',
@@ -90,7 +90,7 @@ describe('an allowed address', () => {
     fc.string(),
   );
 
-  it('once taken is canonical: taken again it stays what it is', () => {
+  it('is canonical when accepted: canonicalised again it stays the same', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const canonical = canonicalIp(text);
@@ -100,7 +100,7 @@ describe('an allowed address', () => {
     );
   });
 
-  it('once taken means what was meant: same address, a real prefix, no host bits', () => {
+  it('keeps its meaning when accepted: same address, a valid prefix', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const canonical = canonicalIp(text);

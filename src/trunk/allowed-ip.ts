@@ -5,9 +5,9 @@ const PREFIX = /^[1-9][0-9]{0,2}$/;
 const BITS = { ipv4: 32, ipv6: 128 } as const;
 
 /**
- * The canonical text of an address or CIDR range, `undefined` when Kamailio would read it as something else than was meant
- * (kamailio.md: `203.0.113.7/` and `/abc` let everybody in): no names, ports, zones, brackets, masks as text, no /0, no
- * host bits, no IPv4 in IPv6 clothes.
+ * The canonical text of an address or CIDR range. `undefined` for a text that Kamailio could read differently, such as
+ * `203.0.113.7/`, which allows every address: names, ports, zones, brackets, text masks, /0, host bits, IPv4-mapped
+ * IPv6.
  */
 export function canonicalIp(text: string): string | undefined {
   const [address = '', prefix, ...rest] = text.split('/');

@@ -2,7 +2,7 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 import { invalidArgument } from '../platform/errors/service-error';
 import { ZERO_UUID } from '../platform/wire/go-uuid';
 
-/** Trunk routes refuse the zero uuid where extension routes find nothing (contract §2.6). */
+/** Trunk routes answer 400 for the zero uuid; extension routes answer 404. */
 @Injectable()
 export class TrunkIdPipe implements PipeTransform<string, string> {
   transform(id: string): string {

@@ -24,20 +24,20 @@ const SHAPE: Shape<TrunkReply> = {
   ...({ tm_create: 'text or null', tm_update: 'text or null', tm_delete: 'text or null' } as const),
 };
 
-/** The cached trunk when it answers for this id; what is not in our own form is read anew from the database. */
+/** The cached trunk if it has this id and the form that this service writes; `undefined` otherwise. */
 export function cachedTrunk(cached: unknown, id: string): TrunkReply | undefined {
   const trunk = readShape(cached, SHAPE);
   return trunk?.id === id && hasWireTimes(trunk) ? trunk : undefined;
 }
 
-/** The cached trunk when it is the living one of that domain, byte for byte. */
+/** The cached trunk if it is a living one and its domain name is equal byte for byte. */
 export function cachedDomain(cached: unknown, domainName: string): TrunkReply | undefined {
   const trunk = readShape(cached, SHAPE);
   if (trunk?.domain_name !== domainName || trunk.tm_delete !== null) return undefined;
   return hasWireTimes(trunk) ? trunk : undefined;
 }
 
-/** A deleted trunk stays under its id alone; `previous` is the trunk before a change that may have renamed it. */
+/** A deleted trunk stays under its id only. `previous` is the trunk before a change that may have renamed it. */
 export function trunkCacheEntry(trunk: TrunkReply, previous: TrunkReply = trunk): CacheEntry {
   const secondary = trunk.tm_delete === null ? [trunkDomainKey(trunk.domain_name)] : [];
   const dropped = [trunkDomainKey(previous.domain_name)].filter((key) => !secondary.includes(key));

@@ -8,7 +8,7 @@ import { WireString, WireStringList, WireUuid } from '../platform/wire/wire-body
 import { EachAllowedIp, FitsAuthTypes } from './trunk.rules';
 import type { TrunkRow } from './trunk.entity';
 
-/** Kamailio's loops stop at 100 entries. */
+/** Below 100, where the loops of Kamailio stop. */
 const ALLOWED_IPS_MAX = 90;
 const DOMAIN = /^[a-zA-Z][a-zA-Z0-9\-.]{1,30}$/;
 
@@ -18,7 +18,7 @@ function TrunkDomain(): PropertyDecorator {
   );
 }
 
-/** What a trunk lets in by; what create and change have in common. */
+/** The fields that create and update have in common. */
 class TrunkSettings {
   @WireString()
   @MaxCharacters(TEXT_MAX)
@@ -62,12 +62,12 @@ export class CreateTrunkDto extends TrunkSettings {
   domainName!: string;
 }
 
-/** An empty password keeps the stored one while `basic` is among the types; everything else is replaced. */
+/** Replaces every field; only an empty password keeps the stored one, while `basic` is among the `auth_types`. */
 export class UpdateTrunkDto extends TrunkSettings {}
 
 export type TrunkChange = Row<UpdateTrunkDto>;
 
-/** What is not given stays as it is. Only the command line changes domains. */
+/** A missing field stays unchanged. Only the command line changes domains. */
 export class ChangeTrunkDto {
   @IfGiven()
   @MaxCharacters(TEXT_MAX)
@@ -112,7 +112,7 @@ export const TRUNK_FILTERS: FilterSpec = {
   deleted: 'flag',
 };
 
-/** A trunk as callers, event listeners and the cache see it; the order of the keys is the wire's (contract §2.3). */
+/** A trunk in replies, events and the cache; the keys are in the order of the reply. */
 export interface TrunkReply {
   readonly id: string;
   readonly customer_id: string;

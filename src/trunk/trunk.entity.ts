@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { textColumn, textListColumn, timeColumn, uuidColumn, type Row } from '../platform/database/columns';
 
-/** A carrier's or a PBX's SIP identity: a domain of its own, by password, by address, or both. */
+/** The record of a carrier or PBX: a SIP domain that admits callers by password, by address, or both. */
 @Entity('registrar_trunks')
 export class TrunkEntity {
   @PrimaryColumn(uuidColumn)

@@ -7,7 +7,7 @@ import type { TrunkRow } from './trunk.entity';
 import { trunkNotFound } from './trunk.errors';
 import { TrunkRepository } from './trunk.repository';
 
-/** What Kamailio knows of trunks. The record decides what that is. */
+/** The rows that Kamailio reads for trunks. They follow from the record. */
 @Injectable()
 export class TrunkLogin {
   constructor(
@@ -24,7 +24,7 @@ export class TrunkLogin {
     return this.sipAuth.remove(bin, id);
   }
 
-  /** Makes what Kamailio reads follow the record, whatever it holds now. Throws `NOT_FOUND` when there is no record at all. */
+  /** Makes the row that Kamailio reads follow the record. Throws `NOT_FOUND` when there is no record. */
   align(id: string): Promise<TrunkRow> {
     return this.transactions.bin(async (bin) => {
       const trunk = await this.trunks.lock(bin, id);
@@ -39,19 +39,19 @@ export class TrunkLogin {
     return (await this.trunks.listAlive(afterId, limit)).map(livingTrunk);
   }
 
-  /** The trunk while it lives, locked until the transaction ends. */
+  /** Locks the record until the transaction ends; `undefined` when it is not a living one. */
   async lockAlive(bin: EntityManager, id: string): Promise<LivingTrunk | undefined> {
     const trunk = await this.trunks.lock(bin, id);
     return trunk !== null && isAlive(trunk) ? livingTrunk(trunk) : undefined;
   }
 
-  /** Which of these ids are living trunks'. */
+  /** The ids among these that belong to living trunks. */
   findAliveIds(ids: readonly string[]): Promise<string[]> {
     return this.trunks.findAliveIds(ids);
   }
 }
 
-/** What a living trunk asks of Kamailio. */
+/** The account that a living trunk must have. */
 export interface LivingTrunk {
   readonly id: string;
   readonly domainName: string;
@@ -62,7 +62,7 @@ function livingTrunk(trunk: TrunkRow): LivingTrunk {
   return { id: trunk.id, domainName: trunk.domainName, account: sipAccountOf(trunk) };
 }
 
-/** What Kamailio is to know of a trunk. */
+/** The account of a record, for Kamailio. */
 function sipAccountOf(trunk: TrunkRow): SipAccount {
   const { id, authTypes, realm, username, password, allowedIps, tmCreate, tmUpdate } = trunk;
   return { id, referenceType: 'trunk', authTypes, realm, username, password, allowedIps, tmCreate, tmUpdate };

@@ -7,7 +7,7 @@ import type { TrunkRow } from './trunk.entity';
 import { trunkNotFound } from './trunk.errors';
 import { TrunkRepository } from './trunk.repository';
 
-/** What is known of trunks: from the cache, or else from the database. */
+/** Reads trunks from the cache, or else from the database. */
 @Injectable()
 export class TrunkReader {
   constructor(
@@ -15,7 +15,7 @@ export class TrunkReader {
     private readonly trunks: TrunkRepository,
   ) {}
 
-  /** Also a deleted one, as callers of the original may. Throws `NOT_FOUND`. */
+  /** Returns deleted trunks too, as the original does. Throws `NOT_FOUND`. */
   async get(id: string): Promise<TrunkReply> {
     const cached = cachedTrunk(await this.cache.read(TRUNK_CACHE, trunkKey(id)), id);
     if (cached !== undefined) return cached;
@@ -24,7 +24,7 @@ export class TrunkReader {
     return this.storeInCache(trunk);
   }
 
-  /** The living trunk of that domain, over all customers. Throws `NOT_FOUND`. */
+  /** The living trunk with that domain name, of any customer. Throws `NOT_FOUND`. */
   async getByDomain(domainName: string): Promise<TrunkReply> {
     const cached = cachedDomain(await this.cache.read(TRUNK_CACHE, trunkDomainKey(domainName)), domainName);
     if (cached !== undefined) return cached;

@@ -11,7 +11,7 @@ import { TRUNK_FILTERS } from './trunk.dto';
 import { TrunkEntity, type TrunkRow } from './trunk.entity';
 import { trunkAlreadyExists, trunkNotFound } from './trunk.errors';
 
-/** Trunk records. Whatever the database says about a duplicate becomes "already exists" here. */
+/** Trunk records. A duplicate key becomes `ALREADY_EXISTS`. */
 @Injectable()
 export class TrunkRepository extends ResourceRepository<TrunkEntity> {
   constructor(
@@ -26,7 +26,7 @@ export class TrunkRepository extends ResourceRepository<TrunkEntity> {
     });
   }
 
-  /** The living trunk of that domain, over all customers. */
+  /** The newest living trunk with that domain name, of any customer. */
   findByDomain(domainName: string): Promise<TrunkRow | null> {
     return this.database.read((manager) =>
       onlyAlive(this.select(manager).where('r.domain_name = :domainName', { domainName }))
@@ -47,12 +47,12 @@ export class TrunkRepository extends ResourceRepository<TrunkEntity> {
     await super.update(bin, row);
   }
 
-  /** Duplicates from before keep the unique key away. */
+  /** True while the unique key is missing: living duplicates from before the key prevent it. */
   private get lacksKey(): boolean {
     return !this.schema.hasAliveKey(ALIVE_TRUNK_KEY);
   }
 
-  /** Without the key, one writer a domain at a time looks and writes; the lock is kept until the transaction is over. */
+  /** Replaces the missing unique key: a named lock for the domain, which outlives COMMIT, and a look-up under it. */
   private async keepUnique(bin: EntityManager, { id, domainName }: Pick<TrunkRow, 'id' | 'domainName'>): Promise<void> {
     await holdInTransaction(bin, 'trunk', domainName.toLowerCase());
     const query = this.select(bin).where('r.domain_name = :domainName AND r.id <> :id', {

@@ -10,7 +10,7 @@ interface Credentials {
   readonly authTypes: readonly string[] | null;
 }
 
-/** With `basic` a user name must be one that Kamailio can find; without it, it is only kept. */
+/** With `basic`, the user name must be one that Kamailio can look up. Without it, the user name is only stored. */
 export function FitsAuthTypes(): PropertyDecorator {
   return (target, property) => {
     registerDecorator({
@@ -41,7 +41,7 @@ export function EachAllowedIp(): PropertyDecorator {
   };
 }
 
-/** Settings that go together; checked when it is known which password counts. Throws `INVALID_ARGUMENT`. */
+/** Checks settings that depend on each other, once the effective password is known. Throws `INVALID_ARGUMENT`. */
 export function assertComplete(trunk: {
   readonly authTypes: readonly string[];
   readonly password: string;
@@ -57,12 +57,12 @@ export function assertComplete(trunk: {
   if (violations.length > 0) throw invalidArgument(violations);
 }
 
-/** The list as it is stored: canonical, each once. */
+/** The list as stored: canonical, without duplicates. */
 export function canonicalIps(ips: readonly string[] | null): string[] {
   return [...new Set((ips ?? []).map((ip) => canonicalIp(ip) ?? ip))];
 }
 
-/** What the command line derives from what is set: a digest needs both halves, an address list one entry. */
+/** Derives the `auth_types` on the command line: `basic` needs user name and password, `ip` an allowed address. */
 export function authTypesOf(settings: {
   readonly username: string;
   readonly password: string;
@@ -72,7 +72,7 @@ export function authTypesOf(settings: {
   return [...(isBasic ? ['basic'] : []), ...(settings.allowedIps.length > 0 ? ['ip'] : [])];
 }
 
-/** A user name of a trunk that lets in by digest must be one that Kamailio can find. Throws `INVALID_ARGUMENT`. */
+/** With `basic`, the user name must be one that Kamailio can look up. Throws `INVALID_ARGUMENT`. */
 export function assertFindable({ authTypes, username }: Credentials & { readonly username: string }): void {
   if (!(authTypes ?? []).includes('basic') || USERNAME.test(username)) return;
   throw invalidArgument([{ field: 'username', rule: USERNAME_RULE }]);

@@ -24,7 +24,7 @@ import { assertComplete, assertFindable, authTypesOf, canonicalIps } from './tru
 type NewTrunk = Omit<TrunkRow, 'tmCreate' | 'tmUpdate' | 'tmDelete'>;
 type Settings = Pick<TrunkRow, 'name' | 'detail' | 'authTypes' | 'username' | 'password' | 'allowedIps'>;
 
-/** Makes, changes and deletes trunks. They live in the bin database alone. */
+/** Creates, changes and deletes trunks, which are stored in the bin database only. */
 @Injectable()
 export class TrunkWriter {
   private readonly resource: Resource<TrunkEntity, TrunkReply>;
@@ -54,7 +54,7 @@ export class TrunkWriter {
     const draft = this.newTrunk(request);
     assertComplete(draft);
     const existing = await this.trunks.findByDomain(draft.domainName);
-    // A redelivered request whose first run died with its process: its caller hears of the trunk it asked for.
+    // The first delivery of this request created the trunk before its process died: the caller must get that trunk.
     if (existing !== null && mayBeOfFirstRun(existing) && isWhatWasAsked(existing, draft))
       return toTrunkReply(existing);
     await this.billing.assertWithinLimit(request.customerId, 'trunk');
@@ -74,7 +74,10 @@ export class TrunkWriter {
     return this.saving.change(this.resource, id, changed, this.projecting);
   }
 
-  /** Changes what is given, the domain too; what lets in follows. Throws `NOT_FOUND`, `ALREADY_EXISTS`, `UNAVAILABLE`. */
+  /**
+   * Changes the given fields, which may include the domain, and derives `authTypes` again when user name, password or
+   * addresses are given. Throws `INVALID_ARGUMENT`, `NOT_FOUND`, `ALREADY_EXISTS`, `UNAVAILABLE`.
+   */
   async change(id: string, changes: ChangeTrunkDto): Promise<TrunkReply> {
     const holder = changes.domainName === undefined ? null : await this.trunks.findByDomain(changes.domainName);
     if (holder !== null && holder.id !== id) throw trunkAlreadyExists();
@@ -87,7 +90,7 @@ export class TrunkWriter {
     return this.saving.change(this.resource, id, changed, this.projecting);
   }
 
-  /** A deleted one is returned as it is. Throws `NOT_FOUND`. */
+  /** Returns a trunk that is already deleted unchanged. Throws `NOT_FOUND`. */
   async delete(id: string): Promise<TrunkReply> {
     const { reply, wasAlive } = await this.saving.softDelete(this.resource, id, {
       inBin: (bin, { after }) => this.login.removeProjection(bin, after),
@@ -122,7 +125,7 @@ export class TrunkWriter {
   }
 }
 
-/** With `basic` among the types, an empty password stands for the stored one. */
+/** With `basic` among the types, an empty password keeps the stored one. */
 function settingsOf({ authTypes, allowedIps, ...request }: TrunkChange, storedPassword: string): Settings {
   const { name, detail, username, password } = request;
   const types = authTypes ?? [];

@@ -55,10 +55,10 @@ describe('extension import and export', () => {
     );
     const { code, stdout, stderr } = await run('extension', 'import', path);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('line 3: the number is that of line 2');
+    expect(stderr).toContain('line 3: the number is already used on line 2');
     expect(stderr).toContain('line 4: extension must hold only');
     expect(stderr).toContain('line 5: customer_id must be a uuid');
-    expect(stderr).toContain('line 7: the number is that of line 6');
+    expect(stderr).toContain('line 7: the number is already used on line 6');
     expect(stderr).not.toContain('canary');
     expect(await alive(customerId)).toBe(0);
   });

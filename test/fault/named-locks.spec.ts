@@ -67,7 +67,7 @@ describe.each(REFUSALS)('a server that answers GET_LOCK with %s', (_name, refuse
       'runs',
       async () => (await service.metric('registrar_manager_reconcile_last_run_timestamp_seconds')) > 0,
     );
-    expect(service.logText().match(/refuses GET_LOCK: each replica compares/g)).toHaveLength(1);
+    expect(service.logText().match(/refuses GET_LOCK: every replica compares/g)).toHaveLength(1);
     expect(damaged.id).toBeDefined();
     const started = { environment: operatorsOwn({ ...world.environment(), ...through() }) };
     const { stdout } = await control(['doctor', '--format', 'json'], started);

@@ -25,13 +25,13 @@ import { REDIS_DATABASE } from './redis';
 import { BASE_DOMAIN_EXTENSION, BASE_DOMAIN_TRUNK } from './world';
 
 export interface ApplicationOptions {
-  /** With what a replica does by itself: consumers, timers, repairs. */
+  /** Includes consumers, timers and repairs, as in a replica. */
   readonly whole?: boolean;
   readonly replicas?: number;
   readonly environment?: Record<string, string>;
 }
 
-/** The service's modules inside the test's own process, on databases of their own. */
+/** The modules of the service in the process of the test, on databases of their own. */
 export class Application {
   readonly replicas: TestingModule[] = [];
   readonly log: string[] = [];
@@ -78,7 +78,7 @@ export class Application {
   async stop(replica: TestingModule): Promise<void> {
     this.replicas.splice(this.replicas.indexOf(replica), 1);
     await replica.close();
-    // The library keeps its connections in one place for the whole process: of several replicas it closes only one's.
+    // The library keeps its connections in one registry for the process, so with several replicas it closes only one.
     await replica.get(AmqpConnection, { strict: false }).managedConnection.close();
   }
 

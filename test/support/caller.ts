@@ -23,7 +23,7 @@ function replyOf(message: ConsumeMessage): Reply {
   };
 }
 
-/** Calls as the platform's Go library does: a channel and a server-named reply queue for each call, gone after it. */
+/** Calls as the Go library of the platform does: a new channel and a server-named reply queue for each call. */
 export class Caller {
   private constructor(private readonly connection: ChannelModel) {}
 
@@ -53,7 +53,7 @@ export class Caller {
     return this.call({ method: 'DELETE', uri });
   }
 
-  /** Any bytes at all; fails with NoReplyError where a Go caller would have given up. */
+  /** Sends any bytes. Throws NoReplyError after the timeout, by default that of a Go caller. */
   async sendRaw(body: string | Buffer, options: SendOptions = {}): Promise<Reply> {
     const channel = await this.connection.createChannel();
     channel.on('error', () => undefined);
@@ -84,7 +84,7 @@ export class Caller {
     }
   }
 
-  /** As delayed requests arrive: nobody waits for an answer. */
+  /** Sends a request without a reply queue, as delayed requests arrive. */
   async sendWithoutReply(body: string | Buffer): Promise<void> {
     const channel = await this.connection.createConfirmChannel();
     channel.sendToQueue(REQUEST_QUEUE, Buffer.from(body), { contentType: 'text/plain' });
@@ -92,7 +92,7 @@ export class Caller {
     await channel.close();
   }
 
-  /** What the broker itself says now; its management pages lag seconds behind. */
+  /** Asks the broker by AMQP: its management API lags seconds behind. */
   async queueState(queue: string): Promise<{ messages: number; consumers: number }> {
     const channel = await this.connection.createChannel();
     channel.on('error', () => undefined);

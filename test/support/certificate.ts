@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A certificate that a server has made for itself, valid for this machine; in files, as servers want it. */
+/** A self-signed certificate for localhost, in files, as servers read it. */
 export class Certificate {
   private readonly folder = mkdtempSync(join(tmpdir(), 'registrar-tls-'));
   readonly keyFile = join(this.folder, 'key.pem');

@@ -5,7 +5,7 @@ export interface Patience {
   readonly intervalMs?: number;
 }
 
-/** Asks again until the answer is there; fails with the last answer or error, never after a fixed time alone. */
+/** Repeats the probe until it returns a value. After the timeout, throws an error with the last answer or error. */
 export async function eventually<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
@@ -29,7 +29,7 @@ export async function eventually<T>(
   }
 }
 
-/** Keeps looking for a while: the way to show that something does not happen. */
+/** Throws when the probe becomes false within the time; shows that something does not happen. */
 export async function staysTrue(what: string, probe: () => boolean | Promise<boolean>, forMs: number): Promise<void> {
   const until = Date.now() + forMs;
   while (Date.now() < until) {
@@ -38,7 +38,7 @@ export async function staysTrue(what: string, probe: () => boolean | Promise<boo
   }
 }
 
-/** Does the work for each item, a few at a time: what a test prepares must not wait for its turn until its deadline. */
+/** Does the work for each item, a few at a time, so that no request waits in a queue until its deadline. */
 export async function fewAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>, atOnce = 8): Promise<R[]> {
   const results: R[] = [];
   const waiting = items.entries();

@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { parseDsn } from '../../src/platform/database/source/dsn';
 import type { TestDatabase } from './database';
 
-/** A data source as the service opens one; through another port where a proxy stands before the server. */
+/** A data source with the settings of the service; `port` is the port of a proxy, if any. */
 export async function openSource(database: TestDatabase, port?: number): Promise<DataSource> {
   const { user, password, host, port: own } = parseDsn(database.dsn(port));
   return new DataSource({

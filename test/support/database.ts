@@ -17,7 +17,7 @@ export function binaryToUuid(binary: Buffer): string {
 
 const JSON_COLUMNS = new Set(['auth_types', 'allowed_ips']);
 
-/** Ids as text, JSON parsed (MySQL gives it parsed, MariaDB as text), times as the database's own text. */
+/** Turns ids into text and parses JSON, which MySQL returns parsed and MariaDB as text. */
 function readable(row: Row): Row {
   return Object.fromEntries(
     Object.entries(row).map(([column, value]) => {
@@ -28,7 +28,7 @@ function readable(row: Row): Row {
   );
 }
 
-/** One database made for one test file, and dropped after it. */
+/** A database for one test file, dropped after it. */
 export class TestDatabase {
   private constructor(
     readonly name: string,
@@ -46,7 +46,7 @@ export class TestDatabase {
     return new TestDatabase(name, sql, mysql.createPool({ ...options, database: name, connectionLimit: 4 }));
   }
 
-  /** The Go driver's form of the address; through another port where a proxy stands in front. */
+  /** The address as a DSN of the Go driver; `port` may be the port of a proxy. */
   dsn(port = this.server.port): string {
     const { user, password, host } = this.server;
     return `${user}:${password}@tcp(${host}:${port})/${this.name}?parseTime=true`;
@@ -78,7 +78,7 @@ export class TestDatabase {
     await this.insertAll(table, [row]);
   }
 
-  /** All in one statement; the rows have the same columns in the same order. */
+  /** Inserts all rows in one statement; they have the same columns in the same order. */
   async insertAll(table: string, rows: readonly Record<string, Parameter>[]): Promise<void> {
     const columns = Object.keys(rows[0] ?? {});
     const places = rows.map(() => `(${columns.map(() => '?').join(', ')})`).join(', ');
@@ -88,7 +88,7 @@ export class TestDatabase {
     );
   }
 
-  /** Makes each such statement on a table fail from now on, on the server itself, until `allow`. */
+  /** Makes each such statement on the table fail on the server, until `allow`. */
   async refuse(statement: 'INSERT' | 'UPDATE' | 'DELETE', table: string): Promise<void> {
     await this.run(
       `CREATE TRIGGER refuse_${statement}_${table} BEFORE ${statement} ON ${table} FOR EACH ROW

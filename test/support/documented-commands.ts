@@ -8,7 +8,7 @@ const filesBelow = (folder: string): string[] =>
     .filter((entry) => entry.endsWith('.md'))
     .map((entry) => join(folder, entry));
 
-/** Every document of the project; docs/cli.md is made from the commands themselves. */
+/** Every document of the project except docs/cli.md, which is generated from the commands. */
 export const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesBelow('docs')].filter(
   (path) => path !== 'docs/cli.md',
 );
@@ -18,13 +18,13 @@ export const read = (path: string): string => readFileSync(join(root, path), 'ut
 export interface DocumentedCommand {
   readonly path: string;
   readonly command: string;
-  /** In a block to paste; otherwise in the middle of a sentence. */
+  /** In a code block; otherwise quoted in a sentence. */
   readonly isBlock: boolean;
 }
 
 const withoutComment = (line: string): string => line.replace(/(^|\s+)#.*$/, '').trim();
 
-/** Every command of a document: the lines of its `sh` blocks, and what a sentence quotes. */
+/** Every command in a document: the lines of its `sh` blocks, and commands quoted in sentences. */
 export function commandsOf(path: string): DocumentedCommand[] {
   const text = read(path);
   const blocks = [...text.matchAll(/^```(?:sh|bash)\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);

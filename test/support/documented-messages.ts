@@ -11,7 +11,7 @@ const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const HASH = /direct\.[0-9a-f]{12}/g;
 const EXPIRATION = /("expiration_time":)\d+/g;
 
-/** Gives every id, time and hash of a run the value that the documents show; the same value stays the same value. */
+/** Replaces every id, time and hash of a run by the value in the documents; equal values get equal replacements. */
 export class DocumentValues {
   private readonly replacements = new Map<string, string>();
   private readonly times = new Map<string, string>();
@@ -34,7 +34,7 @@ export class DocumentValues {
   }
 }
 
-/** One message as the documents show it: the wire's own text, with line ends after some of its commas. */
+/** A message as in the documents: the text as sent, with line ends after some of its commas. */
 export function wrapped(text: string, indentation = ''): string {
   const lines: string[] = [];
   for (const piece of text.split(/(?<=,)(?=["{])/)) {
@@ -45,7 +45,7 @@ export function wrapped(text: string, indentation = ''): string {
   return lines.map((line, index) => (index === 0 ? line : `${indentation} ${line}`)).join('\n');
 }
 
-/** The text between `<!-- example NAME -->` and `<!-- /example NAME -->`, for each name in a document. */
+/** Replaces the text between `<!-- example NAME -->` and `<!-- /example NAME -->`, for each name in a document. */
 export function withExamples(document: string, exampleOf: (name: string) => string): string {
   return document.replace(
     /(<!-- example ([\w -]+) -->\n)[\s\S]*?(<!-- \/example \2 -->)/g,

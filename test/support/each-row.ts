@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 type Check<Cells extends readonly unknown[]> = (...cells: Cells) => unknown;
 
-/** A table of examples of one behaviour: one test, whose failure shows each row that differs, and how. */
+/** One test for a table of examples. Its failure shows each row that differs, and the reason. */
 export function eachRow<Cells extends unknown[] | [unknown]>(
   rows: readonly Cells[],
 ): (title: string, check: Check<Cells>) => void;

@@ -64,7 +64,7 @@ export interface TrunkData {
   readonly tm_delete: string | null;
 }
 
-/** As Go's encoder writes a request: fixed key order, `data` only when there is some. */
+/** A request as the Go encoder writes it: fixed key order, and `data` only when it is given. */
 export function requestText({ uri, method, data, publisher = 'api-manager' }: RequestEnvelope): string {
   const dataType = data === undefined ? '' : 'application/json';
   return JSON.stringify({ uri, method, publisher, data_type: dataType, ...(data === undefined ? {} : { data }) });

@@ -1,4 +1,4 @@
-/** Where the backing servers of this test run are, as scripts/test.mjs (or the operator) says. */
+/** The database server, from the addresses that scripts/test.mjs or the operator sets. */
 export interface SqlServer {
   readonly user: string;
   readonly password: string;
@@ -35,7 +35,7 @@ function sqlServer(dsn: string): SqlServer {
   };
 }
 
-/** Where the broker's management plugin listens unless told otherwise. */
+/** The default address of the management plugin of the broker. */
 function defaultManagement({ username, password, hostname }: URL): string {
   return `http://${username}:${password}@${hostname}:15672`;
 }

@@ -16,7 +16,7 @@ export interface SeenEvent {
   readonly routingKey: string;
 }
 
-/** Hears what the service announces, as timeline-manager does. */
+/** Consumes the events of the service, as timeline-manager does. */
 export class EventListener {
   readonly events: SeenEvent[] = [];
 
@@ -72,7 +72,7 @@ export class EventListener {
   }
 }
 
-/** customer-manager's side of its exchange, and the broker's side of our event queue. */
+/** Publishes as customer-manager, and takes messages from and puts messages into queues of the service. */
 export class CustomerManager {
   private constructor(
     private readonly connection: ChannelModel,
@@ -112,7 +112,7 @@ export class CustomerManager {
     });
   }
 
-  /** Takes what waits in a queue. */
+  /** Takes the next message from a queue. */
   async take(queue: string): Promise<{ body: string; headers: Record<string, unknown> } | undefined> {
     const message = await this.channel.get(queue, { noAck: true });
     if (message === false) return undefined;

@@ -37,7 +37,7 @@ async function request(method: string, path: string, body?: unknown): Promise<un
   return text === '' ? undefined : (JSON.parse(text) as unknown);
 }
 
-/** A virtual host of one test file: the platform's queue names are fixed, so this is what keeps files apart. */
+/** A virtual host for one test file: queue names are fixed, so files are isolated by virtual host. */
 export class VirtualHost {
   private readonly users: string[] = [];
 
@@ -57,7 +57,7 @@ export class VirtualHost {
     return url.href;
   }
 
-  /** The address for a user of its own, who may only what `permissions` says (regular expressions). */
+  /** Creates a user with these permissions (regular expressions) only, and returns the address for it. */
   async addressOfUser(permissions?: { configure: string; write: string; read: string }): Promise<string> {
     const user = `user-${randomUUID().slice(0, 8)}`;
     await request('PUT', `users/${user}`, { password: 'canary', tags: '' });
@@ -66,7 +66,7 @@ export class VirtualHost {
     return Object.assign(new URL(this.address), { username: user, password: 'canary' }).href;
   }
 
-  /** So many connections at most; -1 for as many as anybody likes. */
+  /** Limits the number of connections; -1 for no limit. */
   async limitConnections(most: number): Promise<void> {
     await request('PUT', `vhost-limits/${this.name}/max-connections`, { value: most });
   }

@@ -6,7 +6,7 @@ const UTF8MB4_GENERAL_CI = 45;
 const VAR_STRING = 0xfd;
 const AUTOCOMMIT = 2;
 
-/** Puts the bytes of a stream together to whole packets, header included. */
+/** Splits a byte stream into packets, header included. */
 export class MysqlPackets {
   private rest: Buffer = Buffer.alloc(0);
 
@@ -24,12 +24,13 @@ export class MysqlPackets {
 }
 
 /**
- * The server's first packet without MariaDB's own extensions: a client that was offered them expects longer column
+ * The greeting of the server without MariaDB's extensions: a client that is offered them expects longer column
  * definitions than {@link resultOf} writes.
  */
 export function plainGreeting(packet: Buffer): Buffer {
   const version = HEADER_BYTES + 1;
-  // After the version's zero byte: connection, salt, filler, flags, charset, status, flags, salt's length, six reserved.
+  // After the version's zero byte: connection, salt, filler, flags, charset, status, flags, salt's length, six
+  // reserved.
   const extensions = packet.indexOf(0, version) + 1 + 4 + 8 + 1 + 2 + 1 + 2 + 2 + 1 + 6;
   const isGreeting = packet[HEADER_BYTES] === 10 && packet.length >= extensions + 4;
   return isGreeting
@@ -37,7 +38,7 @@ export function plainGreeting(packet: Buffer): Buffer {
     : packet;
 }
 
-/** The SQL that a client's packet asks for. Only a command's first packet has number 0; the login's have others. */
+/** The SQL in a packet of the client. Only the first packet of a command has number 0; login packets have others. */
 export function statementOf(packet: Buffer): string | undefined {
   const command = packet[HEADER_BYTES];
   if (packet[HEADER_BYTES - 1] !== 0 || (command !== COM_QUERY && command !== COM_STMT_PREPARE)) return undefined;
@@ -53,7 +54,7 @@ export function errorPacket(sequence: number, error: { errno: number; sqlState: 
   );
 }
 
-/** One row of one text column, in the form that every client understands. */
+/** A result of one row with one text column, in the form that every client reads. */
 export function resultOf(sequence: number, column: string, value: string | null): Buffer {
   const end = Buffer.from([0xfe, 0, 0, AUTOCOMMIT, 0]);
   const row = value === null ? Buffer.from([0xfb]) : textOf(value);
@@ -67,7 +68,7 @@ function definitionOf(column: string): Buffer {
   return Buffer.concat([...['def', '', '', '', column, column].map(textOf), fixed]);
 }
 
-/** Texts below 251 bytes are led by one byte of length. */
+/** A text of up to 250 bytes, with its length in one byte before it. */
 function textOf(text: string): Buffer {
   const bytes = Buffer.from(text);
   if (bytes.length > 250) throw new Error('this proxy answers short texts only');

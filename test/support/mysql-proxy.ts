@@ -21,11 +21,11 @@ interface Pair {
 }
 
 /**
- * Stands before a real MySQL or MariaDB and reads its protocol: statements that match a pattern are answered by the proxy,
- * and never reach the server. What a server can say but cannot be made to say here.
+ * A proxy before a real MySQL or MariaDB that reads its protocol. It answers statements that match a pattern itself, so
+ * that tests get answers which the server here cannot be made to give.
  */
 export class MysqlProxy {
-  /** Every statement that came, answered by the proxy or not. */
+  /** Every statement received, answered by the proxy or not. */
   readonly statements: string[] = [];
   private readonly pairs = new Set<Pair>();
   private readonly swallowed = new WeakSet<Pair>();
@@ -44,7 +44,7 @@ export class MysqlProxy {
     return proxy;
   }
 
-  /** Answers matching statements with an error packet; each time, or so many times. */
+  /** Answers matching statements with an error packet, each time or `times` times. */
   refuse(pattern: RegExp, error: RefusedWith, times = Infinity): void {
     this.rules.push({ pattern, timesLeft: times, reply: (sequence) => errorPacket(sequence, error) });
   }
@@ -54,12 +54,12 @@ export class MysqlProxy {
     this.rules.push({ pattern, timesLeft: times, reply: (sequence) => resultOf(sequence, column, value) });
   }
 
-  /** The connections there are now go silent, without an end that either side could see; new ones work. */
+  /** Drops all further bytes of the open connections without closing them; new connections work. */
   blackhole(): void {
     for (const pair of this.pairs) this.swallowed.add(pair);
   }
 
-  /** New statements reach the server again. What was swallowed stays so. */
+  /** Removes all rules. Connections that `blackhole` silenced stay silent. */
   restore(): void {
     this.rules = [];
   }
@@ -93,7 +93,7 @@ export class MysqlProxy {
     ] as const) {
       one.on('error', () => undefined);
       one.on('close', () => {
-        // A swallowed connection's other side must not learn of it before all ends.
+        // The other side of a silenced connection must not see its end.
         if (this.swallowed.has(pair)) return;
         this.pairs.delete(pair);
         other.destroy();

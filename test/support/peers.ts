@@ -10,7 +10,7 @@ export interface PeerRequest {
   readonly data?: Record<string, unknown>;
 }
 
-/** What a peer does with a request; nothing returned is silence. */
+/** The answer of a peer to a request; undefined means no reply. */
 export type Behaviour = (
   request: PeerRequest,
 ) => ReplyEnvelope | undefined | string | Promise<ReplyEnvelope | undefined | string>;
@@ -23,10 +23,10 @@ export const bodyless =
 export const BILLING_QUEUE = 'bin-manager.billing-manager.request';
 export const DIRECT_QUEUE = 'bin-manager.direct-manager.request';
 
-/** Another service of the platform, answering on its own queue; each customer may have a behaviour of its own. */
+/** Another service of the platform, which answers on its queue. Its behaviour can be set for each customer. */
 abstract class Peer {
   readonly requests: PeerRequest[] = [];
-  /** Go services copy the correlation id into the reply; a foreign one might not. */
+  /** Go services copy the correlation id into the reply; another service may not. */
   echoesCorrelationId = true;
   private readonly overrides = new Map<string, Behaviour>();
   private general: Behaviour | undefined;
@@ -124,7 +124,7 @@ export interface Direct {
   readonly tm_update: string | null;
 }
 
-/** Keeps the direct hashes, as direct-manager does; what is in `directs` is what was not deleted. */
+/** Keeps directs as direct-manager does; `directs` has those that are not deleted. */
 export class DirectManager extends Peer {
   readonly directs = new Map<string, Direct>();
   private readonly customers = new Map<string, string>();

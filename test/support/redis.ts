@@ -8,7 +8,7 @@ import { backingServers } from './environment';
 import { eventually } from './conditions';
 import { freePort, isListening } from './ports';
 
-/** Jest's workers run one file at a time each, so a database index per worker is a database of one's own. */
+/** A database index for each jest worker: a worker runs one file at a time, so the file has the database alone. */
 export const REDIS_DATABASE = Number(process.env['JEST_WORKER_ID'] ?? '1') % 16;
 
 export function openRedis(
@@ -18,10 +18,10 @@ export function openRedis(
   return new Redis({ ...address, db: database, lazyConnect: false });
 }
 
-/** A Redis server of one test's own, to be stopped and started. */
+/** A Redis server for one test, which can stop and start it. */
 export class PrivateRedis {
   private process: ChildProcess | undefined;
-  /** A replica writes a dump there, which the next server to start in the same folder would load. */
+  /** A folder for this server alone: a Redis replica writes a dump there, which the next server would load. */
   private dir = '';
 
   private constructor(
@@ -54,7 +54,7 @@ export class PrivateRedis {
     client.disconnect();
   }
 
-  /** Every key of every database, probes left out. */
+  /** Every key of every database, without probe keys. */
   async keys(): Promise<string[]> {
     const client = new Redis({ port: this.port });
     const keys = [];
@@ -70,7 +70,7 @@ export class PrivateRedis {
     return this.process !== undefined;
   }
 
-  /** Hangs and keeps what it holds; `resume` brings the old entries back. */
+  /** Stops the process without losing its entries; `resume` continues it. */
   suspend(): void {
     this.process?.kill('SIGSTOP');
   }

@@ -1,7 +1,7 @@
 import { type Row, uuidToBinary } from './database';
 import type { World } from './world';
 
-/** Everything the two databases hold about one SIP login. */
+/** The record and the rows of one extension in both databases. */
 export interface LoginRows {
   readonly record: Row | undefined;
   readonly sipAuth: Row | undefined;
@@ -28,7 +28,7 @@ export async function trunkRows(world: World, id: string): Promise<{ record?: Ro
   return { ...(record && { record }), ...(sipAuth && { sipAuth }) };
 }
 
-/** What is left of a customer anywhere, by table; a refused create must leave nothing. */
+/** The number of rows of a customer in each table. A refused create must leave none. */
 export async function traces(world: World, customerId: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of ['registrar_extensions', 'registrar_trunks']) {
@@ -50,12 +50,12 @@ export const NO_TRACES = {
   ps_endpoints: 0,
 };
 
-/** A row of a table that has many more columns: those not named must be NULL. */
+/** The columns of a row that are not NULL. */
 export function onlyColumns(row: Row | undefined): Row {
   return Object.fromEntries(Object.entries(row ?? {}).filter(([, value]) => value !== null));
 }
 
-/** The database's time text as the wire shows it. */
+/** A time of the database in the form of replies. */
 export function wireTime(text: unknown): string | null {
   if (typeof text !== 'string') return null;
   return `${text.replace(' ', 'T').replace(/\.?0+$/, '')}Z`;

@@ -43,11 +43,11 @@ export class ServiceProcess {
     ] as const) {
       if (stream) createInterface({ input: stream }).on('line', (text) => lines.push(parsed(text)));
     }
-    // Not 'exit': the last log lines come between the two.
+    // Not 'exit': the last log lines come after it.
     child.once('close', (code, signal) => (this.exit = { code, signal }));
   }
 
-  /** Starts a process and does not wait for it; nothing of the environment but PATH reaches it unasked. */
+  /** Starts a process without waiting for it. Of the environment of the test, it gets PATH only. */
   static async spawn(environment: Record<string, string>, flags: readonly string[] = []): Promise<ServiceProcess> {
     if (!existsSync(PROGRAM)) throw new Error('dist/main.js is missing: "npm run build" makes it');
     const listen = environment['PROMETHEUS_LISTEN_ADDRESS'] ?? `127.0.0.1:${await freePort()}`;
@@ -97,7 +97,7 @@ export class ServiceProcess {
     return { status: response.status, text: await response.text(), contentType };
   }
 
-  /** The sum of a metric's series whose labels hold all of `labels`. */
+  /** The sum of the series of a metric that have all these labels. */
   async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
     const { text } = await this.get('/metrics');
     return text

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Stands before a real server so that a test can cut its connections or let them hang. */
+/** A proxy before a real server: a test can cut its connections or let them hang. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private refusing = false;
@@ -41,13 +41,13 @@ export class TcpProxy {
     }
   }
 
-  /** The server is gone: open connections end, new ones are refused. */
+  /** Simulates a server that is gone: ends open connections and closes new ones at once. */
   cut(): void {
     this.refusing = true;
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** The server hangs: bytes are taken and nothing comes back. */
+  /** Simulates a server that hangs: accepts connections and forwards no bytes. */
   freeze(): void {
     this.frozen = true;
     for (const socket of this.sockets) socket.pause();

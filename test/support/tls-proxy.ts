@@ -5,7 +5,7 @@ import { HEADER_BYTES, MysqlPackets } from './mysql-packets';
 
 const CLIENT_SSL = 0x0800;
 
-/** Offers TLS in the name of a server that has none, and takes it off on the way there. */
+/** Offers TLS for a server that has none, and forwards the decrypted bytes. */
 export class TlsProxy {
   encrypted = 0;
   plain = 0;
@@ -50,7 +50,7 @@ export class TlsProxy {
         return;
       }
       this.encrypted++;
-      // The client does not wait: its first words of TLS may have come along.
+      // The client does not wait: the first bytes of TLS may be in the same chunk.
       client.pause();
       const rest = first.subarray(HEADER_BYTES + first.readUIntLE(0, 3));
       if (rest.length > 0) client.unshift(rest);
@@ -62,7 +62,9 @@ export class TlsProxy {
     });
   }
 
-  /** The client has sent one packet more than the server has seen: until the login is done their numbers differ. */
+  /**
+   * `ahead` is the difference of the packet numbers until the login is done: the server does not see the TLS request.
+   */
   private pipe(client: Socket, server: Socket, ahead: number): void {
     let shift = ahead;
     client.on('error', () => undefined);
@@ -86,7 +88,7 @@ function offeringTls(greeting: Buffer): Buffer {
   return offered;
 }
 
-/** Number 2 is the login itself, which tells again that it came by TLS. */
+/** Packet 2 is the login, which repeats the TLS flag. */
 function asPlainLogin(packet: Buffer, shift: number): Buffer {
   const plain = renumbered(packet, -shift);
   if (packet[HEADER_BYTES - 1] === 2)

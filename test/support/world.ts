@@ -21,7 +21,7 @@ export interface Databases {
 export interface WorldOptions {
   readonly replicas?: number;
   readonly environment?: Record<string, string>;
-  /** What depends on the databases made, e.g. a proxy's port in their addresses. */
+  /** Settings that depend on the databases, such as addresses with the port of a proxy. */
   readonly serviceEnvironment?: (databases: Databases) => Record<string, string>;
   /** Called before any service runs. */
   readonly prepare?: (databases: Databases) => Promise<void>;
@@ -29,7 +29,7 @@ export interface WorldOptions {
 
 type Closing = () => Promise<unknown>;
 
-/** All that one test file needs: its own virtual host and databases, every peer, and the service itself. */
+/** The environment of one test file: its own virtual host and databases, every peer, and the service. */
 export class World {
   vhost!: VirtualHost;
   bin!: TestDatabase;
@@ -77,7 +77,7 @@ export class World {
     this.customers = this.until(await CustomerManager.connect(address), (peer) => peer.close());
   }
 
-  /** Ends together with the world, last come first gone. */
+  /** Closes the resource when the world closes, in reverse order. */
   until<T>(resource: T, close: (resource: T) => Promise<unknown>): T {
     this.closings.push(() => close(resource));
     return resource;
@@ -113,7 +113,7 @@ export class World {
     return service;
   }
 
-  /** Starts one that may never be ready, and waits until it takes requests. */
+  /** Starts a service that may never be ready, and waits until it takes requests. */
   async startFaulty(environment: Record<string, string> = {}): Promise<ServiceProcess> {
     const service = await ServiceProcess.spawn({ ...this.environment(), ...environment });
     this.services.push(service);
@@ -137,5 +137,5 @@ export class World {
 
 export const freshId = (): string => randomUUID();
 
-/** A domain name nobody else uses; letters and digits, first a letter. */
+/** A unique domain name of letters and digits that starts with a letter. */
 export const freshDomain = (): string => `d${randomUUID().slice(24)}`;

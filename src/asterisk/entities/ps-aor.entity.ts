@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Row } from '../../platform/database/columns';
 
-/** Where an extension can be reached: up to `max_contacts` devices. Asterisk reads these columns. */
+/** The AOR of an extension; it takes up to `max_contacts` contacts. Asterisk reads these columns. */
 @Entity('ps_aors')
 export class PsAorEntity {
   @PrimaryColumn({ type: 'varchar' })

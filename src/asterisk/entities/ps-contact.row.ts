@@ -1,7 +1,7 @@
-/** Text or a number, as the table at hand keeps it: its types differ between Asterisk's versions. */
+/** Text or a number: the column types differ between versions of Asterisk. */
 type Value = string | number | null;
 
-/** A registered device, by the columns' own names. Asterisk owns these rows; any column may be NULL. */
+/** A registered device; the keys are the column names. Asterisk owns these rows; any column may be NULL. */
 export interface PsContactRow {
   readonly id: Value;
   readonly uri: Value;

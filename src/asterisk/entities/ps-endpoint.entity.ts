@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Row } from '../../platform/database/columns';
 
-/** What lets a phone in. Asterisk finds it as `user@domain`, so the id must be that. */
+/** The endpoint of an extension. Asterisk looks it up as `user@domain`, so its id must have that form. */
 @Entity('ps_endpoints')
 export class PsEndpointEntity {
   @PrimaryColumn({ type: 'varchar' })

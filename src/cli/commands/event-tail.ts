@@ -4,19 +4,19 @@ import { decodeJson, toPlain } from '../../platform/wire/go-json';
 import { Broker } from '../../platform/messaging/broker';
 import { EVENT_EXCHANGE } from '../../platform/messaging/topology';
 
-/** An event as its listeners get it. */
+/** An event as published. */
 export interface PublishedEvent {
   readonly type: string;
   readonly publisher: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Listens as other services do, on a queue of its own that ends with the connection. */
+/** Binds an exclusive queue to the event exchange, as other services do; the queue ends with the connection. */
 @Injectable()
 export class EventTail {
   constructor(private readonly broker: Broker) {}
 
-  /** Until the signal. Calls `onOpen` once no further event is missed. Throws when the broker goes away. */
+  /** Runs until the signal. Calls `onOpen` when it consumes. Throws when the connection to the broker is lost. */
   async follow(signal: AbortSignal, onOpen: () => void, onEvent: (event: PublishedEvent) => void): Promise<void> {
     const channel = await this.broker.openChannel();
     const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });

@@ -33,7 +33,7 @@ const tail = command({
   },
 });
 
-/** A line an event, in JSON too: it is read while it grows. */
+/** One line for each event, also in JSON, so that the output can be read while it is written. */
 function lineOf(event: PublishedEvent, output: Output): string {
   const isMasked = 'password' in event.data && !output.showsPasswords;
   const data = isMasked ? { ...event.data, password: '********' } : event.data;

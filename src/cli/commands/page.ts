@@ -2,10 +2,10 @@ import { customerId, DEFAULT_LIMIT, domain, limit, token, username, type Values 
 import type { Session } from '../session';
 import { UsageError } from '../terminal/exit-code';
 
-/** The options of a list of a customer's resources, newest first. */
+/** The options of commands that list a customer's resources, newest first. */
 export const PAGE = { customerId, domain, username, limit, token };
 
-/** The request as a route makes it of the same wishes. */
+/** The same list request as a list route makes. */
 export async function pageOf(
   { prompt }: Session,
   options: Values<typeof PAGE>,

@@ -19,11 +19,11 @@ export const reconcile = command({
         dryRun: options.dryRun === true,
         signal,
         onDifference: (difference) => terminal.say(lineOf(difference)),
-        onFailure: (subject, id) => terminal.fail([`${subject} ${id} could not be looked at or repaired`]),
+        onFailure: (subject, id) => terminal.fail([`${subject} ${id} could not be compared or repaired`]),
       }),
     );
     output.one(report, detailOf(report));
-    if (report.failed > 0) throw new CommandError(`${report.failed} differences are left`);
+    if (report.failed > 0) throw new CommandError(`${report.failed} comparisons or repairs failed`);
   },
 });
 

@@ -5,20 +5,23 @@ import { ZERO_UUID } from '../../platform/wire/go-uuid';
 import { ChangeTrunkDto, CreateTrunkDto } from '../../trunk/trunk.dto';
 import { authTypesOf } from '../../trunk/trunk.rules';
 
-/* Requests as a route makes them, by the same rules. Loaded by commands when they run: --help needs no validator. */
+/**
+ * The same requests as the routes make, by the same rules. Commands load this file when they run: --help needs no
+ * validator.
+ */
 
 type ExtensionValues = Pick<
   CreateExtensionDto,
   'customerId' | 'extension' | 'username' | 'password' | 'name' | 'detail'
 >;
 
-/** A user name that is the number is stored as none, so that it follows the number. */
+/** A user name that equals the number becomes empty; the record then takes the number as user name. */
 export function createExtension(values: ExtensionValues): CreateExtensionDto {
   const username = values.username === values.extension ? '' : values.username;
   return assertValid(Object.assign(new CreateExtensionDto(), { ...values, username, domainId: ZERO_UUID }));
 }
 
-/** Undefined stays as it is. */
+/** An undefined field stays unchanged. */
 export function changeExtension(changes: {
   readonly [Field in keyof ChangeExtensionDto]?: unknown;
 }): ChangeExtensionDto {
@@ -31,7 +34,7 @@ export function createTrunk(
   return assertValid(Object.assign(new CreateTrunkDto(), { ...values, authTypes: authTypesOf(values) }));
 }
 
-/** Undefined stays as it is. */
+/** An undefined field stays unchanged. */
 export function changeTrunk(changes: { readonly [Field in keyof ChangeTrunkDto]?: unknown }): ChangeTrunkDto {
   return assertValid(Object.assign(new ChangeTrunkDto(), changes));
 }

@@ -35,7 +35,7 @@ const apply = command({
       ];
       tell(session, reports, 'run the SQL above by hand');
     } catch (error) {
-      // Its message names the step and holds the SQL to run by hand, and no values of rows.
+      // Its message names the step and the SQL to run by hand, without values of rows.
       if (error instanceof SchemaIncomplete) throw new CommandError(error.message);
       throw error;
     }

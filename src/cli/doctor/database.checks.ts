@@ -12,7 +12,7 @@ const WRITE_ADVICE: Readonly<Record<string, string>> = {
   REFUSED: "look up the error's number in the server's manual",
 };
 export const DATABASE_FIRST = 'mend the database first';
-/** Times are compared across replicas and with what Asterisk writes. */
+/** Times of replicas, databases and Asterisk are compared with each other. */
 const CLOCK_TOLERANCE_SECONDS = 2;
 const OUTBOX_AGE_SECONDS = 60;
 
@@ -41,7 +41,7 @@ async function checkDatabaseWrites({ databases }: Services, which: Which): Promi
   }
 }
 
-/** Without named locks replicas do not know of each other. */
+/** Without named locks, replicas cannot coordinate their work. */
 async function checkLocks({ databases }: Services): Promise<Verdict> {
   try {
     const lock = await tryHold(await databases.bin.address(), `doctor.${process.pid}`);

@@ -13,7 +13,7 @@ const CHECKS: readonly Check[] = [
   ['drift', DATABASE_FIRST, checkDrift],
 ];
 
-/** Looks at one thing after the other. A look that fails is a finding, too. */
+/** Runs one check after the other. A check that throws is a finding, too. */
 export async function* examine(services: Services): AsyncGenerator<Finding> {
   for (const [name, advice, look] of CHECKS) {
     try {

@@ -2,7 +2,7 @@ import { isRepairable } from '../../reconcile/drift';
 import type { Services } from '../services';
 import { bad, good, type Verdict } from './doctor.finding';
 
-/** Compares everything and changes nothing. */
+/** Runs a whole comparison as a dry run. */
 export async function checkDrift({ databases, reconcile }: Services): Promise<Verdict> {
   await Promise.all([databases.bin.ping(), databases.asterisk.ping()]);
   let repairable = 0;

@@ -42,7 +42,7 @@ describe('a cell', () => {
     );
   });
 
-  it('of another program keeps an apostrophe that no rule of ours has put there', () => {
+  it('of another program keeps an apostrophe that an export would not have written', () => {
     expect(["'abc", "'1234", "'", 'x'].map(fromCell)).toEqual(["'abc", "'1234", "'", 'x']);
     expect(fromCell("'+4930123")).toBe('+4930123');
     expect(hasMark("'abc")).toBe(false);

@@ -1,16 +1,16 @@
-/** What a spreadsheet runs as a formula, blanks before it or not. The wide forms are those of East Asian keyboards. */
+/** A text that a spreadsheet runs as a formula, also after blanks. East Asian keyboards type the wide forms. */
 const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]/u;
 const STARTS_WITH_BREAK = /^[\t\r\n]/;
 const MARK = "'";
 
-/** With a fraction or a sign: 3E10 may well be a name. */
+/** Only with a fraction or a sign: 3E10 may be a name. */
 const E_NOTATION = /^[+-]?\d{1,3}(?:[.,٫]\d+E[+-]?|E[+-])\d{1,3}$/i;
 const ERROR_WORD = /^(?:#(?:[¿¡]?[\p{Lu}/0]+[!?]|\p{Lu}\/\p{Lu}|NV|YOK|#{2,})|(?:Err|Fehler):\d{3})$/u;
 const TEXT_FORMULA = /^[=＝]\s*["“”„].*["“”]$/su;
 const FRACTION_ADDED = /^\d+[.,]0+$/;
 const GROUPED = /^[1-9]\d{0,2}(?:[.,\u00a0\u202f'’]\d{3})+$/;
 
-/** What a program that takes texts for numbers or formulas has made of a value; undefined when nothing can be seen. */
+/** How a program that takes texts for numbers or formulas has damaged a value; undefined when no damage is visible. */
 export function damageOf(cell: string): string | undefined {
   if (E_NOTATION.test(cell)) return 'is a number in E notation, whose digits a spreadsheet has cut';
   if (ERROR_WORD.test(cell)) return 'is an error word of a spreadsheet';
@@ -21,14 +21,14 @@ export function damageOf(cell: string): string | undefined {
   return undefined;
 }
 
-/** A number in the form of a program: what logs in is damaged by it, a text for people may well be one. */
+/** A number as programs write it. It is damage in a number, user name or password, but not in a text for people. */
 export function isNumberForPeople(cell: string): boolean {
   return FRACTION_ADDED.test(cell) || GROUPED.test(cell);
 }
 
 /**
- * A value as a cell: an apostrophe stands before what a spreadsheet would run, before what reads as damaged, and before
- * an apostrophe. So every cell that begins with an apostrophe is marked, and {@link fromCell} is the exact inverse.
+ * A value as a cell. An apostrophe is put before a formula, before a value that looks damaged, and before an
+ * apostrophe. So every cell that begins with an apostrophe is marked, and {@link fromCell} is the exact inverse.
  */
 export function toCell(value: string): string {
   return isMarked(value) ? MARK + value : value;
@@ -39,7 +39,7 @@ export function fromCell(cell: string): string {
   return hasMark(cell) ? cell.slice(MARK.length) : cell;
 }
 
-/** Whether the cell begins with an apostrophe that is not part of its value. */
+/** True when the cell begins with an apostrophe that is not part of its value. */
 export function hasMark(cell: string): boolean {
   return cell.startsWith(MARK) && isMarked(cell.slice(MARK.length));
 }
@@ -52,7 +52,7 @@ function isMarked(value: string): boolean {
 
 type Row = Readonly<Record<string, string>>;
 
-/** Rows as CSV: commas, LF, UTF-8, quotes where needed. The one way in which the command line writes CSV. */
+/** Rows as CSV: commas, LF, UTF-8, quotes where needed. */
 export async function csvText(rows: readonly Row[], columns: readonly string[], header: boolean): Promise<string> {
   const { stringify } = await import('csv-stringify/sync');
   const cells = rows.map((row) => columns.map((column) => toCell(row[column] ?? '')));

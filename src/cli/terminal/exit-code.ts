@@ -1,9 +1,9 @@
-/** What the shell learns: done, refused or failed, used wrongly, or something that is needed cannot be reached. */
+/** Exit codes: done, refused or failed, used wrongly, a required dependency cannot be reached. */
 export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** A failure in words for the operator: nothing in it may be secret. */
+/** A failure with a message for the operator, which must hold no secret. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';
 
@@ -15,13 +15,13 @@ export class CommandError extends Error {
     super(message, options);
   }
 
-  /** None when everything has been said already. */
+  /** Empty when everything has been printed already. */
   get lines(): readonly string[] {
     return this.message === '' ? [] : this.message.split('\n');
   }
 }
 
-/** The command line itself is wrong. Names flags and rules, never what was given as a value. */
+/** The command line is wrong. The message names flags and rules, never a given value. */
 export class UsageError extends CommandError {
   override readonly name = 'UsageError';
 

@@ -3,10 +3,10 @@ import { isSchemaLacking, SCHEMA_INCOMPLETE } from '../../platform/database/mysq
 import { ServiceError } from '../../platform/errors/service-error';
 import { CommandError, EXIT, type ExitCode } from './exit-code';
 
-/** How a command ended that did not do what was asked. */
+/** The end of a command that failed. */
 interface Failure {
   readonly exitCode: ExitCode;
-  /** Lines for the operator; empty when everything has been said already. */
+  /** Lines for the operator; empty when everything has been printed already. */
   readonly lines: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export function failureOf(error: unknown): Failure {
       lines: ['the configuration is invalid:', ...error.problems.map((line) => `  ${line}`)],
     };
   }
-  // The database answers, so waiting does not help: its tables must be mended.
+  // The database answers, but its tables must be changed first: waiting does not help.
   if (isSchemaLacking(error) || (error instanceof ServiceError && error.reason === SCHEMA_INCOMPLETE)) {
     return { exitCode: EXIT.failed, lines: [SCHEMA_LACKING] };
   }
@@ -31,7 +31,7 @@ export function failureOf(error: unknown): Failure {
   return { exitCode: EXIT.failed, lines: ['an unexpected failure; LOG_LEVEL=debug and the log line above tell more.'] };
 }
 
-/** For a request whose fields were given by other flags than usual. */
+/** Names violations by other flags than usual. */
 export function namingFlags<T>(flags: Readonly<Record<string, string>>, work: () => T): T {
   try {
     return work();
@@ -54,7 +54,7 @@ function serviceFailure(
   return { exitCode: status === 'UNAVAILABLE' ? EXIT.unreachable : EXIT.failed, lines: [message, ...violations] };
 }
 
-/** The flag that a field of a request is given by. */
+/** The flag that gives a field of a request. */
 function flagOfField(field: string): string {
   return `--${FLAGS[field] ?? field.replaceAll('_', '-')}`;
 }

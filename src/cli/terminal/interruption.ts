@@ -1,6 +1,6 @@
 import { CommandError } from './exit-code';
 
-/** Ctrl-C and SIGTERM ask the work to end; a second one ends the process as usual. */
+/** Ctrl-C and SIGTERM abort the work; a second one ends the process at once. */
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const interrupt = (): void => {

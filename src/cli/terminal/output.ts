@@ -5,7 +5,7 @@ import { renderDetail, renderTable, type Column, type Entry } from './table';
 export const FORMATS = ['table', 'json', 'csv'] as const;
 type Format = (typeof FORMATS)[number];
 
-/** How results are wanted. */
+/** The requested form of results. */
 export interface OutputOptions {
   readonly format?: Format | undefined;
   readonly quiet?: boolean | undefined;
@@ -15,11 +15,11 @@ export interface OutputOptions {
 /** How one kind of resource is shown. */
 export interface View<Resource> {
   readonly columns: readonly Column<Resource>[];
-  /** By wire names. */
+  /** Cells by the keys of the RPC reply. */
   readonly csv: (resource: Resource) => Readonly<Record<string, string>>;
 }
 
-/** Results in the wanted format: a table for a person, JSON for a program. */
+/** Prints results in the requested format. The default is a table on a terminal and JSON elsewhere. */
 export class Output {
   readonly format: Format;
   readonly showsPasswords: boolean;
@@ -34,7 +34,7 @@ export class Output {
     terminal.speaksJson = this.format === 'json';
   }
 
-  /** As it may be shown. */
+  /** The password, or a mask unless --show-password is given. */
   password(text: string): string {
     return this.showsPasswords ? text : maskedPassword(text);
   }
@@ -43,13 +43,13 @@ export class Output {
     this.terminal.print(JSON.stringify(value, null, 2));
   }
 
-  /** What was done: an object for a program, a sentence beside the results for a person. */
+  /** Reports what was done: an object in JSON, otherwise a sentence on stderr. */
   done(value: object, sentence: string): void {
     if (this.format === 'json') this.json(value);
     else this.terminal.say(sentence);
   }
 
-  /** One resource: the wire's JSON, or one value a line. */
+  /** One resource: JSON as in the RPC reply, or one value on each line. */
   one(value: object, detail: readonly Entry[]): void {
     if (this.format === 'json') this.json(value);
     else this.terminal.print(renderDetail(detail.map(([name, text]) => [this.terminal.tone('bold', name), text])));

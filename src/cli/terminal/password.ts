@@ -1,15 +1,15 @@
 import { randomInt } from 'node:crypto';
 
-/** No look-alikes, and nothing that a shell, a URI or a configuration file of a phone would read as its own. */
+/** No characters that look alike, and none that is special in a shell, a URI or a phone configuration file. */
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
 const LENGTH = 24;
 
-/** Some 139 bits from the system's secure source. */
+/** A random password of about 139 bits. */
 export function generatePassword(): string {
   return Array.from({ length: LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
 }
 
-/** What stands for a password that is not shown; its length tells nothing. */
+/** The mask of a password; its length does not depend on the password. */
 export function maskedPassword(password: string): string {
   return password === '' ? '(none)' : '********';
 }

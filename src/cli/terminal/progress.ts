@@ -3,7 +3,7 @@ import type { Terminal } from './terminal';
 const BAR = 24;
 const REDRAW_EVERY_MS = 100;
 
-/** How far a long work has come: a bar with rate and time left on a terminal, nothing elsewhere. */
+/** A progress bar with rate and time left; on a terminal only. */
 export class Progress {
   private done = 0;
   private readonly startedAt = performance.now();

@@ -6,11 +6,11 @@ import type { Terminal } from './terminal';
 
 const STDIN_MAX_BYTES = 4_096;
 
-/** Asks the person at the terminal. Without a terminal nothing ever waits: the missing flag is named instead. */
+/** Asks the person at the terminal. Without a terminal, `require` and `newPassword` name the missing flag instead. */
 export class Prompt {
   constructor(private readonly terminal: Terminal) {}
 
-  /** The value, or what the person answers. */
+  /** The given value, or the answer of the person. */
   async require<Value>(option: Option<Value>, value: Value | undefined): Promise<Value> {
     if (value !== undefined) return value;
     const flag = flagOf(option);
@@ -23,7 +23,7 @@ export class Prompt {
     return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
   }
 
-  /** Typed twice and never shown. */
+  /** Asks for a password twice, without showing it. */
   async newPassword(): Promise<string> {
     if (!this.terminal.isInteractive) {
       throw new UsageError(['--password is required (or --password-stdin, or --generate-password)']);
@@ -33,7 +33,7 @@ export class Prompt {
     return password;
   }
 
-  /** All of stdin without the line end that `echo` adds. */
+  /** Reads stdin, without a line end at its end. On a terminal it asks once. */
   async passwordFromStdin(): Promise<string> {
     if (process.stdin.isTTY) return askHidden('Password: ');
     const chunks: Buffer[] = [];

@@ -12,7 +12,7 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 const linesOf = (rows: readonly Row[], width: number): string[] => renderTable(COLUMNS, rows, width).split('\n');
 
-it('stands in columns of the screen, however wide its characters are', () => {
+it('is aligned on the screen for characters of any width', () => {
   const names = ['Desk', '東京支社', 'Ünï', 'Ünï', '👩‍💻 x', ''];
   const lines = linesOf(
     names.map((name) => ({ name, id: 'ID' })),
@@ -34,6 +34,6 @@ it.each([20, 24, 40])('is cut to %d columns, with an ellipsis and whole ids', (w
   expect(lines.every((line) => line.endsWith('  0123456789'))).toBe(true);
 });
 
-it('passes neither line ends nor commands on to the terminal', () => {
+it('replaces line ends and control characters', () => {
   expect(linesOf([{ name: 'a\r\nb\u001b[31m', id: '1' }], 80)).toEqual(['NAME      ID', 'a b\ufffd[31m  1']);
 });

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 export interface Column<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
-  /** Never cut: ids are for pasting. */
+  /** Never cut, so that ids can be copied. */
   readonly isWhole?: boolean;
 }
 
@@ -13,7 +13,7 @@ export type Entry = readonly [name: string, value: string];
 const GAP = 2;
 const LEAST_COLUMN = 6;
 
-/** Rows under their titles, cut to the width: the widest columns give way first. */
+/** Rows under their titles, cut to the width; the widest columns shrink first. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
   const lines = [
     columns.map(({ title }) => title),
@@ -35,7 +35,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
     .join('\n');
 }
 
-/** Cut with an ellipsis or filled with blanks, so that it takes exactly so many columns of the screen. */
+/** Cuts the text with an ellipsis, or fills it with blanks, to exactly `width` columns of the screen. */
 function sized(text: string, width: number): string {
   const missing = width - stringWidth(text);
   if (missing >= GAP) return text + ' '.repeat(missing);
@@ -47,10 +47,10 @@ function sized(text: string, width: number): string {
   return `${cut}…${' '.repeat(width - 1 - stringWidth(cut))}`;
 }
 
-/** A break in a stored text would begin a line that reads as another value. */
+/** A line break in a stored text would start a line that looks like another value. */
 const BREAKS = /\r\n|[\t\n\v\f\r\u0085\u2028\u2029]/g;
 
-/** One value a line, never cut. */
+/** One value on each line, never cut. */
 export function renderDetail(entries: readonly Entry[]): string {
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries
@@ -58,7 +58,7 @@ export function renderDetail(entries: readonly Entry[]): string {
     .join('\n');
 }
 
-/** Control characters in a stored text would be commands to the terminal. */
+/** Replaces control characters, which a terminal would interpret as commands. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');

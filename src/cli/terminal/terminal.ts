@@ -5,36 +5,39 @@ type Tone = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 const MIN_WIDTH = 40;
 const DEFAULT_WIDTH = 80;
 
-/** Where a command reads from and writes to: results on stdout, everything else on stderr. */
+/** The input and output of a command: results go to stdout, everything else to stderr. */
 export class Terminal {
   isQuiet = false;
-  /** A program may read stdout and stderr as one, and take what has a severity for a log line. */
+  /**
+   * Results are JSON. Messages are then JSON too, unless stderr is a terminal: a program may read both streams as one
+   * and take objects with a `severity` for log lines.
+   */
   speaksJson = false;
-  /** The stream knows NO_COLOR, FORCE_COLOR, CI and TERM. */
+  /** `hasColors` honours NO_COLOR, FORCE_COLOR, CI and TERM. */
   private readonly usesColour = process.stdout.isTTY && process.stdout.hasColors();
 
   constructor() {
-    // A reader that has seen enough (`| head`) is no failure.
+    // A reader that closes the pipe early, such as `head`, is no failure.
     process.stdout.on('error', ignoreClosedPipe);
     process.stderr.on('error', ignoreClosedPipe);
   }
 
-  /** A person can be asked. */
+  /** True when a person can be asked. */
   get isInteractive(): boolean {
     return process.stdin.isTTY && process.stderr.isTTY;
   }
 
-  /** A person reads the results, not a program. */
+  /** True when a person reads the results. */
   get showsResults(): boolean {
     return process.stdout.isTTY;
   }
 
-  /** A person reads the errors. */
+  /** True when a person reads the errors. */
   get showsErrors(): boolean {
     return process.stderr.isTTY;
   }
 
-  /** A person reads what is told beside the results. */
+  /** True when a person reads stderr and --quiet is not given. */
   get showsProgress(): boolean {
     return this.showsErrors && !this.isQuiet;
   }
@@ -43,39 +46,39 @@ export class Terminal {
     return Math.max(MIN_WIDTH, process.stdout.isTTY ? process.stdout.columns || DEFAULT_WIDTH : DEFAULT_WIDTH);
   }
 
-  /** A result. */
+  /** Prints a result. */
   print(text: string): void {
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   }
 
-  /** Waits until what was printed has left, so that a long result does not pile up in memory. */
+  /** Prints a long result; waits while the stream is full, so that the text does not fill memory. */
   async printAll(text: string): Promise<void> {
     if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve));
   }
 
-  /** Until all that was written has left the process. */
+  /** Waits until everything written has left the process. */
   async flush(): Promise<void> {
     for (const stream of [process.stdout, process.stderr]) {
       await new Promise<void>((resolve) => stream.write('', () => resolve()));
     }
   }
 
-  /** For the operator, beside the result; not with `--quiet`. */
+  /** A message for the operator; not with `--quiet`. */
   say(text: string): void {
     if (!this.isQuiet) this.tell('INFO', text, text);
   }
 
-  /** Part of a question, so told even with `--quiet`. */
+  /** Part of a question; printed even with `--quiet`. */
   ask(text: string): void {
     process.stderr.write(`${text}\n`);
   }
 
-  /** Something the operator should know and may go on with. */
+  /** A warning for the operator; not with `--quiet`. */
   warn(text: string): void {
     if (!this.isQuiet) this.tell('WARNING', text, `Warning: ${text}`);
   }
 
-  /** Why it did not work; told even with `--quiet`. */
+  /** The reason of a failure; printed even with `--quiet`. */
   fail(lines: readonly string[]): void {
     const [first, ...rest] = lines;
     if (first !== undefined) process.stderr.write([`Error: ${first}`, ...rest, ''].join('\n'));

@@ -5,7 +5,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const STDIN = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
 
 const HOW_TO_SAVE = 'save it as "CSV UTF-8" (in LibreOffice: the character set Unicode (UTF-8))';
-/** First bytes of what people take for CSV. */
+/** First bytes of spreadsheet files, which people take for CSV. */
 const SPREADSHEETS = ['504b0304', 'd0cf11e0a1b11ae1'];
 
 /** The text of a file, or of stdin when the path is `-`. */
@@ -14,8 +14,8 @@ export async function readTextFile(path: string): Promise<string> {
 }
 
 /**
- * UTF-8 and UTF-16, with a byte order mark or without. Any other character set is refused: which of the world's many it is
- * cannot be seen, and a guess would change names and passwords in silence.
+ * Decodes UTF-8 and UTF-16, with or without a byte order mark. Refuses any other character set: it cannot be detected,
+ * and a wrong guess would change names and passwords without notice.
  */
 export function decodeText(bytes: Buffer): string {
   if (SPREADSHEETS.some((start) => bytes.subarray(0, start.length / 2).toString('hex') === start)) {
@@ -31,7 +31,7 @@ export function decodeText(bytes: Buffer): string {
   }
 }
 
-/** By the byte order mark, or by the first character, which is ASCII in whatever we read. */
+/** By the byte order mark, or by the first character, which is ASCII in every file that can be imported. */
 function encodingOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le';

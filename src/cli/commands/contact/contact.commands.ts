@@ -5,11 +5,11 @@ import type { Session } from '../../session';
 import { CommandError } from '../../terminal/exit-code';
 import { contactView } from './contact.view';
 
-/** Registrations belong to an extension, and are looked up as callers do it: by customer and number. */
+/** Registrations belong to an extension, which callers look up by customer and number. */
 const SUBJECT = { customerId, extensionNumber };
 const EXAMPLE = `--customer-id ${CUSTOMER} --extension-number 2001`;
 
-/** On the wire a number without an extension has no registrations; here a person has mistyped it. */
+/** An unknown number is an error here, since a person may have mistyped it; the RPC route answers an empty list. */
 async function openFor(session: Session, options: Values<typeof SUBJECT>) {
   const customer = await session.prompt.require(customerId, options.customerId);
   const number = await session.prompt.require(extensionNumber, options.extensionNumber);
@@ -17,7 +17,7 @@ async function openFor(session: Session, options: Values<typeof SUBJECT>) {
   const found = await extensions.reader.findByNumber(customer, number);
   if (found === undefined) throw new CommandError('no such extension: the customer has none with this number');
   const { contactsOf } = await import('../requests.js');
-  // Registrations are kept under the number as the record spells it.
+  // Registrations are stored under the number as spelt in the record.
   return { contacts, subject: contactsOf(customer, found.extension) };
 }
 

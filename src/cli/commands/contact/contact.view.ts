@@ -2,7 +2,7 @@ import { decodeRealtime } from '../../../asterisk/realtime-text';
 import type { View } from '../../terminal/output';
 import type { ContactReply } from '../../../contact/contact.dto';
 
-/** A registered device as a person reads it; JSON and CSV keep what is stored. */
+/** A registered device in readable form; JSON and CSV show the stored values. */
 interface ContactView {
   readonly address: string;
   readonly userAgent: string;
@@ -36,7 +36,7 @@ export function contactView(nowMs: number): View<ContactReply> {
   };
 }
 
-/** Until the device must register again; 0 when that time is over, null when the row does not tell it. */
+/** Seconds until the device must register again: 0 when that time is over, null when the row has no end. */
 export function secondsLeft({ expiration_time: end }: ContactReply, nowMs: number): number | null {
   if (!Number.isFinite(end) || end <= 0) return null;
   return Math.max(0, Math.round(end - nowMs / 1_000));

@@ -38,7 +38,7 @@ export const create = command({
     const values = await valuesOf(session, options);
     const { createExtension } = await import('../requests.js');
     const { namingFlags } = await import('../../terminal/failure.js');
-    // What breaks a rule is named by the flag that was typed.
+    // Name a violation by the flag that was typed.
     const flags = options.extensionNumber === undefined ? { extension: '--username' } : {};
     const request = namingFlags(flags, () => createExtension(values));
     const { extensions } = await session.open(WRITES);
@@ -97,7 +97,7 @@ export const update = command({
   },
 });
 
-/** An extension's domain is made of its customer's id and cannot be chosen; to name the right one does no harm. */
+/** The domain of an extension is made from the customer id and cannot be chosen; --domain may only name that one. */
 function assertOwnDomain(domain: string | undefined, customer: string): void {
   const given = domain?.toLowerCase();
   if (given === undefined || given === customer || given.startsWith(`${customer}.`)) return;

@@ -9,7 +9,7 @@ const SPELLINGS: ReadonlyMap<string, Column> = new Map<string, Column>([
   ['extensionnumber', 'extension'],
 ]);
 
-/** What `get`, `list` and `export` write besides: read over, so that it can be imported again. */
+/** Further columns that `get`, `list` and `export` write. An import ignores them, so that it takes such a file. */
 const IGNORED = new Set(
   [
     ...['id', 'endpoint_id', 'aor_id', 'auth_id', 'domain_name', 'realm', 'direct_id', 'direct_hash'],
@@ -17,13 +17,13 @@ const IGNORED = new Set(
   ].map(fold),
 );
 
-/** What a title of a file stands for: a column of ours, one that is read over, or nothing that is known. */
+/** The column of a title, `ignored` for a known title that is not imported, `undefined` for an unknown one. */
 export function columnOf(title: string): Column | 'ignored' | undefined {
   const name = fold(title);
   return SPELLINGS.get(name) ?? (IGNORED.has(name) ? 'ignored' : undefined);
 }
 
-/** What is wrong with the titles of a file, each fault once and by name; no value of a file without titles is shown. */
+/** The faults in the titles of a file, each once and by name. In a file without titles, no value is shown. */
 export function faultsOfTitles(titles: readonly string[], what: 'column' | 'key'): string[] {
   const unknown = titles.filter((title) => title.trim() !== '' && columnOf(title) === undefined);
   const hasKnown = titles.some((title) => columnOf(title) !== undefined);
@@ -54,17 +54,17 @@ function repeated(titles: readonly string[]): string[] {
   );
 }
 
-/** A name as headers have it: no value of a person's, a password above all. */
+/** A text that looks like a column name and not like a value, such as a password. */
 function isWord(title: string): boolean {
   return /^(?=.{1,40}$)[a-z]+(?:[ _-][a-z0-9]+)*$/i.test(title.trim());
 }
 
-/** A title in any language, beside one that is known. */
+/** A title in any language; used when the file also has a known title. */
 function isTitle(title: string): boolean {
   return /^(?=.{1,40}$)\p{L}[\p{L}\p{M}\p{N} ._/-]*$/u.test(title.trim());
 }
 
-/** Case, accents, what is not seen, blanks, hyphens and underscores do not tell titles apart. */
+/** Titles are compared without case, accents, invisible characters, blanks, hyphens and underscores. */
 function fold(title: string): string {
   return title
     .normalize('NFKD')

@@ -8,7 +8,7 @@ import { csvText } from '../../terminal/csv';
 import { CommandError } from '../../terminal/exit-code';
 import { COLUMNS } from './extension-columns';
 
-/** Resolves when the reader has taken the text, so that a long export does not pile up in memory. */
+/** Resolves when the stream can take more text, so that a long export does not fill memory. */
 type Write = (text: string) => Promise<void>;
 
 const PAGE = 500;
@@ -16,12 +16,12 @@ const PAGE = 500;
 interface Export {
   readonly format: 'csv' | 'json';
   readonly hasPasswords: boolean;
-  /** To stdout without one. */
+  /** The file; stdout when missing. */
   readonly path: string | undefined;
   readonly toStdout: Write;
 }
 
-/** Writes all of a customer's extensions, a page at a time. Resolves to their number. */
+/** Writes all extensions of a customer, a page at a time. Resolves to their number. */
 export function writeExtensions(
   extensions: Pick<ExtensionReader, 'list'>,
   customer: string,
@@ -73,7 +73,7 @@ async function writeJson(pages: AsyncIterable<readonly Row[]>, write: Write): Pr
   return count;
 }
 
-/** Whole or not at all, and readable for its owner alone from its first byte. */
+/** Writes a draft that only its owner can read, and renames it when it is complete. */
 async function intoFile(path: string, fill: (write: Write) => Promise<number>): Promise<number> {
   const draft = `${path}.${process.pid}.part`;
   const stream = createWriteStream(draft, { mode: 0o600, flags: 'wx' });

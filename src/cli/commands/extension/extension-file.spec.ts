@@ -26,7 +26,7 @@ function problemsOfJson(value: unknown): readonly string[] {
 }
 
 describe('the titles of a file', () => {
-  it('are told once and by name when they are unknown', () => {
+  it('are reported once and by name when they are unknown', () => {
     const rows = '1,2,3,4\n5,6,7,8\n9,10,11,12';
     expect(problemsOf(`action,extension,cid_masquerade,\n${rows}`)).toEqual([
       'line 1: unknown columns: action, cid_masquerade; column 4 has no title; known are customer_id, extension, username, password, name, detail',
@@ -49,12 +49,12 @@ describe('the titles of a file', () => {
     (titles) => expect(readRows(readCsvRows(`${titles}\n2001,secret12`), CUSTOMER)).toHaveLength(1),
   );
 
-  it('may have a blank after each comma, which is part of no value', () => {
+  it('may have a blank after each comma, which is not part of a value', () => {
     const [row] = readCsvRows('extension, password, name\n2001, secret12, "Front, desk"');
     expect(row?.cells).toEqual({ extension: '2001', password: 'secret12', name: 'Front, desk' });
   });
 
-  it('are told without a value where the file has none, or a title is none', () => {
+  it('are reported without values when the file has no titles or a cell is no title', () => {
     expect(problemsOf(`${CUSTOMER},2001,alice,Canary\n${CUSTOMER},2002,bob,Canary`)).toEqual([
       'line 1: has none of the columns customer_id, extension, username, password, name, detail: the first line must hold the titles',
     ]);
@@ -77,7 +77,7 @@ describe('the titles of a file', () => {
     expect(row).toMatchObject({ at: 'line 3', request: { extension: '2001', username: 'alice', password: 'secret' } });
   });
 
-  it('are told of JSON rows, too, each fault once', () => {
+  it('are checked in JSON rows too, each fault reported once', () => {
     expect(problemsOfJson([{ number: '1', extension: '2' }])).toEqual(['row 1: key extension is there twice']);
     expect(problemsOfJson('[{"extension":"1","password":"a","password":"b"}]')).toEqual([
       'row 1: key password is there twice',
@@ -94,7 +94,7 @@ describe('the rows of a file', () => {
     expect(fromCsv(`extension,password\n2001,${date}`)).toHaveLength(1);
   });
 
-  it('lose no line end and no line number to two kinds of line ends', () => {
+  it('keep their values and line numbers with mixed line ends', () => {
     const rows = fromCsv('extension,name,password\n1001,Front desk,abc\r\n1002,Back,"def"\r1003,"a\rb",g');
     expect(rows.map(({ at, request: { name, password } }) => [at, name, password])).toEqual([
       ['line 2', 'Front desk', 'abc'],
@@ -133,14 +133,14 @@ describe('the rows of a file', () => {
     }
   });
 
-  it('keep what only looks damaged, behind an apostrophe, and in JSON', () => {
+  it('keep a value that looks damaged after an apostrophe, and in JSON', () => {
     const [row] = fromCsv("extension,password\n'1.5E+09,'#NAME?");
     expect(row?.request).toMatchObject({ extension: '1.5E+09', password: '#NAME?' });
     const [json] = readRows(readJsonRows('[{"extension":"1.5E+09"}]'), CUSTOMER);
     expect(json?.request.extension).toBe('1.5E+09');
   });
 
-  it('of JSON do not take a number that has lost digits', () => {
+  it('of JSON are refused when a number may have lost digits', () => {
     for (const text of ['4.93012E+11', '1.5', '12345678901234567890']) {
       expect(problemsOfJson(`[{"extension":${text}}]`)).toEqual([
         expect.stringMatching(/^row 1: extension must be a text/),
@@ -168,7 +168,7 @@ describe('the rows of a file', () => {
     ]);
   });
 
-  it('with no value are left out', () => {
+  it('without a value are left out', () => {
     expect(fromCsv('extension,name\r\n2001,a\r\n,\r\n\r\n,,,\r\n')).toHaveLength(1);
   });
 });

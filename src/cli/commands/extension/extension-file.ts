@@ -8,14 +8,14 @@ import type { FileRow } from './file-row';
 
 type FileFormat = 'csv' | 'json';
 
-/** By the file's name; `hint` is what else can be done. */
+/** The format by the name of the file. `hint` names an alternative in the error. */
 export function fileFormat(path: string, hint = ''): FileFormat {
   const format = formatOfName(path);
   if (format !== undefined) return format;
   throw new UsageError([`the file must end in .csv or .json${hint}`]);
 }
 
-/** By the file's name, or by --format where the name does not say it: a pipe has none. */
+/** The format by the name of the file, or by --format when the name does not tell, as for a pipe. */
 export function importFormat(path: string, given: FileFormat | 'table' | undefined) {
   const named = formatOfName(path) ?? (/\.tsv$/i.test(path) ? 'csv' : undefined);
   if (named === 'json' && given === 'csv') throw new UsageError(['the name of the file says json, and --format csv']);
@@ -30,7 +30,7 @@ function formatOfName(path: string): FileFormat | undefined {
   return name === 'csv' || name === 'json' ? name : undefined;
 }
 
-/** The rows of a file, or of stdin when the path is `-`, each with its place. */
+/** The rows of a file, or of stdin when the path is `-`, each with its place in the file. */
 export async function readCells(path: string, format: FileFormat): Promise<FileRow[]> {
   const text = await readTextFile(path);
   return format === 'csv' ? readCsvRows(text) : readJsonRows(text);
@@ -52,7 +52,7 @@ function csvRow({ line, cells: all }: CsvRecord, columns: readonly (Column | 'ig
   const problems: string[] = [];
   const extra = all.slice(columns.length).filter((cell) => cell !== '').length;
   if (extra > 0) problems.push(`has ${all.length} cells, the first line has ${columns.length}`);
-  // Excel leaves out the last empty cells of a row; a row that was cut off would get another password.
+  // Excel omits the last empty cells of a row. A truncated row must not get a generated password.
   if (columns.indexOf('password') >= all.length)
     problems.push('ends before its password; an empty cell gets a new one');
   columns.forEach((column, index) => {
@@ -68,10 +68,10 @@ function csvRow({ line, cells: all }: CsvRecord, columns: readonly (Column | 'ig
 }
 
 const MONTH = '(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sept?|oct|okt|nov|dec|dez)';
-/** What a spreadsheet makes of the numbers 10-12 and 1-2. */
+/** The form that a spreadsheet gives to numbers such as 10-12 and 1-2. */
 const DATE = new RegExp(`^(?:\\d{1,2}-${MONTH}|${MONTH}-\\d{1,2})$`, 'iu');
 
-/** What would log in must be what the person wrote; in a text for people a number may have any form. */
+/** Numbers, user names and passwords must be as written; in `name` and `detail` a number may have any form. */
 function damageIn(column: Column, cell: string): string | undefined {
   if (column === 'name' || column === 'detail') return isNumberForPeople(cell) ? undefined : damageOf(cell);
   if (column === 'extension' && DATE.test(cell)) return 'is a date, as a spreadsheet reads two short numbers';

@@ -35,7 +35,7 @@ export const importExtensions = command({
     const { importFormat, readCells } = await import('./extension-file.js');
     const { readRows } = await import('./extension-rows.js');
     const { format, isGiven } = importFormat(path, session.output.given.format);
-    // The format was the file's: the result is shown as usual.
+    // --format named the format of the file: show the result in the default format.
     const output = isGiven
       ? new Output(session.terminal, { ...session.output.given, format: undefined })
       : session.output;
@@ -48,7 +48,7 @@ export const importExtensions = command({
   },
 });
 
-/** No password changes in silence. */
+/** Reports passwords from which an apostrophe is removed. */
 function tellMarks(cells: readonly FileRow[], terminal: Terminal): void {
   const marked = cells.filter(({ hasMarkedPassword }) => hasMarkedPassword === true).map(({ at }) => at);
   if (marked.length === 0) return;
@@ -82,7 +82,7 @@ async function importAll(session: Session, rows: readonly ImportRow[], atOnce: n
   output.one(importer.summary, detailOf(importer.summary));
   if (left > 0) {
     const why = isUnavailable ? 'a dependency stayed away' : 'interrupted';
-    const message = `${why}; ${left} rows are left, the same command goes on with them`;
+    const message = `${why}; ${left} rows are left: run the same command again to import them`;
     throw new CommandError(message, isUnavailable ? EXIT.unreachable : EXIT.failed);
   }
   if (failed > 0) throw new CommandError(`${failed} rows were refused`);

@@ -33,7 +33,7 @@ async function run(service: ReturnType<typeof extensions>, concurrency: number, 
   return { isGivenUp, summary: importer.summary, told };
 }
 
-it('goes on after a dependency was away for a moment, and tells it once', async () => {
+it('continues after a short outage, and reports it once', async () => {
   let faults = 2;
   const { isGivenUp, summary, told } = await run(
     extensions(() => (faults-- > 0 ? away() : undefined)),
@@ -44,7 +44,7 @@ it('goes on after a dependency was away for a moment, and tells it once', async 
   expect(told).toEqual(['outage', 'row', 'row', 'row']);
 });
 
-it('tells an outage once, though a row that began before it succeeds in its middle', async () => {
+it('reports an outage once, even if a row that began before it succeeds during it', async () => {
   const service = extensions(() => undefined);
   const faults: Record<string, number> = { 2002: 2, 2003: 1 };
   let isAway = (): void => undefined;
@@ -64,7 +64,7 @@ it('tells an outage once, though a row that began before it succeeds in its midd
   expect(summary).toMatchObject({ created: 3, left: 0 });
 });
 
-it('counts what an attempt with an unknown outcome has made as created', async () => {
+it('counts an extension created by an attempt with an unknown outcome as created', async () => {
   let faults = 1;
   const { summary } = await run(
     extensions(() => (faults-- > 0 ? away() : undefined), true),
@@ -87,7 +87,7 @@ it('ends after a bounded number of attempts, with the rest left', async () => {
   expect(summary).toMatchObject({ created: 0, failed: 0, left: 3 });
 });
 
-it('does not try again what was refused', async () => {
+it('does not retry a refused row', async () => {
   let attempts = 0;
   const { summary } = await run(
     extensions(() => {

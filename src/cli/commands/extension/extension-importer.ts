@@ -8,25 +8,25 @@ import type { ExtensionWriter } from '../../../extension/extension.writer';
 import type { ImportRow } from './extension-rows';
 
 const ROW_BUDGET_MS = 15_000;
-/** Between the attempts at a row while a dependency is away: half a minute in all. */
+/** Delays between attempts at a row while a dependency is away; half a minute in all. */
 export const RETRY_DELAYS_MS: readonly number[] = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
 
 export interface ImportSummary {
   readonly total: number;
   created: number;
-  /** There already with the same user name: an earlier run's work. */
+  /** Extensions that exist already with the same user name, as after an earlier run. */
   skipped: number;
   failed: number;
   generated_passwords: number;
   readonly failures: { at: string; reason: string }[];
-  /** Rows that were not tried, because the run was interrupted or a dependency stayed away. */
+  /** Rows that are not done, because the run was interrupted or a dependency stayed away. */
   left: number;
 }
 
 interface ImportListener {
-  /** A row is done with. */
+  /** A row is done. */
   readonly onRow: () => void;
-  /** A dependency went away; told once until a row succeeds again. */
+  /** A dependency went away; called once until a row succeeds again. */
   readonly onOutage: () => void;
 }
 
@@ -35,7 +35,7 @@ interface ImportTarget {
   readonly writer: Pick<ExtensionWriter, 'create'>;
 }
 
-/** Creates rows, a few at a time. What is there already is passed over, so that the same file can be given again. */
+/** Creates rows, a few at a time. Skips existing extensions, so that the same file can be imported again. */
 export class ExtensionImporter {
   readonly summary: ImportSummary;
   private readonly outages = new Outages();
@@ -51,7 +51,7 @@ export class ExtensionImporter {
     this.summary = { total: rows.length, ...none, left: rows.length };
   }
 
-  /** True when a dependency stayed away; the rows after it were not tried. */
+  /** True when a dependency stayed away; the rows that are left are for another run. */
   async run(concurrency: number, signal: AbortSignal): Promise<boolean> {
     const waiting = this.rows.values();
     const work = async (): Promise<void> => {
@@ -64,7 +64,7 @@ export class ExtensionImporter {
     return this.isGivenUp;
   }
 
-  /** False when the row is left for the next run. */
+  /** False when the row is left for another run. */
   private async import(row: ImportRow, signal: AbortSignal): Promise<boolean> {
     const attempt = { wasTried: false };
     for (const delayMs of [...this.retryDelaysMs, undefined]) {
@@ -99,7 +99,7 @@ export class ExtensionImporter {
 
   private async attempt(row: ImportRow, attempt: { wasTried: boolean }): Promise<void> {
     if (await this.isThere(row)) {
-      // An attempt whose outcome was unknown has made it.
+      // An earlier attempt with an unknown outcome has created it.
       if (attempt.wasTried) this.count(row);
       else this.summary.skipped++;
       return;
@@ -120,7 +120,7 @@ export class ExtensionImporter {
   }
 }
 
-/** Rows are tried side by side: one that began before an outage, or during it, may end after it. */
+/** Detects the begin of each outage. Rows run in parallel: one that began before an outage may end after it. */
 class Outages {
   private clock = 0;
   private since: number | undefined;
@@ -130,7 +130,7 @@ class Outages {
     return ++this.clock;
   }
 
-  /** True for the failure that an outage begins with. */
+  /** True for the first failure of an outage. */
   failed(began: number): boolean {
     if (this.since !== undefined || began <= this.over) return false;
     this.since = this.clock;

@@ -6,7 +6,7 @@ import type { FileRow } from './file-row';
 
 type Members = Extract<JsonNode, { kind: 'object' }>['members'];
 
-/** The rows of a JSON list. What is wrong with the keys is told once, for the first row that has it. */
+/** The rows of a JSON list. A fault in the keys is reported once, for the first row that has it. */
 export function readJsonRows(text: string): FileRow[] {
   const list = parse(text);
   if (list.kind !== 'array') throw new UsageError(['the file must hold a JSON list of extensions']);
@@ -39,7 +39,7 @@ function parse(text: string): JsonNode {
   }
 }
 
-/** A number that was not written as a whole one may have lost digits. */
+/** Accepts texts and whole numbers; a number in another form may have lost digits. */
 function readCells(members: Members): { readonly cells: Cells; readonly problems: readonly string[] } {
   const cells: Cells = {};
   const problems: string[] = [];

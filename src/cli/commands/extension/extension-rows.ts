@@ -8,13 +8,13 @@ import type { FileRow } from './file-row';
 
 /** A row of an import file, ready to be created. */
 export interface ImportRow {
-  /** Where it stands: the line of a CSV file, the place in a JSON list. */
+  /** The place in the file: the line in CSV, the position in a JSON list. */
   readonly at: string;
   readonly request: CreateExtensionDto;
   readonly hasGeneratedPassword: boolean;
 }
 
-/** Every row, or a {@link UsageError} with every bad one and its reason; no value is ever part of it. */
+/** Reads every row. Throws a {@link UsageError} that names every bad row and its faults, without values. */
 export function readRows(rows: readonly FileRow[], customerId: string | undefined): ImportRow[] {
   const places = new Map<string, string>();
   const read: ImportRow[] = [];
@@ -27,7 +27,7 @@ export function readRows(rows: readonly FileRow[], customerId: string | undefine
   throw new UsageError([`${count}, nothing was imported:`, ...problems]);
 }
 
-/** None for a good row, which is added to `read`. */
+/** The faults of a row. A row without faults is added to `read`. */
 function faultsOf(
   row: FileRow,
   customerId: string | undefined,
@@ -69,7 +69,7 @@ function takenBefore(request: CreateExtensionDto, at: string, places: Map<string
   ] as const) {
     const key = `${what} ${request.customerId} ${value.toLowerCase()}`;
     const earlier = places.get(key);
-    if (earlier !== undefined) return `the ${what} is that of ${earlier}`;
+    if (earlier !== undefined) return `the ${what} is already used on ${earlier}`;
     places.set(key, at);
   }
   return undefined;

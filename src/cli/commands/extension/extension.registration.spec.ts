@@ -13,7 +13,7 @@ const CONTACT = {
 const statusOf = (contacts: readonly (typeof CONTACT)[], aor: { maxContacts: number | null } | undefined) =>
   registrationDetail(registrationOf(ALIVE, contacts, aor, NOW_MS), aor, NOW_MS).slice(0, 2);
 
-it('says how many the row allows', () => {
+it('shows how many contacts the AOR allows', () => {
   expect(statusOf([CONTACT], { maxContacts: 10 })[0]).toEqual(['status', 'registered, 1 of at most 10 devices']);
   expect(statusOf([CONTACT], { maxContacts: 1 })[0]).toEqual(['status', 'registered, 1 of at most 1 device']);
   expect(statusOf([], { maxContacts: 3 })).toEqual([['status', 'nobody registered']]);
@@ -27,7 +27,7 @@ it.each([
   expect(statusOf([], aor)[1]).toEqual(['devices', reason]);
 });
 
-it('gives a program the same', () => {
+it('gives the same in JSON', () => {
   expect(registrationOf(ALIVE, [CONTACT], { maxContacts: 10 }, NOW_MS)).toEqual({
     status: 'registered',
     max_contacts: 10,
@@ -40,7 +40,7 @@ it('gives a program the same', () => {
   });
 });
 
-it('does not show the next holder of a number for a deleted extension', async () => {
+it('shows no contacts of another extension that now has the number of a deleted one', async () => {
   const asked = { list: () => Promise.resolve([CONTACT]) };
   const asterisk = {
     findLogins: () => Promise.resolve({ aors: [], auths: [], endpoints: [], withFurtherSecrets: [] }),

@@ -6,7 +6,7 @@ import type { ExtensionReply } from '../../../extension/extension.dto';
 import type { Entry } from '../../terminal/table';
 import { contactsOf } from '../requests';
 
-/** What `extension get` tells besides the record; the keys follow those of the record. */
+/** The part of `extension get` that follows the record; in JSON its keys come after those of the record. */
 interface Registration {
   readonly status: 'registered' | 'nobody registered' | 'deleted';
   /** `ps_aors.max_contacts`; null when the column is NULL or the row is missing. */
@@ -16,7 +16,7 @@ interface Registration {
 
 type Aor = { readonly maxContacts: number | null } | undefined;
 
-/** A deleted extension has no registrations: those of its number are the next holder's. */
+/** A deleted extension has no registrations; another extension may have its number now. */
 export async function findRegistration(
   extension: ExtensionReply,
   services: { readonly contacts: Pick<ContactService, 'list'>; readonly asterisk: Pick<AsteriskService, 'findLogins'> },
@@ -39,7 +39,7 @@ export function registrationOf(
   return { status, max_contacts: aor?.maxContacts ?? null, contacts: shown };
 }
 
-/** Whether a device is registered, and each device: address, user agent, seconds until it must register again. */
+/** The status, and for each device its address, its user agent and the seconds until it must register again. */
 export function registrationDetail({ status, contacts }: Registration, aor: Aor, nowMs: number): Entry[] {
   return [
     ['status', status === 'registered' ? `registered, ${contacts.length} of ${limitOf(aor)}` : status],
@@ -55,13 +55,13 @@ export function registrationDetail({ status, contacts }: Registration, aor: Aor,
   ];
 }
 
-/** Asterisk takes 0 for a NULL. */
+/** Asterisk reads NULL as 0. */
 function limitOf(aor: Aor): string {
   const max = Math.max(0, aor?.maxContacts ?? 0);
   return `at most ${max} ${max === 1 ? 'device' : 'devices'}`;
 }
 
-/** Why no device can register, even if one is registered still. */
+/** The reason why no device can register, if there is one. */
 function refusalOf(aor: Aor): Entry[] {
   const cannot = 'no device can register';
   if (aor === undefined)

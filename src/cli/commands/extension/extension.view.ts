@@ -18,7 +18,7 @@ export function extensionView(output: Output): View<ExtensionReply> {
     ],
     csv: (row) => ({
       ...Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value ?? '')])),
-      // An import would take a mask for a password, and makes one where there is none.
+      // An import would take a mask as a password. For an empty cell it generates a password.
       password: output.showsPasswords ? row.password : '',
     }),
   };

@@ -19,7 +19,7 @@ import { readNewPassword, tellGenerated } from '../new-password';
 import { PAGE, pageOf, tellNextPage } from '../page';
 import { showTrunk, trunkDetail, trunkStatus, trunkView } from './trunk.view';
 
-/** What a trunk is made of; create and update take the same flags. */
+/** The settings of a trunk; create and update take the same flags. */
 const SETTINGS = {
   domain: { ...domain, help: 'its domain name: the first part of its realm' },
   name,
@@ -53,7 +53,7 @@ async function valuesOf(session: Session, options: Values<typeof CREATE>) {
   const domainName = await session.prompt.require(SETTINGS.domain, options.domain);
   const { username = '', allowedIps = [], name = '', detail = '' } = options;
   const given = await readNewPassword(session, options);
-  // A user name without a password lets in nothing, so a person is asked for one.
+  // A user name without a password admits no caller, so a person is asked for a password.
   const isAsked = given === undefined && options.username !== undefined && session.terminal.isInteractive;
   const password = isAsked ? await session.prompt.newPassword() : (given ?? '');
   if (password !== '' && username === '') throw new UsageError(['--username is required with a password']);

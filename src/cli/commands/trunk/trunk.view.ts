@@ -37,7 +37,7 @@ export function trunkDetail(trunk: TrunkReply, output: Pick<Output, 'password'>)
     ['status', trunkStatus(trunk)],
     ['domain', trunk.domain_name],
     ['realm', trunk.realm],
-    ['lets in by', trunk.auth_types.join(', ') || 'nothing: nobody gets in'],
+    ['lets in by', trunk.auth_types.join(', ') || 'nothing: every caller is refused'],
     ['username', trunk.username],
     ['password', output.password(trunk.password)],
     ['allowed ips', trunk.allowed_ips.join(', ')],
@@ -49,7 +49,7 @@ export function trunkDetail(trunk: TrunkReply, output: Pick<Output, 'password'>)
   ];
 }
 
-/** A trunk does not register: either it lets callers in or it does not. */
+/** A trunk does not register, so its status is whether it admits callers. */
 export function trunkStatus({ tm_delete: deletedAt, auth_types: types }: TrunkReply): string {
   if (deletedAt !== null) return 'deleted';
   return types.length === 0 ? 'closed' : 'open';
