@@ -121,7 +121,7 @@ export const VARIABLES = {
     env: 'RECONCILE_INTERVAL_SECONDS',
     ...integer(0, 86_400),
     fallback: '600',
-    meaning: 'Time between two comparisons of records and SIP rows; 0 for never.',
+    meaning: 'Time between two comparisons of records and SIP rows; 0: only at the start.',
   },
   databasePoolSize: {
     env: 'DATABASE_POOL_SIZE',

@@ -101,8 +101,8 @@ export const METRICS = {
     ours('events_waiting_oldest_age_seconds'),
     'For how long a dependency has kept the oldest event waiting, as far as this process saw.',
   ),
-  outboxDepth: gauge(ours('outbox_depth'), 'Events written but not yet published.'),
-  outboxAge: gauge(ours('outbox_oldest_age_seconds'), 'Age of the oldest event not yet published.'),
+  outboxDepth: gauge(ours('outbox_depth'), 'Events not yet published, or published with cache keys still to drop.'),
+  outboxAge: gauge(ours('outbox_oldest_age_seconds'), 'Age of the oldest of these events.'),
   cacheRequest: counter(
     ours('cache_requests_total'),
     'Look-ups in the cache; bypass: Redis was not asked.',
