@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { registeredContact } from '../factories/contact.factory';
@@ -15,6 +15,8 @@ const environment = (): Record<string, string> => operatorsOwn(world().environme
 const run = (args: string[], input?: string): Promise<Ended> =>
   control(args, { environment: environment(), ...(input === undefined ? {} : { input }) });
 const folder = mkdtempSync(join(tmpdir(), 'registrar-files-'));
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function file(content: string | Buffer, name = `${freshId()}.csv`): string {
   const path = join(folder, name);

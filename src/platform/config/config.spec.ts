@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -20,6 +20,8 @@ let cwd: string;
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'config-'));
 });
+
+afterEach(() => rmSync(cwd, { recursive: true }));
 
 const load = (env: Record<string, string> = {}, argv: string[] = []): Config =>
   loadConfig({ argv, env: { ...required, ...env }, cwd });
