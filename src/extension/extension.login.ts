@@ -98,7 +98,7 @@ export class ExtensionLogin {
   /** Locks the record until the transaction ends; `undefined` when it is not a living one. */
   async lockAlive(bin: EntityManager, id: string): Promise<LivingExtension | undefined> {
     const record = await this.extensions.lock(bin, id);
-    return record !== null && isAlive(record) ? livingExtension(record) : undefined;
+    return isAlive(record) ? livingExtension(record) : undefined;
   }
 
   /** The ids among these that belong to living extensions. */

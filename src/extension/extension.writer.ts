@@ -131,7 +131,7 @@ export class ExtensionWriter {
 
   private async findAlive(id: string): Promise<ExtensionRow> {
     const record = await this.extensions.findById(id);
-    if (record === null || !isAlive(record)) throw extensionNotFound();
+    if (!isAlive(record)) throw extensionNotFound();
     return record;
   }
 }

@@ -42,7 +42,7 @@ export class TrunkLogin {
   /** Locks the record until the transaction ends; `undefined` when it is not a living one. */
   async lockAlive(bin: EntityManager, id: string): Promise<LivingTrunk | undefined> {
     const trunk = await this.trunks.lock(bin, id);
-    return trunk !== null && isAlive(trunk) ? livingTrunk(trunk) : undefined;
+    return isAlive(trunk) ? livingTrunk(trunk) : undefined;
   }
 
   /** The ids among these that belong to living trunks. */

@@ -6,8 +6,9 @@ const NEVER = '9999-01-01';
 /** A condition on the alias `r`. */
 export const ALIVE = `(r.tm_delete IS NULL OR r.tm_delete >= '${NEVER}')`;
 
-export function isAlive({ tmDelete }: { readonly tmDelete: string | null }): boolean {
-  return tmDelete === null || tmDelete >= NEVER;
+/** False also when there is no record. */
+export function isAlive<T extends { readonly tmDelete: string | null }>(record: T | null): record is T {
+  return record !== null && (record.tmDelete === null || record.tmDelete >= NEVER);
 }
 
 export function onlyAlive<T extends ObjectLiteral>(query: SelectQueryBuilder<T>): SelectQueryBuilder<T> {

@@ -60,7 +60,11 @@ export class MessagingModule {
       imports: [
         RabbitMQModule.forRootAsync({
           inject: [Config, Metrics, Log],
-          useFactory: (config: Config, metrics: Metrics, log: Log) => rabbitmqOptions(config, metrics, log),
+          useFactory: (config: Config, metrics: Metrics, log: Log) => ({
+            ...rabbitmqOptions(config, metrics, log),
+            // Without this, the library searches all providers for handlers at each start of a command.
+            registerHandlers: consume,
+          }),
         }),
       ],
       providers: [{ provide: PUBLISHER_NAME, useValue: publisher }, ...ALWAYS, ...(consume ? CONSUMING : [])],

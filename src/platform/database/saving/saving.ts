@@ -76,7 +76,7 @@ export class Saving {
   ): Promise<Reply> {
     const write = async (bin: EntityManager): Promise<Rows<T>> => {
       const before = await resource.repository.lock(bin, id);
-      if (before === null || !isAlive(before)) throw resource.repository.notFound();
+      if (!isAlive(before)) throw resource.repository.notFound();
       const after = { ...changed(before), tmUpdate: this.timeAfter(before) };
       await resource.repository.update(bin, { id, ...differences(before, after) });
       return { before, after };

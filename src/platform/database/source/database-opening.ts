@@ -10,26 +10,18 @@ import type { Database } from './database';
 const RETRY_MS = 1_000;
 const PLAIN = 'The connection is not encrypted: tls=preferred, and the server offers no TLS';
 
-/** How the databases are opened. */
-export abstract class DatabaseOpening {
-  abstract open(database: Database): Promise<void>;
-  stop(): void {}
-}
-
-/** For the service: waits for a database without a limit, then applies or verifies its schema. */
+/** Waits for a database without a limit, then applies or verifies its schema. */
 @Injectable()
-export class OpeningAtStart extends DatabaseOpening {
+export class DatabaseOpening {
   private isStopping = false;
 
   constructor(
     private readonly config: Config,
     private readonly schema: SchemaGuard,
     @Inject(Log) private readonly log: Log,
-  ) {
-    super();
-  }
+  ) {}
 
-  override stop(): void {
+  stop(): void {
     this.isStopping = true;
   }
 
@@ -49,12 +41,5 @@ export class OpeningAtStart extends DatabaseOpening {
         await pause(RETRY_MS);
       }
     }
-  }
-}
-
-/** For the command line: each command connects the databases that it needs. */
-export class OpeningByCaller extends DatabaseOpening {
-  open(): Promise<void> {
-    return Promise.resolve();
   }
 }

@@ -1,10 +1,17 @@
-import { type DynamicModule, Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../../config/config';
 import { HealthRegistry } from '../../observability/health/health-registry';
 import { Metrics } from '../../observability/metrics/metrics';
 import { dataSourceOptions, type DataSourceName } from './data-source.options';
-import { DatabaseOpening, OpeningAtStart, OpeningByCaller } from './database-opening';
+import { DatabaseOpening } from './database-opening';
 import { AsteriskDatabase, BinDatabase } from './databases';
 import { parseDsn } from './dsn';
 import { SchemaApplier } from '../schema/schema.service';
@@ -30,7 +37,7 @@ const dataSource = (name: DataSourceName, dsnOf: (config: Config) => string): Dy
     BinDatabase,
     SchemaGuard,
     Transactions,
-    { provide: DatabaseOpening, useClass: OpeningAtStart },
+    DatabaseOpening,
     { provide: SchemaApplier, useValue: new SchemaApplier() },
   ],
   exports: [AsteriskDatabase, BinDatabase, SchemaApplier, SchemaGuard, Transactions],
@@ -38,7 +45,7 @@ const dataSource = (name: DataSourceName, dsnOf: (config: Config) => string): Dy
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   /** For the command line, which decides what it opens and how long it waits, and changes a schema only when asked. */
   static openedByCaller(): DynamicModule {
-    return { module: DatabaseModule, providers: [{ provide: DatabaseOpening, useClass: OpeningByCaller }] };
+    return { module: DatabaseModule, providers: [{ provide: DatabaseOpening, useValue: null }] };
   }
 
   constructor(
@@ -47,7 +54,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     private readonly schema: SchemaGuard,
     private readonly metrics: Metrics,
     private readonly health: HealthRegistry,
-    private readonly opening: DatabaseOpening,
+    @Inject(DatabaseOpening) private readonly opening: DatabaseOpening | null,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -60,12 +67,12 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
       database.guardWrites(() => this.schema.assertWritable(database));
       this.metrics.onScrape(`pool-${database.name}`, () => this.metrics.poolUse(database.name, database.poolUse()));
     }
-    await this.opening.open(this.bin);
-    await this.opening.open(this.asterisk);
+    await this.opening?.open(this.bin);
+    await this.opening?.open(this.asterisk);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.opening.stop();
+    this.opening?.stop();
     await Promise.all([this.bin.close(), this.asterisk.close()]);
   }
 }
