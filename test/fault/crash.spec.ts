@@ -125,8 +125,12 @@ describe('SIGKILL between any two steps', () => {
 
   const queuesAreEmpty = async (): Promise<boolean> => (await world.bin.count('registrar_outbox')) === 0;
 
-  /** Kills it there, looks at what is left at that moment, and starts it again. */
-  const crash = async (name: string, operation: string, point: CrashPoint): Promise<void> => {
+  /** Kills it there and looks at what is left at that moment. `outcome` is the end of the interrupted request. */
+  const crash = async (
+    name: string,
+    operation: string,
+    point: CrashPoint,
+  ): Promise<{ readonly outcome: Promise<unknown> }> => {
     const { customerId, act } = await operations[operation]!(world);
     customers.set(name, customerId);
     await service.arm(point);
@@ -135,17 +139,20 @@ describe('SIGKILL between any two steps', () => {
     });
     await service.untilCrashed();
     orphansAtOnce.set(name, await orphans(world, customerId));
-    await Promise.all([service.start(), outcome]);
+    return { outcome };
   };
 
   beforeAll(async () => {
     world = await World.open({ replicas: 0, environment: { RECONCILE_INTERVAL_SECONDS: '2' } });
     service = new CrashingService(() => world.environment());
     await service.start();
-    for (const { name, operation, crash: point } of CASES) await crash(name, operation, point);
+    for (const { name, operation, crash: point } of CASES) {
+      const { outcome } = await crash(name, operation, point);
+      await Promise.all([service.start(), outcome]);
+    }
     for (const at of RELAY) {
-      await crash(at, 'extension create', { at: 'extension_created:announce' });
-      await service.process.kill();
+      const { outcome } = await crash(at, 'extension create', { at: 'extension_created:announce' });
+      await outcome;
       // The dead process' lease is over.
       await world.bin.run('UPDATE registrar_outbox SET claimed_until = NULL');
       await service.startArmed({ at });
