@@ -1,6 +1,6 @@
 // A RabbitMQ node with its own name, ports, folders, cookie and port mapper; it shares nothing with an installed node.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { accountFor, giveTo } from './account.mjs';
 import { entries, findExecutable } from './executables.mjs';
 import { firstBytes } from './ports.mjs';
@@ -21,6 +21,26 @@ export const executable = () =>
     '/usr/local/opt/rabbitmq/sbin/rabbitmq-server',
     'rabbitmq-server',
   );
+
+/** The plugins that the node needs; others are named rabbitmq_*, and libraries are not. */
+const PLUGINS = ['rabbitmq_prelaunch', 'rabbitmq_management', 'rabbitmq_management_agent', 'rabbitmq_web_dispatch'];
+const isNeeded = (plugin) => !plugin.startsWith('rabbitmq_') || PLUGINS.includes(plugin.replace(/-[^-]*$/, ''));
+
+/**
+ * The start script in a home without the plugins that are not needed: the node looks for each module in the folder of
+ * each plugin, which was half of the time that it takes to start (3.10 on Debian 12: 11 s, then 6 s).
+ */
+function leanExecutable(own) {
+  const home = dirname(dirname(realpathSync(executable())));
+  const plugins = entries(join(home, 'plugins')).filter((path) => isNeeded(basename(path)));
+  if (plugins.length === 0 || !existsSync(join(home, 'sbin', 'rabbitmq-env'))) return executable();
+  const lean = join(own, 'home');
+  rmSync(lean, { recursive: true, force: true });
+  mkdirSync(join(lean, 'plugins'), { recursive: true });
+  cpSync(join(home, 'sbin'), join(lean, 'sbin'), { recursive: true });
+  for (const path of plugins) symlinkSync(path, join(lean, 'plugins', basename(path)));
+  return join(lean, 'sbin', 'rabbitmq-server');
+}
 
 const mapper = () => findExecutable('epmd', ...entries('/usr/lib/erlang').map((release) => join(release, 'bin/epmd')));
 
@@ -100,10 +120,11 @@ export async function launch({ dir, settings, logFile, helper }) {
   const pidFile = join(own, 'rabbitmq.pid');
   rmSync(pidFile, { force: true });
   const account = accountFor('rabbitmq', dir);
+  const program = leanExecutable(own);
   giveTo(account, own);
   const options = { logFile, env: environment(own, settings), account };
   const mapperProcess = await launchMapper(own, settings, helper, options);
-  const pid = spawnServer(executable(), [], { ...options, cwd: own });
+  const pid = spawnServer(program, [], { ...options, cwd: own });
   const isUp = async () => {
     const start = await firstBytes(settings.port, Buffer.from('AMQP\0\0\x09\x01', 'latin1'));
     if (start[0] !== 1) return false;
