@@ -1,7 +1,9 @@
 'use strict';
-// The tests start the built programs hundreds of times, and most of each start is finding and compiling the same 2,000
-// files of node_modules. This script keeps their paths and compiled code for one run. Files of the project are loaded
-// as usual.
+// The tests start the built programs hundreds of times, and most of each start is finding, reading and compiling the same
+// 2,000 files. For one run, this script keeps the paths and V8's compiled code of all of them, and the libraries as one
+// script. The project's own files stay files, so that a stack names them.
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const { readFileSync, readdirSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
 const { dirname, join, sep } = require('node:path');
@@ -9,11 +11,14 @@ const v8 = require('node:v8');
 const { Script } = require('node:vm');
 
 const LIBRARIES = `${sep}node_modules${sep}`;
-const isLibrary = (file) => file.includes(LIBRARIES);
+/** What Nest loads by name when a program starts. */
+const LOADED_LATE = ['@nestjs/platform-express'];
 const resolvePath = Module._resolveFilename;
-const loadScript = Module._extensions['.js'];
+const loadFile = Module._extensions['.js'];
 
 const keyOf = (request, parent) => `${parent.path}\0${request}`;
+const filesOf = (folder) =>
+  Object.fromEntries(['index', 'libraries', 'code'].map((name) => [name, join(folder, `modules.${name}`)]));
 
 /** `find` returns a known path; `learn` receives the others. */
 function onResolve(find, learn) {
@@ -22,73 +27,134 @@ function onResolve(find, learn) {
     const known = find(keyOf(request, parent));
     if (known !== undefined) return known;
     const found = resolvePath.call(this, request, parent, isMain);
-    if (isLibrary(found)) learn(keyOf(request, parent), found);
+    if (found.includes(sep)) learn(keyOf(request, parent), found);
     return found;
   };
 }
 
-function run(script, module, filename) {
+function run(body, module, filename) {
   const require = (id) => module.require(id);
   require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
   require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
   require.main = process.mainModule;
   require.extensions = Module._extensions;
   require.cache = Module._cache;
-  script.runInThisContext().call(module.exports, module.exports, require, module, filename, dirname(filename));
+  body.call(module.exports, module.exports, require, module, filename, dirname(filename));
 }
 
-/** Returns undefined for a file that uses import() or is a module; Node loads such a file. */
-function scriptOf(filename, cachedData) {
-  const source = readFileSync(filename, 'utf8');
-  if (cachedData === undefined && /\bimport\s*\(/.test(source)) return undefined;
-  try {
-    return new Script(Module.wrap(source), { filename, cachedData });
-  } catch {
-    return undefined;
-  }
+/** Text outside Latin-1 would make V8 keep all of the text in two bytes a character. */
+const escaped = (text) =>
+  text.replace(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** The file as a function; undefined for what only Node can load: a module, and a file that imports one. */
+function bodyOf(file) {
+  const text = readFileSync(file, 'utf8');
+  if (/\bimport\s*\(|^\s*(import|export) /m.test(text)) return undefined;
+  return `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
 }
 
-/** In a starting process: takes paths and compiled code from `file`. */
-function use(file) {
-  const { paths, codes } = v8.deserialize(readFileSync(file));
-  onResolve(
-    (key) => paths.get(key),
-    () => undefined,
-  );
-  Module._extensions['.js'] = (module, filename) => {
-    const code = codes.get(filename);
-    const script = code && scriptOf(filename, code);
-    if (script === undefined) loadScript(module, filename);
-    else run(script, module, filename);
-  };
-}
-
-/** Loads all files in `folder` except the programs themselves, and writes the paths and the compiled code to `file`. */
-function make(folder, file) {
+/** Loads the files in `dist` except the programs themselves, and writes into `folder` what they need. */
+function collect(dist, folder) {
   const paths = new Map();
-  const scripts = new Map();
+  const bodies = new Map();
   onResolve(
     () => undefined,
     (key, found) => paths.set(key, found),
   );
   Module._extensions['.js'] = (module, filename) => {
-    const script = isLibrary(filename) ? scriptOf(filename) : undefined;
-    if (script === undefined) return loadScript(module, filename);
-    scripts.set(filename, script);
-    run(script, module, filename);
+    const body = bodyOf(filename);
+    if (body !== undefined) bodies.set(filename, body);
+    return loadFile(module, filename);
   };
-  require(require.resolve('reflect-metadata', { paths: [folder] }));
-  const programs = [join(folder, 'main.js'), join(folder, 'cli.js')];
-  for (const name of readdirSync(folder, { recursive: true })) {
-    const path = join(folder, name);
-    if (path.endsWith('.js') && !programs.includes(path)) require(path);
-  }
-  const codes = new Map([...scripts].map(([name, script]) => [name, script.createCachedData()]));
-  writeFileSync(file, v8.serialize({ paths, codes }));
+  const programs = [join(dist, 'main.js'), join(dist, 'cli.js')];
+  const own = readdirSync(dist, { recursive: true })
+    .map((name) => join(dist, name))
+    .filter((path) => path.endsWith('.js') && !programs.includes(path));
+  const first = require.resolve('reflect-metadata', { paths: [dist] });
+  const late = LOADED_LATE.map((name) => require.resolve(name, { paths: [dist] }));
+  for (const path of [first, ...own, ...late]) require(path);
+  const libraries = [...bodies.keys()].filter((name) => name.includes(LIBRARIES));
+  const { index, libraries: file } = filesOf(folder);
+  writeFileSync(file, `[${libraries.map((name) => escaped(bodies.get(name))).join(',\n')}]`, 'latin1');
+  writeFileSync(index, v8.serialize({ paths, libraries, own: new Set(own.filter((name) => bodies.has(name))) }));
 }
 
-module.exports = { use };
+/** In a starting process: loads from `folder`. Returns the scripts that were compiled, by the name of their file. */
+function use(folder, codes = new Map()) {
+  const { index, libraries: file } = filesOf(folder);
+  const { paths, libraries, own } = v8.deserialize(readFileSync(index));
+  const scripts = new Map();
+  const compiled = (filename, text) => {
+    const script = new Script(text, { filename, cachedData: codes.get(filename) });
+    scripts.set(filename, script);
+    return script.runInThisContext();
+  };
+  onResolve(
+    (key) => paths.get(key),
+    () => undefined,
+  );
+  const all = compiled(file, readFileSync(file, 'latin1'));
+  const bodies = new Map(libraries.map((name, position) => [name, all[position]]));
+  Module._extensions['.js'] = (module, filename) => {
+    const body = own.has(filename) ? compiled(filename, bodyOf(filename)) : bodies.get(filename);
+    if (body === undefined) loadFile(module, filename);
+    else run(body, module, filename);
+  };
+  return scripts;
+}
+
+/** In the service that `compile` starts: keeps what V8 has compiled up to its end, and the command line's files. */
+function record(dist, folder) {
+  const scripts = use(folder);
+  require(require.resolve('reflect-metadata', { paths: [dist] }));
+  for (const name of readdirSync(join(dist, 'cli'), { recursive: true })) {
+    if (name.endsWith('.js')) require(join(dist, 'cli', name));
+  }
+  process.once('exit', () => {
+    const codes = new Map([...scripts].map(([name, script]) => [name, script.createCachedData()]));
+    writeFileSync(filesOf(folder).code, v8.serialize(codes));
+  });
+}
+
+const NOBODY = '127.0.0.1:1';
+const UNREACHABLE = {
+  DATABASE_DSN_BIN: `none@tcp(${NOBODY})/none`,
+  DATABASE_DSN_ASTERISK: `none@tcp(${NOBODY})/none`,
+  RABBITMQ_ADDRESS: `amqp://${NOBODY}`,
+  REDIS_ADDRESS: NOBODY,
+  DOMAIN_NAME_EXTENSION: 'registrar.example.org',
+  DOMAIN_NAME_TRUNK: 'trunk.example.org',
+  PROMETHEUS_LISTEN_ADDRESS: '127.0.0.1:0',
+};
+
+/** Starts the service and ends it once it waits for its databases. */
+async function compile(dist, folder) {
+  const recorder = join(folder, 'record.cjs');
+  const call = [module.filename, dist, folder].map((text) => JSON.stringify(text));
+  writeFileSync(recorder, `require(${call[0]}).record(${call[1]}, ${call[2]});\n`);
+  const service = spawn(process.execPath, ['--require', recorder, join(dist, 'main.js')], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...UNREACHABLE },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  service.stderr.setEncoding('utf8').on('data', (text) => {
+    log += text;
+    if (log.includes('Waiting for a database')) service.kill('SIGTERM');
+  });
+  const [code] = await once(service, 'close');
+  if (code !== 0) throw new Error(`The service ended with ${code}: ${log}`);
+}
+
+module.exports = { record, use: (folder) => use(folder, v8.deserialize(readFileSync(filesOf(folder).code))) };
 if (require.main === module) {
-  make(process.argv[2], process.argv[3]);
-  process.exit(0);
+  const [dist, folder] = process.argv.slice(2);
+  collect(dist, folder);
+  compile(dist, folder).then(
+    () => process.exit(0),
+    (error) => {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(1);
+    },
+  );
 }

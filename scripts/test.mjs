@@ -21,15 +21,16 @@ function onSignal(name) {
 
 /** The path of the script that the tested programs load first, to start faster; empty when it cannot be made. */
 async function makeModuleCache(dir) {
-  const [library, data] = [join(root, 'scripts', 'module-cache.cjs'), join(dir, 'modules.bin')];
+  const library = join(root, 'scripts', 'module-cache.cjs');
+  const folder = mkdtempSync(join(dir, 'modules-'));
   try {
-    await promisify(execFile)(process.execPath, [library, join(root, 'dist'), data], { timeout: 60_000 });
+    await promisify(execFile)(process.execPath, [library, join(root, 'dist'), folder], { timeout: 60_000 });
   } catch (error) {
     say(`The programs start without a module cache: ${error.message}`);
     return '';
   }
-  const script = join(dir, 'modules.cjs');
-  writeFileSync(script, `require(${JSON.stringify(library)}).use(${JSON.stringify(data)});\n`);
+  const script = join(folder, 'use.cjs');
+  writeFileSync(script, `require(${JSON.stringify(library)}).use(${JSON.stringify(folder)});\n`);
   return script;
 }
 
