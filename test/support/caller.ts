@@ -1,4 +1,4 @@
-import { connect, type ChannelModel, type ConsumeMessage } from 'amqplib';
+import { connect, type Channel, type ChannelModel, type ConsumeMessage } from 'amqplib';
 import { requestText, type Reply, type ReplyEnvelope, type RequestEnvelope } from './envelope';
 
 export const REQUEST_QUEUE = 'bin-manager.registrar-manager.request';
@@ -23,14 +23,68 @@ function replyOf(message: ConsumeMessage): Reply {
   };
 }
 
+/** A reply queue of the broker's naming, for one call at a time. */
+class ReplyQueue {
+  private answered: ((message: ConsumeMessage) => void) | undefined;
+
+  private constructor(
+    private readonly channel: Channel,
+    private readonly name: string,
+  ) {}
+
+  static async open(connection: ChannelModel): Promise<ReplyQueue> {
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined);
+    const { queue: name } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
+    const queue = new ReplyQueue(channel, name);
+    await channel.consume(name, (message) => message && queue.answered?.(message), { noAck: true });
+    return queue;
+  }
+
+  ask(body: string | Buffer, { correlationId, headers, timeoutMs = CALLER_TIMEOUT_MS }: SendOptions): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void =>
+        reject(new NoReplyError(`no reply within ${timeoutMs} ms to ${body.toString().slice(0, 200)}`));
+      this.channel.sendToQueue(REQUEST_QUEUE, Buffer.from(body), {
+        contentType: 'text/plain',
+        replyTo: this.name,
+        ...(correlationId === undefined ? {} : { correlationId }),
+        ...(headers === undefined ? {} : { headers }),
+      });
+      const timer = setTimeout(giveUp, timeoutMs);
+      this.answered = (message) => {
+        clearTimeout(timer);
+        resolve(replyOf(message));
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.channel.close().catch(() => undefined);
+  }
+}
+
+export interface CallerOptions {
+  /**
+   * A call takes the reply queue of an earlier one, which costs the broker far less. Only while no service may end
+   * between a reply and its ack: the second reply to a redelivered request would answer another call.
+   */
+  readonly keepsReplyQueues?: boolean;
+}
+
 /** Calls as the Go library of the platform does: a new channel and a server-named reply queue for each call. */
 export class Caller {
-  private constructor(private readonly connection: ChannelModel) {}
+  private readonly kept: ReplyQueue[] = [];
 
-  static async connect(address: string): Promise<Caller> {
+  private constructor(
+    private readonly connection: ChannelModel,
+    private readonly keepsReplyQueues: boolean,
+  ) {}
+
+  static async connect(address: string, { keepsReplyQueues = false }: CallerOptions = {}): Promise<Caller> {
     const connection = await connect(address, { noDelay: true });
     connection.setMaxListeners(0);
-    return new Caller(connection);
+    return new Caller(connection, keepsReplyQueues);
   }
 
   async call(request: RequestEnvelope, options: SendOptions = {}): Promise<Reply> {
@@ -55,32 +109,15 @@ export class Caller {
 
   /** Sends any bytes. Throws NoReplyError after the timeout, by default that of a Go caller. */
   async sendRaw(body: string | Buffer, options: SendOptions = {}): Promise<Reply> {
-    const channel = await this.connection.createChannel();
-    channel.on('error', () => undefined);
-    let timer: NodeJS.Timeout | undefined;
+    const queue = this.kept.pop() ?? (await ReplyQueue.open(this.connection));
+    let isKept = false;
     try {
-      const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
-      const answer = new Promise<Reply>((resolve, reject) => {
-        const timeoutMs = options.timeoutMs ?? CALLER_TIMEOUT_MS;
-        const giveUp = (): void =>
-          reject(new NoReplyError(`no reply within ${timeoutMs} ms to ${body.toString().slice(0, 200)}`));
-        channel
-          .consume(queue, (message) => message && resolve(replyOf(message)), { noAck: true })
-          .then(() => {
-            channel.sendToQueue(REQUEST_QUEUE, Buffer.from(body), {
-              contentType: 'text/plain',
-              replyTo: queue,
-              ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }),
-              ...(options.headers === undefined ? {} : { headers: options.headers }),
-            });
-            timer = setTimeout(giveUp, timeoutMs);
-          })
-          .catch(reject);
-      });
-      return await answer;
+      const reply = await queue.ask(body, options);
+      isKept = this.keepsReplyQueues;
+      return reply;
     } finally {
-      clearTimeout(timer);
-      await channel.close().catch(() => undefined);
+      if (isKept) this.kept.push(queue);
+      else await queue.close(); // after a time-out, too: a late reply must not answer another call
     }
   }
 

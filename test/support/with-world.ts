@@ -1,10 +1,10 @@
 import { World, type WorldOptions } from './world';
 
-/** Opens a world before the tests of a file and closes it after them. */
+/** Opens a world before the tests of a file and closes it after them. Its services run until the tests stop them. */
 export function withWorld(options: WorldOptions = {}): () => World {
   let world: World | undefined;
   beforeAll(async () => {
-    world = await World.open(options);
+    world = await World.open({ keepsReplyQueues: true, ...options });
   });
   afterAll(async () => {
     await world?.close();

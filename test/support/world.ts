@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type Redis from 'ioredis';
-import { Caller } from './caller';
+import { Caller, type CallerOptions } from './caller';
 import { eventually } from './conditions';
 import { TestDatabase } from './database';
 import { backingServers } from './environment';
@@ -18,7 +18,7 @@ export interface Databases {
   readonly asterisk: TestDatabase;
 }
 
-export interface WorldOptions {
+export interface WorldOptions extends CallerOptions {
   readonly replicas?: number;
   readonly environment?: Record<string, string>;
   /** Settings that depend on the databases, such as addresses with the port of a proxy. */
@@ -50,10 +50,11 @@ export class World {
     environment = {},
     serviceEnvironment,
     prepare,
+    ...calling
   }: WorldOptions = {}): Promise<World> {
     const world = new World(environment);
     try {
-      await world.build();
+      await world.build(calling);
       world.overrides = { ...world.overrides, ...serviceEnvironment?.(world) };
       await prepare?.(world);
       for (let replica = 0; replica < replicas; replica += 1) await world.startService();
@@ -64,13 +65,13 @@ export class World {
     }
   }
 
-  private async build(): Promise<void> {
+  private async build(calling: CallerOptions): Promise<void> {
     this.vhost = this.until(await VirtualHost.create(), (vhost) => vhost.delete());
     this.bin = this.until(await TestDatabase.create('bin'), (database) => database.drop());
     this.asterisk = this.until(await TestDatabase.create('asterisk'), (database) => database.drop());
     this.redis = this.until(openRedis(), (redis) => redis.quit());
     const address = this.vhost.address;
-    this.caller = this.until(await Caller.connect(address), (caller) => caller.close());
+    this.caller = this.until(await Caller.connect(address, calling), (caller) => caller.close());
     this.billing = this.until(await BillingManager.connect(address), (peer) => peer.close());
     this.direct = this.until(await DirectManager.connect(address), (peer) => peer.close());
     this.events = this.until(await EventListener.connect(address), (listener) => listener.close());
