@@ -6,11 +6,13 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
 
-const USAGE = `Usage: npm run soak -- [--minutes 15] [--seed 1] [--replicas 2] [--only NAME,NAME] [--json] [--keep]
+const USAGE = `Usage: npm run soak -- [--minutes 15] [--seed 1] [--replicas 2] [--pause 75] [--only NAME,NAME]
+                        [--json] [--keep]
 
   --minutes    how long the disturbances last; fractions are allowed
   --seed       the same seed gives the same disturbances in the same order
   --replicas   number of replicas; the last one is killed, the first one is measured
+  --pause      milliseconds that each of the 20 callers waits between two requests, on average
   --only       only these disturbances, e.g. "tables locked,service killed"
   --json       print the result as JSON on stdout
   --keep       keep the folder with the logs after a good run too`;
@@ -23,6 +25,7 @@ function options() {
       minutes: { type: 'string', default: '15' },
       seed: { type: 'string', default: '1' },
       replicas: { type: 'string', default: '2' },
+      pause: { type: 'string', default: '75' },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
@@ -33,6 +36,7 @@ function options() {
     seconds: Number(values.minutes) * 60,
     seed: Number(values.seed),
     replicas: Number(values.replicas),
+    pauseMs: Number(values.pause),
   };
   if (!Object.values(numbers).every((number) => Number.isFinite(number) && number > 0)) throw new Error(USAGE);
   return { ...values, ...numbers, only: values.only?.split(',') };

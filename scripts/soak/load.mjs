@@ -5,7 +5,6 @@ import { Resource } from './resource.mjs';
 
 const ACTIONS = { create: 26, password: 20, describe: 12, read: 16, list: 3, remove: 14, trunk: 9 };
 const LIVING_MAX = 40;
-const PAUSE_MS = 75;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -20,8 +19,11 @@ export class LoadCaller {
   #random;
   #customer = randomUUID();
   #serial = 0;
+  #pauseMs;
 
-  constructor(caller, seed) {
+  /** `pauseMs` is the mean of the time between two requests. */
+  constructor(caller, seed, pauseMs) {
+    this.#pauseMs = pauseMs;
     this.#call = (method, uri, data) => caller.call(method, uri, data);
     this.#random = randomFrom(seed);
   }
@@ -29,7 +31,7 @@ export class LoadCaller {
   async run(isOver) {
     while (!isOver()) {
       await this.#act(this.#random.weighted(ACTIONS));
-      await pause(this.#random.between(0, 2 * PAUSE_MS));
+      await pause(this.#random.between(0, 2 * this.#pauseMs));
     }
   }
 

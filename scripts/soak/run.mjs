@@ -31,7 +31,7 @@ const environmentFor = (status) => ({
 });
 
 /** `only` limits the disturbances; `progress` is called at each step. Returns the result of the soak. */
-export async function soak({ dir, status, program, seconds, seed, replicas, only, progress }) {
+export async function soak({ dir, status, program, seconds, seed, replicas, pauseMs, only, progress }) {
   const random = randomFrom(seed);
   mkdirSync(join(dir, 'service'), { recursive: true });
   const services = Array.from(
@@ -50,7 +50,7 @@ export async function soak({ dir, status, program, seconds, seed, replicas, only
     await Promise.all(services.map((service) => service.start()));
     if (!(await untilAllReady(services))) throw new Error('the service did not become ready');
     const memoryAtStart = steady.memoryMegabytes;
-    const loads = Array.from({ length: CALLERS }, (_, index) => new LoadCaller(caller, seed * 1_000 + index));
+    const loads = Array.from({ length: CALLERS }, (_, index) => new LoadCaller(caller, seed * 1_000 + index, pauseMs));
     const end = Date.now() + seconds * 1_000;
     let isAborted = false;
     const isOver = () => isAborted || Date.now() >= end;
