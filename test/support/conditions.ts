@@ -2,16 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Patience {
   readonly timeoutMs?: number;
+  /** By default it grows, so that a long wait takes little from what it waits for. */
   readonly intervalMs?: number;
 }
+
+const INTERVALS_MS = { first: 10, longest: 100, growth: 1.3 };
 
 /** Repeats the probe until it returns a value. After the timeout, throws an error with the last answer or error. */
 export async function eventually<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  { timeoutMs = 10_000, intervalMs = 25 }: Patience = {},
+  { timeoutMs = 10_000, intervalMs }: Patience = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
+  let growing = INTERVALS_MS.first;
   let last: unknown;
   for (;;) {
     try {
@@ -25,7 +29,8 @@ export async function eventually<T>(
       const seen = last instanceof Error ? last.message : String(last);
       throw new Error(`still waiting for: ${what} after ${timeoutMs} ms (last seen: ${seen})`);
     }
-    await pause(intervalMs);
+    await pause(intervalMs ?? growing);
+    growing = Math.min(growing * INTERVALS_MS.growth, INTERVALS_MS.longest);
   }
 }
 

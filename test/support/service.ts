@@ -9,9 +9,17 @@ import { freePort } from './ports';
 
 const PROGRAM = resolve(process.env['REGISTRAR_DIST'] ?? resolve(__dirname, '../../dist'), 'main.js');
 
-export interface LogLine {
-  readonly text: string;
-  readonly fields: Record<string, unknown> | undefined;
+/** A line that the service wrote. Most lines are never looked into. */
+export class LogLine {
+  private read: Record<string, unknown> | null | undefined;
+
+  constructor(readonly text: string) {}
+
+  /** Undefined when the line is not JSON. */
+  get fields(): Record<string, unknown> | undefined {
+    this.read ??= parsed(this.text) ?? null;
+    return this.read ?? undefined;
+  }
 }
 
 export interface Exit {
@@ -19,11 +27,11 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-function parsed(text: string): LogLine {
+function parsed(text: string): Record<string, unknown> | undefined {
   try {
-    return { text, fields: JSON.parse(text) as Record<string, unknown> };
+    return JSON.parse(text) as Record<string, unknown>;
   } catch {
-    return { text, fields: undefined };
+    return undefined;
   }
 }
 
@@ -41,7 +49,7 @@ export class ServiceProcess {
       [child.stdout, this.stdout],
       [child.stderr, this.log],
     ] as const) {
-      if (stream) createInterface({ input: stream }).on('line', (text) => lines.push(parsed(text)));
+      if (stream) createInterface({ input: stream }).on('line', (text) => lines.push(new LogLine(text)));
     }
     // Not 'exit': the last log lines come after it.
     child.once('close', (code, signal) => (this.exit = { code, signal }));
