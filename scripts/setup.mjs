@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Prepares a run: installs the locked dependencies, and builds when the build is older than the sources.
+// Prepares a run: installs the locked dependencies, and builds when the build is older than the sources. With
+// --dependencies it only installs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,7 +65,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const say = (line) => process.stderr.write(`${line}\n`);
   try {
     await ensureDependencies(say);
-    await ensureBuild(say);
+    if (!process.argv.includes('--dependencies')) await ensureBuild(say);
   } catch (error) {
     say(error.message);
     process.exitCode = 1;
