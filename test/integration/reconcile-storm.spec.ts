@@ -7,7 +7,7 @@ import { ReconcileService } from '../../src/reconcile/reconcile.service';
 import { Application } from '../support/application';
 
 const WORKERS = 8;
-const STORM_MS = 12_000;
+const STORM_MS = 6_000;
 /** However slow the machine: so much must have happened before the account is drawn up. */
 const CHANGES_AT_LEAST = 200;
 const RUNS_AT_LEAST = 4;
