@@ -1,7 +1,7 @@
 'use strict';
 // The tests start the built programs hundreds of times, and most of each start is finding, reading and compiling the same
 // 2,000 files. For one run, this script keeps the paths and V8's compiled code of all of them, and the libraries as one
-// script. The project's own files stay files, so that a stack names them.
+// script. The project's own files stay files, so that a stack trace names them.
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { readFileSync, readdirSync, writeFileSync } = require('node:fs');
@@ -46,10 +46,13 @@ function run(body, module, filename) {
 const escaped = (text) =>
   text.replace(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
+/** What `escaped` would change: a byte order mark, and a backslash before such a character. */
+const NOT_ESCAPABLE = /^\uFEFF|\\[^\0-\xff]/;
+
 /** The file as a function; undefined for what only Node can load: a module, and a file that imports one. */
 function bodyOf(file) {
   const text = readFileSync(file, 'utf8');
-  if (/\bimport\s*\(|^\s*(import|export) /m.test(text)) return undefined;
+  if (/\bimport\s*\(|^\s*(import|export) /m.test(text) || NOT_ESCAPABLE.test(text)) return undefined;
   return `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
 }
 
@@ -136,6 +139,8 @@ async function compile(dist, folder) {
     cwd: folder,
     env: { PATH: process.env.PATH, ...UNREACHABLE },
     stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
   });
   let log = '';
   service.stderr.setEncoding('utf8').on('data', (text) => {

@@ -29,7 +29,11 @@ function usersOf(expression: RegExp, files: readonly SourceFile[] = production):
     .map(({ path }) => path);
 }
 
+const accesses = new Map<string, string[]>();
+
 function accessesOf(path: string, text: string): string[] {
+  const known = accesses.get(path);
+  if (known) return known;
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -37,6 +41,7 @@ function accessesOf(path: string, text: string): string[] {
     ts.forEachChild(node, visit);
   };
   visit(file);
+  accesses.set(path, found);
   return found;
 }
 

@@ -121,8 +121,9 @@ describe('seen from outside', () => {
 
   it('is unready while nobody consumes, and consumes again by itself', async () => {
     await world().vhost.deleteQueue(REQUEST_QUEUE);
-    await eventually('readiness being red', async () => (await world().service.get('/health/ready')).status === 503);
-    await eventually('readiness being green', async () => (await world().service.get('/health/ready')).status === 200);
+    const readiness = async (): Promise<number> => (await world().service.get('/health/ready')).status;
+    await eventually('readiness being red', async () => (await readiness()) === 503, { intervalMs: 10 });
+    await eventually('readiness being green', async () => (await readiness()) === 200);
     expect((await world().caller.get('/v1/contacts')).status_code).toBe(200);
   });
 });

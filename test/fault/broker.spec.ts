@@ -133,6 +133,8 @@ describe('the broker', () => {
     await staysTrue('nothing is done twice', () => world.events.of(customerId).length === 50, 500);
     expect(errors(world.service)).toBe(before);
     expect(await answers()).toBe(true);
+    await world.stopServices();
+    await world.startService();
   });
 
   it('B4: a channel error (the event exchange is gone): nothing is done twice, and everything comes back', async () => {

@@ -25,7 +25,8 @@ function soak(...args: string[]): Promise<{ code: number; account: Account }> {
 
 describe('everything at once', () => {
   it('a minute of kills, outages, cuts and locks under 20 callers breaks no promise', async () => {
-    const { code, account } = await soak('--minutes', '1', '--seed', '7', '--replicas', '1', '--pause', '300');
+    // With this seed, each kind of disturbance comes once, if the minute is long enough for all.
+    const { code, account } = await soak('--minutes', '1', '--seed', '1843', '--replicas', '1', '--pause', '500');
     expect(account.broken).toEqual([]);
     expect(code).toBe(0);
     // Otherwise there was no load that could have gone wrong.

@@ -11,8 +11,21 @@ interface Leg {
 const GOOD: Leg = { line: '10 passed, 0 failed', code: 0 };
 const SUMMARY = /^\d+ passed, \d+ failed$/;
 
+interface Circumstances {
+  /** Exit codes. */
+  readonly verify?: number;
+  readonly setup?: number;
+  readonly stack?: number;
+  readonly args?: readonly string[];
+}
+
 /** `.ci/run` with an npm and an npx that only say how their leg ended. */
-async function runCi(own: Leg, on20: Leg, on24: Leg, verify = 0): Promise<{ code: number | null; lines: string[] }> {
+async function runCi(
+  own: Leg,
+  on20: Leg,
+  on24: Leg,
+  { verify = 0, setup = 0, stack = 0, args = [] }: Circumstances = {},
+): Promise<{ code: number | null; lines: string[] }> {
   const { dir, remove } = await temporaryFolder();
   const program = (name: string, cases: string): Promise<void> =>
     writeFile(join(dir, 'bin', name), `#!/bin/sh\ncase "$*" in\n${cases}\nesac\n`, { mode: 0o755 });
@@ -20,10 +33,12 @@ async function runCi(own: Leg, on20: Leg, on24: Leg, verify = 0): Promise<{ code
   try {
     for (const folder of ['.ci', 'scripts', 'bin']) await mkdir(join(dir, folder));
     await cp(join(root, '.ci', 'run'), join(dir, '.ci', 'run'));
-    for (const script of ['setup.mjs', 'stack.mjs']) await writeFile(join(dir, 'scripts', script), '');
+    for (const [script, code] of Object.entries({ setup, stack })) {
+      await writeFile(join(dir, 'scripts', `${script}.mjs`), `process.exit(${code});`);
+    }
     await program('npm', `  "run verify") exit ${verify};;\n  test*) ${end(own)}`);
     await program('npx', `  *node@20*) ${end(on20)}\n  *node@24*) ${end(on24)}`);
-    const { status, stdout } = spawnSync('bash', [join(dir, '.ci', 'run')], {
+    const { status, stdout } = spawnSync('bash', [join(dir, '.ci', 'run'), ...args], {
       encoding: 'utf8',
       env: { ...process.env, PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}` },
     });
@@ -57,6 +72,21 @@ it.each([
 });
 
 it('counts a failed verify as a failure', async () => {
-  const { code, lines } = await runCi(GOOD, GOOD, GOOD, 1);
+  const { code, lines } = await runCi(GOOD, GOOD, GOOD, { verify: 1 });
   expect({ code, last: lines.at(-1) }).toEqual({ code: 1, last: '30 passed, 1 failed' });
+});
+
+it('counts a failed preparation as a failure, and runs the tests nevertheless', async () => {
+  const { code, lines } = await runCi(GOOD, GOOD, GOOD, { setup: 1 });
+  expect({ code, last: lines.at(-1) }).toEqual({ code: 1, last: '10 passed, 1 failed' });
+});
+
+it('lets each run start its own servers when the common ones do not start', async () => {
+  const { code, lines } = await runCi(GOOD, GOOD, GOOD, { stack: 1 });
+  expect({ code, last: lines.at(-1) }).toEqual({ code: 0, last: '30 passed, 0 failed' });
+});
+
+it('runs only the tests that it is told, on the Node that is installed', async () => {
+  const { code, lines } = await runCi(GOOD, GOOD, GOOD, { args: ['test/e2e'] });
+  expect({ code, last: lines.at(-1) }).toEqual({ code: 0, last: '10 passed, 0 failed' });
 });

@@ -17,7 +17,7 @@ export class LogLine {
 
   /** Undefined when the line is not JSON. */
   get fields(): Record<string, unknown> | undefined {
-    this.read ??= parsed(this.text) ?? null;
+    if (this.read === undefined) this.read = parsed(this.text) ?? null;
     return this.read ?? undefined;
   }
 }
@@ -84,7 +84,7 @@ export class ServiceProcess {
         health = text;
         return status === 200;
       },
-      { timeoutMs: 30_000, intervalMs: 50 },
+      { timeoutMs: 30_000 },
     ).catch((error: unknown) => {
       this.child.kill('SIGKILL');
       throw new Error(`${String(error)}\n${health}\n${this.logText().slice(-4000)}`);

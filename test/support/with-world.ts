@@ -1,6 +1,9 @@
 import { World, type WorldOptions } from './world';
 
-/** Opens a world before the tests of a file and closes it after them. Its services run until the tests stop them. */
+/**
+ * Opens a world before the tests of a file and closes it after them. A file that kills a service of it says that the
+ * caller keeps no reply queues.
+ */
 export function withWorld(options: WorldOptions = {}): () => World {
   let world: World | undefined;
   beforeAll(async () => {
