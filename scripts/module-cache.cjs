@@ -49,11 +49,13 @@ const escaped = (text) =>
 /** What `escaped` would change: a byte order mark, and a backslash before such a character. */
 const NOT_ESCAPABLE = /^\uFEFF|\\[^\0-\xff]/;
 
+const asFunction = (text) => `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
+
 /** The file as a function; undefined for what only Node can load: a module, and a file that imports one. */
 function bodyOf(file) {
   const text = readFileSync(file, 'utf8');
   if (/\bimport\s*\(|^\s*(import|export) /m.test(text) || NOT_ESCAPABLE.test(text)) return undefined;
-  return `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
+  return asFunction(text);
 }
 
 /** Loads the files in `dist` except the programs themselves, and writes into `folder` what they need. */
@@ -99,7 +101,9 @@ function use(folder, codes = new Map()) {
   const all = compiled(file, readFileSync(file, 'latin1'));
   const bodies = new Map(libraries.map((name, position) => [name, all[position]]));
   Module._extensions['.js'] = (module, filename) => {
-    const body = own.has(filename) ? compiled(filename, bodyOf(filename)) : bodies.get(filename);
+    const body = own.has(filename)
+      ? compiled(filename, asFunction(readFileSync(filename, 'utf8')))
+      : bodies.get(filename);
     if (body === undefined) loadFile(module, filename);
     else run(body, module, filename);
   };

@@ -31,10 +31,11 @@ const isNeeded = (plugin) => !plugin.startsWith('rabbitmq_') || PLUGINS.includes
  * each plugin, which was half of the time that it takes to start (3.10 on Debian 12: 11 s, then 6 s).
  */
 function leanExecutable(own) {
-  if (/[\s:]/.test(own)) return executable(); // the start script takes neither in the path of its home
-  const home = dirname(dirname(realpathSync(executable())));
+  const program = executable();
+  if (/[\s:]/.test(own)) return program; // the start script takes neither in the path of its home
+  const home = dirname(dirname(realpathSync(program)));
   const plugins = entries(join(home, 'plugins')).filter((path) => isNeeded(basename(path)));
-  if (plugins.length === 0 || !existsSync(join(home, 'sbin', 'rabbitmq-env'))) return executable();
+  if (plugins.length === 0 || !existsSync(join(home, 'sbin', 'rabbitmq-env'))) return program;
   const lean = join(own, 'home');
   rmSync(lean, { recursive: true, force: true });
   mkdirSync(join(lean, 'plugins'), { recursive: true });

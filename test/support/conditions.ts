@@ -6,7 +6,9 @@ export interface Patience {
   readonly intervalMs?: number;
 }
 
-const INTERVALS_MS = { first: 10, longest: 100, growth: 1.3 };
+const FIRST_INTERVAL_MS = 10;
+const LONGEST_INTERVAL_MS = 100;
+const GROWTH = 1.3;
 
 /** Repeats the probe until it returns a value. After the timeout, throws an error with the last answer or error. */
 export async function eventually<T>(
@@ -15,7 +17,7 @@ export async function eventually<T>(
   { timeoutMs = 10_000, intervalMs }: Patience = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
-  let growing = INTERVALS_MS.first;
+  let growing = FIRST_INTERVAL_MS;
   let last: unknown;
   for (;;) {
     try {
@@ -30,7 +32,7 @@ export async function eventually<T>(
       throw new Error(`still waiting for: ${what} after ${timeoutMs} ms (last seen: ${seen})`);
     }
     await pause(intervalMs ?? growing);
-    growing = Math.min(growing * INTERVALS_MS.growth, INTERVALS_MS.longest);
+    growing = Math.min(growing * GROWTH, LONGEST_INTERVAL_MS);
   }
 }
 
