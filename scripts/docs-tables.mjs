@@ -10,12 +10,14 @@ const require = createRequire(import.meta.url);
 
 /** The document with `text` between the markers `<!-- name -->` and `<!-- /name -->`, formatted. */
 export async function withPart(file, name, text) {
-  const prettier = await import('prettier');
+  const { format } = await import('oxfmt');
   const before = readFileSync(file, 'utf8');
   const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
   if (!place.test(before)) throw new Error(`${file} has no place for the ${name}`);
   const after = before.replace(place, (_, start, end) => `${start}\n${text}\n\n${end}`);
-  return { before, after: await prettier.format(after, { ...(await prettier.resolveConfig(file)), filepath: file }) };
+  const { code, errors } = await format(file, after, JSON.parse(readFileSync(join(root, '.oxfmtrc.json'), 'utf8')));
+  if (errors.length > 0) throw new Error(`${file}: ${errors[0].message}`);
+  return { before, after: code };
 }
 
 async function main() {

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CustomStrategy } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -16,12 +15,9 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const CLOSING_SECONDS = 8;
 let isRunning = false;
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class
-const BUFFERED: NestApplicationOptions = { bufferLogs: true };
-
 /** Serves health and metrics before the dependencies are there, so that an operator sees what the start waits for. */
 async function start(config: Config): Promise<void> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), BUFFERED);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), { bufferLogs: true });
   app.useLogger(app.get(Logger));
   app.enableShutdownHooks([...SIGNALS], { useProcessExit: true });
   app.disable('x-powered-by');

@@ -7,7 +7,7 @@ import { decodeRealtime } from './realtime-text';
 function asAsteriskReads(stored: string): string {
   const chunks = stored.split(';').map((chunk) =>
     chunk
-      // eslint-disable-next-line no-control-regex -- everything up to the blank is stripped
+      // oxlint-disable-next-line no-control-regex -- everything up to the blank is stripped
       .replace(/^[\u0000-\u0020]+|[\u0000-\u0020]+$/g, '')
       .replace(/\^([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
   );
@@ -16,7 +16,7 @@ function asAsteriskReads(stored: string): string {
 
 const printable = fc
   .string({ unit: 'grapheme' })
-  // eslint-disable-next-line no-control-regex -- control characters are refused before a password gets here
+  // oxlint-disable-next-line no-control-regex -- control characters are refused before a password gets here
   .map((text) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ''));
 const nasty = fc.string({ unit: fc.constantFrom(';', '^', ' ', '3', 'B', '5', 'E', 'b', ',', 'ä', '😀') });
 const password = fc.oneof(printable, nasty);

@@ -5,7 +5,7 @@ import { decodeRealtime } from './realtime-text';
 export const ENCODED_PASSWORD_MAX = 80;
 
 /** Asterisk strips every character up to U+0020 at either end. */
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const OUTER_BLANKS = /^[\u0000-\u0020]+|[\u0000-\u0020]+$/g;
 
 /**

@@ -45,7 +45,7 @@ describe('a database that says "try again"', () => {
 
   const create = (customerId = freshId()): ReturnType<World['caller']['post']> =>
     world.caller.post('/v1/extensions', createExtension(customerId));
-  const lines = (severity: string): number => world.service.log.filter(({ fields }) => fields?.['severity'] === severity).length; // prettier-ignore
+  const lines = (severity: string): number => world.service.log.filter(({ fields }) => fields?.['severity'] === severity).length; // oxfmt-ignore
 
   it.each(STATES)(
     'by %i %s on a real table: 503, a warning that names the number, nothing left',

@@ -71,7 +71,7 @@ describe.each(SETTINGS)('a database server that is set %s', (_name, setting) => 
       });
       const made = extensionOf(await world.caller.post('/v1/extensions', request));
       expect(made).toMatchObject({ name: text, detail: text, password });
-      const stored = await world.bin.row('SELECT hex(name) AS name, hex(password) AS password FROM registrar_extensions WHERE hex(id) = ?', [made.id.replaceAll('-', '')]); // prettier-ignore
+      const stored = await world.bin.row('SELECT hex(name) AS name, hex(password) AS password FROM registrar_extensions WHERE hex(id) = ?', [made.id.replaceAll('-', '')]); // oxfmt-ignore
       const hex = (plain: string): string => Buffer.from(plain).toString('hex').toUpperCase();
       expect(stored).toEqual({ name: hex(text), password: hex(password) });
       const changed = { name: `${text}!`, detail: text, password: '' };
@@ -102,7 +102,7 @@ describe.each(SETTINGS)('a database server that is set %s', (_name, setting) => 
     await world.asterisk.run('ALTER TABLE ps_auths CONVERT TO CHARACTER SET utf8mb3');
     const reply = await world.caller.post('/v1/extensions', createExtension(freshId(), { password: 'pa😀ss12' }));
     expect(reply.status_code).toBe(400);
-    expect(errorOf(reply).details).toEqual([{ field: 'body', rule: 'must hold only characters that the database can store' }]); // prettier-ignore
+    expect(errorOf(reply).details).toEqual([{ field: 'body', rule: 'must hold only characters that the database can store' }]); // oxfmt-ignore
     for (const name of ['n'.repeat(256), 'é'.repeat(300)]) {
       expect((await world.caller.post('/v1/extensions', createExtension(freshId(), { name }))).status_code).toBe(400);
     }

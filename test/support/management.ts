@@ -81,7 +81,8 @@ export class VirtualHost {
 
   async exchange(name: string): Promise<{ type: string; durable: boolean; auto_delete: boolean } | undefined> {
     return (await request('GET', `exchanges/${this.name}/${name}`)) as
-      { type: string; durable: boolean; auto_delete: boolean } | undefined;
+      | { type: string; durable: boolean; auto_delete: boolean }
+      | undefined;
   }
 
   async bindings(queue: string): Promise<Binding[]> {

@@ -60,7 +60,7 @@ export function renderDetail(entries: readonly Entry[]): string {
 
 /** Replaces control characters, which a terminal would interpret as commands. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 

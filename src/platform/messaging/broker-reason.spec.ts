@@ -14,12 +14,12 @@ describe('why there is no connection to the broker', () => {
       'refuses this login',
       true,
     ],
-    [of('Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - vhost nosuch not found"'), 'NOT_ALLOWED', 'has no virtual host nosuch', true], // prettier-ignore
-    [of(`Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - access to vhost 'nosuch' refused for user 'x'"`), 'NOT_ALLOWED', 'may not use the virtual host nosuch', true], // prettier-ignore
-    [of('Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - connection refused: node connection limit (5) is reached"'), 'NOT_ALLOWED', 'a limit is reached', true], // prettier-ignore
-    [of(`Connection closed: 530 (NOT_ALLOWED) with message "NOT_ALLOWED - access to vhost 'rate-limits' refused for user 'x'"`), 'NOT_ALLOWED', 'may not use the virtual host nosuch', true], // prettier-ignore
-    [of(`Connection closed: 530 (NOT_ALLOWED) with message "NOT_ALLOWED - access to vhost 'nosuch' refused for user 'x': connection limit (0) is reached"`), 'NOT_ALLOWED', 'a limit is reached', true], // prettier-ignore
-    [of('Connection closed: 320 (CONNECTION-FORCED) with message "CONNECTION_FORCED - broker forced connection closure"'), 'CONNECTION_FORCED', 'shutting down', false], // prettier-ignore
+    [of('Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - vhost nosuch not found"'), 'NOT_ALLOWED', 'has no virtual host nosuch', true], // oxfmt-ignore
+    [of(`Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - access to vhost 'nosuch' refused for user 'x'"`), 'NOT_ALLOWED', 'may not use the virtual host nosuch', true], // oxfmt-ignore
+    [of('Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - connection refused: node connection limit (5) is reached"'), 'NOT_ALLOWED', 'a limit is reached', true], // oxfmt-ignore
+    [of(`Connection closed: 530 (NOT_ALLOWED) with message "NOT_ALLOWED - access to vhost 'rate-limits' refused for user 'x'"`), 'NOT_ALLOWED', 'may not use the virtual host nosuch', true], // oxfmt-ignore
+    [of(`Connection closed: 530 (NOT_ALLOWED) with message "NOT_ALLOWED - access to vhost 'nosuch' refused for user 'x': connection limit (0) is reached"`), 'NOT_ALLOWED', 'a limit is reached', true], // oxfmt-ignore
+    [of('Connection closed: 320 (CONNECTION-FORCED) with message "CONNECTION_FORCED - broker forced connection closure"'), 'CONNECTION_FORCED', 'shutting down', false], // oxfmt-ignore
     [
       of('write EPROTO 0A00010B:SSL routines:ssl3_get_record:wrong version number', 'EPROTO'),
       'NOT_TLS',
@@ -49,12 +49,12 @@ describe('why there is no connection to the broker', () => {
 });
 
 eachRow([
-  [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - queue 'a.request' in vhost '/' in exclusive use"`, 'another connection has the queue a.request for itself (ACCESS_REFUSED)'], // prettier-ignore
-  [`404 (NOT-FOUND) with message "NOT_FOUND - home node 'rabbit@a' of durable queue 'a.request' in vhost '/' is down or inaccessible"`, 'the node that holds the queue a.request is down (NOT_FOUND)'], // prettier-ignore
-  [`404 (NOT-FOUND) with message "NOT_FOUND - no exchange 'a.event' in vhost '/'"`, 'it does not have the exchange a.event (NOT_FOUND)'], // prettier-ignore
-  [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - access to queue 'a.request' in vhost '/' refused for user 'c'"`, 'this login may not use the queue a.request: give it the permissions (ACCESS_REFUSED)'], // prettier-ignore
-  [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - configure access to queue 'a.request' in vhost '/' refused for user 'c'"`, 'this login may not use the queue a.request: give it the permissions (ACCESS_REFUSED)'], // prettier-ignore
-  [`406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'a.request' in vhost '/': received 'true' but current is 'c4nary'"`, 'it refuses the declaration of the queue a.request: it is there with another durable (PRECONDITION_FAILED)'], // prettier-ignore
+  [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - queue 'a.request' in vhost '/' in exclusive use"`, 'another connection has the queue a.request for itself (ACCESS_REFUSED)'], // oxfmt-ignore
+  [`404 (NOT-FOUND) with message "NOT_FOUND - home node 'rabbit@a' of durable queue 'a.request' in vhost '/' is down or inaccessible"`, 'the node that holds the queue a.request is down (NOT_FOUND)'], // oxfmt-ignore
+  [`404 (NOT-FOUND) with message "NOT_FOUND - no exchange 'a.event' in vhost '/'"`, 'it does not have the exchange a.event (NOT_FOUND)'], // oxfmt-ignore
+  [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - access to queue 'a.request' in vhost '/' refused for user 'c'"`, 'this login may not use the queue a.request: give it the permissions (ACCESS_REFUSED)'], // oxfmt-ignore
+  [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - configure access to queue 'a.request' in vhost '/' refused for user 'c'"`, 'this login may not use the queue a.request: give it the permissions (ACCESS_REFUSED)'], // oxfmt-ignore
+  [`406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'a.request' in vhost '/': received 'true' but current is 'c4nary'"`, 'it refuses the declaration of the queue a.request: it is there with another durable (PRECONDITION_FAILED)'], // oxfmt-ignore
 ])('the reason of a refused operation is told', (message, text) => {
   expect(declarationReason(new Error(`Operation failed: QueueDeclare; ${message}`))).toMatchObject({ text });
 });
@@ -63,7 +63,7 @@ eachRow([
   [of('read ECONNRESET', 'ECONNRESET'), 'ECONNRESET', 'the connection was lost (ECONNRESET)'],
   [of('Unexpected close'), 'CLOSED', 'the connection was lost (CLOSED)'],
   [of('Heartbeat timeout'), 'ETIMEDOUT', 'the host went silent'],
-  [of('Connection closed: 320 (CONNECTION-FORCED) with message "CONNECTION_FORCED - x"'), 'CONNECTION_FORCED', 'shutting down'], // prettier-ignore
+  [of('Connection closed: 320 (CONNECTION-FORCED) with message "CONNECTION_FORCED - x"'), 'CONNECTION_FORCED', 'shutting down'], // oxfmt-ignore
 ])('the reason is told of a connection that was open and is lost', (error, code, text) => {
   const reason = lossReason(error, '/');
   expect(reason.code).toBe(code);

@@ -149,7 +149,7 @@ export class Broker {
    * the map of consumers in the channel shows the loss.
    */
   private isConsuming(name: string): boolean {
-    const channel = this.amqp.channels[name] as (ConfirmChannel & { consumers?: Map<string, unknown> }) | undefined;
+    const channel: (ConfirmChannel & { consumers?: Map<string, unknown> }) | undefined = this.amqp.channels[name];
     return this.connected && this.openChannels.has(name) && channel?.consumers?.has(CONSUMER_TAG) === true;
   }
 

@@ -4,7 +4,7 @@ import { ZERO_UUID } from './go-uuid';
 /** Column width of most texts on this platform. */
 export const TEXT_MAX = 255;
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** The characters of addresses and digest user names: Kamailio cannot reach others, or they split a header. */
