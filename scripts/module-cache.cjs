@@ -6,7 +6,7 @@ const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { readFileSync, readdirSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
-const { dirname, join, sep } = require('node:path');
+const { join, sep } = require('node:path');
 const v8 = require('node:v8');
 const { Script } = require('node:vm');
 
@@ -16,7 +16,6 @@ const LOADED_LATE = ['@nestjs/platform-express'];
 const resolvePath = Module._resolveFilename;
 const loadFile = Module._extensions['.js'];
 
-const keyOf = (request, parent) => `${parent.path}\0${request}`;
 const filesOf = (folder) =>
   Object.fromEntries(['index', 'libraries', 'code'].map((name) => [name, join(folder, `modules.${name}`)]));
 
@@ -24,22 +23,53 @@ const filesOf = (folder) =>
 function onResolve(find, learn) {
   Module._resolveFilename = function (request, parent, isMain, options) {
     if (options !== undefined || !parent?.path) return resolvePath.call(this, request, parent, isMain, options);
-    const known = find(keyOf(request, parent));
+    const known = find(parent.path, request);
     if (known !== undefined) return known;
     const found = resolvePath.call(this, request, parent, isMain);
-    if (found.includes(sep)) learn(keyOf(request, parent), found);
+    if (found.includes(sep)) learn(parent.path, request, found);
     return found;
   };
 }
 
-function run(body, module, filename) {
-  const require = (id) => module.require(id);
-  require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
-  require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
+/** The folders where Node looks for libraries; most modules need none of them. */
+function withPaths(module) {
+  module.paths ??= Module._nodeModulePaths(module.path);
+  return module;
+}
+
+/** Goes to a known module at once; Node first looks at options, folders and the module that asks. */
+function requireOf(module, find, bodyOf) {
+  return (request) => {
+    const file = find(module.path, request);
+    const loaded = file && Module._cache[file];
+    if (loaded) return loaded.exports;
+    const body = file && bodyOf(file);
+    if (body) return load(file, module, body, find, bodyOf).exports;
+    return withPaths(module).require(request);
+  };
+}
+
+function load(file, parent, body, find, bodyOf) {
+  const module = new Module(file);
+  Object.assign(module, { filename: file, parent });
+  Module._cache[file] = module;
+  try {
+    run(body, module, find, bodyOf);
+    module.loaded = true;
+    return module;
+  } finally {
+    if (!module.loaded) delete Module._cache[file];
+  }
+}
+
+function run(body, module, find, bodyOf) {
+  const require = requireOf(module, find, bodyOf);
+  require.resolve = (request, options) => Module._resolveFilename(request, withPaths(module), false, options);
+  require.resolve.paths = (request) => Module._resolveLookupPaths(request, withPaths(module));
   require.main = process.mainModule;
   require.extensions = Module._extensions;
   require.cache = Module._cache;
-  body.call(module.exports, module.exports, require, module, filename, dirname(filename));
+  body.call(module.exports, module.exports, require, module, module.filename, module.path);
 }
 
 /** Text outside Latin-1 would make V8 keep all of the text in two bytes a character. */
@@ -52,7 +82,7 @@ const NOT_ESCAPABLE = /^\uFEFF|\\[^\0-\xff]/;
 const asFunction = (text) => `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
 
 /** The file as a function; undefined for what only Node can load: a module, and a file that imports one. */
-function bodyOf(file) {
+function readBody(file) {
   const text = readFileSync(file, 'utf8');
   if (/\bimport\s*\(|^\s*(import|export) /m.test(text) || NOT_ESCAPABLE.test(text)) return undefined;
   return asFunction(text);
@@ -64,10 +94,13 @@ function collect(dist, folder) {
   const bodies = new Map();
   onResolve(
     () => undefined,
-    (key, found) => paths.set(key, found),
+    (folder, request, found) => {
+      if (!paths.has(folder)) paths.set(folder, new Map());
+      paths.get(folder).set(request, found);
+    },
   );
   Module._extensions['.js'] = (module, filename) => {
-    const body = bodyOf(filename);
+    const body = readBody(filename);
     if (body !== undefined) bodies.set(filename, body);
     return loadFile(module, filename);
   };
@@ -94,18 +127,16 @@ function use(folder, codes = new Map()) {
     scripts.set(filename, script);
     return script.runInThisContext();
   };
-  onResolve(
-    (key) => paths.get(key),
-    () => undefined,
-  );
+  const find = (folder, request) => paths.get(folder)?.get(request);
+  onResolve(find, () => undefined);
   const all = compiled(file, readFileSync(file, 'latin1'));
   const bodies = new Map(libraries.map((name, position) => [name, all[position]]));
+  const bodyOf = (filename) =>
+    own.has(filename) ? compiled(filename, asFunction(readFileSync(filename, 'utf8'))) : bodies.get(filename);
   Module._extensions['.js'] = (module, filename) => {
-    const body = own.has(filename)
-      ? compiled(filename, asFunction(readFileSync(filename, 'utf8')))
-      : bodies.get(filename);
+    const body = bodyOf(filename);
     if (body === undefined) loadFile(module, filename);
-    else run(body, module, filename);
+    else run(body, module, find, bodyOf);
   };
   return scripts;
 }
