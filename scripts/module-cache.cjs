@@ -19,14 +19,19 @@ const loadFile = Module._extensions['.js'];
 const filesOf = (folder) =>
   Object.fromEntries(['index', 'libraries', 'code'].map((name) => [name, join(folder, `modules.${name}`)]));
 
-/** `find` returns a known path; `learn` receives the others. */
-function onResolve(find, learn) {
+const pathIn = (paths, folder, request) => paths.get(folder)?.get(request);
+
+/** Keeps in `paths` what Node finds: for each folder, the path of each request in it. */
+function keepPaths(paths) {
   Module._resolveFilename = function (request, parent, isMain, options) {
     if (options !== undefined || !parent?.path) return resolvePath.call(this, request, parent, isMain, options);
-    const known = find(parent.path, request);
+    const known = pathIn(paths, parent.path, request);
     if (known !== undefined) return known;
     const found = resolvePath.call(this, request, parent, isMain);
-    if (found.includes(sep)) learn(parent.path, request, found);
+    if (found.includes(sep)) {
+      if (!paths.has(parent.path)) paths.set(parent.path, new Map());
+      paths.get(parent.path).set(request, found);
+    }
     return found;
   };
 }
@@ -38,23 +43,23 @@ function withPaths(module) {
 }
 
 /** Goes to a known module at once; Node first looks at options, folders and the module that asks. */
-function requireOf(module, find, bodyOf) {
+function requireOf(module, paths, bodyOf) {
   return (request) => {
-    const file = find(module.path, request);
+    const file = pathIn(paths, module.path, request);
     const loaded = file && Module._cache[file];
     if (loaded) return loaded.exports;
     const body = file && bodyOf(file);
-    if (body) return load(file, module, body, find, bodyOf).exports;
+    if (body) return load(file, module, body, paths, bodyOf).exports;
     return withPaths(module).require(request);
   };
 }
 
-function load(file, parent, body, find, bodyOf) {
+function load(file, parent, body, paths, bodyOf) {
   const module = new Module(file);
   Object.assign(module, { filename: file, parent });
   Module._cache[file] = module;
   try {
-    run(body, module, find, bodyOf);
+    run(body, module, paths, bodyOf);
     module.loaded = true;
     return module;
   } finally {
@@ -62,8 +67,8 @@ function load(file, parent, body, find, bodyOf) {
   }
 }
 
-function run(body, module, find, bodyOf) {
-  const require = requireOf(module, find, bodyOf);
+function run(body, module, paths, bodyOf) {
+  const require = requireOf(module, paths, bodyOf);
   require.resolve = (request, options) => Module._resolveFilename(request, withPaths(module), false, options);
   require.resolve.paths = (request) => Module._resolveLookupPaths(request, withPaths(module));
   require.main = process.mainModule;
@@ -92,13 +97,7 @@ function readBody(file) {
 function collect(dist, folder) {
   const paths = new Map();
   const bodies = new Map();
-  onResolve(
-    () => undefined,
-    (folder, request, found) => {
-      if (!paths.has(folder)) paths.set(folder, new Map());
-      paths.get(folder).set(request, found);
-    },
-  );
+  keepPaths(paths);
   Module._extensions['.js'] = (module, filename) => {
     const body = readBody(filename);
     if (body !== undefined) bodies.set(filename, body);
@@ -127,8 +126,7 @@ function use(folder, codes = new Map()) {
     scripts.set(filename, script);
     return script.runInThisContext();
   };
-  const find = (folder, request) => paths.get(folder)?.get(request);
-  onResolve(find, () => undefined);
+  keepPaths(paths);
   const all = compiled(file, readFileSync(file, 'latin1'));
   const bodies = new Map(libraries.map((name, position) => [name, all[position]]));
   const bodyOf = (filename) =>
@@ -136,7 +134,7 @@ function use(folder, codes = new Map()) {
   Module._extensions['.js'] = (module, filename) => {
     const body = bodyOf(filename);
     if (body === undefined) loadFile(module, filename);
-    else run(body, module, find, bodyOf);
+    else run(body, module, paths, bodyOf);
   };
   return scripts;
 }
