@@ -9,7 +9,7 @@ import { configuredEnvironment, givenAddresses, sweepAbandoned, useStack } from 
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
 
 /** More workers than processors, because most suites mostly wait. */
-const WORKERS = Math.max(2, availableParallelism()) + 2;
+const WORKERS = Math.max(2, availableParallelism()) + 3;
 const PREFIX = 'registrar-manager-test-';
 const say = (line) => process.stderr.write(`${line}\n`);
 const asked = { signal: null, child: null };
