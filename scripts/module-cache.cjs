@@ -36,13 +36,10 @@ function keepPaths(paths) {
   };
 }
 
-/** The folders where Node looks for libraries; most modules need none of them. */
-function withPaths(module) {
-  module.paths ??= Module._nodeModulePaths(module.path);
-  return module;
-}
-
-/** Goes to a known module at once; Node first looks at options, folders and the module that asks. */
+/**
+ * Goes to a known module at once; Node first looks at options, folders and the module that asks. Who patches
+ * `Module._load` does not see these requests.
+ */
 function requireOf(module, paths, bodyOf) {
   return (request) => {
     const file = pathIn(paths, module.path, request);
@@ -50,13 +47,17 @@ function requireOf(module, paths, bodyOf) {
     if (loaded) return loaded.exports;
     const body = file && bodyOf(file);
     if (body) return load(file, module, body, paths, bodyOf).exports;
-    return withPaths(module).require(request);
+    return module.require(request);
   };
 }
 
 function load(file, parent, body, paths, bodyOf) {
-  const module = new Module(file);
-  Object.assign(module, { filename: file, parent });
+  const module = new Module(file, parent);
+  module.filename = file;
+  // The folders where Node looks for libraries: most modules never need them.
+  const get = () => (module.paths = Module._nodeModulePaths(module.path));
+  const set = (value) => Object.defineProperty(module, 'paths', { value, writable: true });
+  Object.defineProperty(module, 'paths', { configurable: true, enumerable: true, get, set });
   Module._cache[file] = module;
   try {
     run(body, module, paths, bodyOf);
@@ -69,8 +70,8 @@ function load(file, parent, body, paths, bodyOf) {
 
 function run(body, module, paths, bodyOf) {
   const require = requireOf(module, paths, bodyOf);
-  require.resolve = (request, options) => Module._resolveFilename(request, withPaths(module), false, options);
-  require.resolve.paths = (request) => Module._resolveLookupPaths(request, withPaths(module));
+  require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
+  require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
   require.main = process.mainModule;
   require.extensions = Module._extensions;
   require.cache = Module._cache;

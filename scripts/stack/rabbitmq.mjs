@@ -31,7 +31,8 @@ const descriptionIn = (folder) => join(folder, 'ebin', `${applicationIn(folder)}
 /** The applications that this one needs, from its `{applications, [kernel, stdlib, ...]}`. */
 function requirementsOf(folder) {
   const text = readFileSync(descriptionIn(folder), 'utf8');
-  return /\{applications,\s*\[([^\]]*)\]/.exec(text)?.[1].match(/\w+/g) ?? [];
+  const lists = [...text.matchAll(/\{(?:included_)?applications,\s*\[([^\]]*)\]/g)];
+  return lists.flatMap(([, names]) => names.match(/\w+/g) ?? []);
 }
 
 /** The folders of what the node starts, and of all that these applications need beside Erlang. */
@@ -55,7 +56,8 @@ function leanExecutable(own) {
   if (/[\s:]/.test(own)) return program; // the start script takes neither in the path of its home
   const home = dirname(dirname(realpathSync(program)));
   const plugins = neededPlugins(entries(join(home, 'plugins')));
-  if (plugins.length < STARTED.length || !existsSync(join(home, 'sbin', 'rabbitmq-env'))) return program;
+  const isWhole = STARTED.every((application) => plugins.some((path) => applicationIn(path) === application));
+  if (!isWhole || !existsSync(join(home, 'sbin', 'rabbitmq-env'))) return program;
   const lean = join(own, 'home');
   rmSync(lean, { recursive: true, force: true });
   mkdirSync(join(lean, 'plugins'), { recursive: true });
