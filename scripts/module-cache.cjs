@@ -36,46 +36,44 @@ function keepPaths(paths) {
   };
 }
 
-/**
- * Goes to a known module at once; Node first looks at options, folders and the module that asks. Who patches
- * `Module._load` does not see these requests.
- */
-function requireOf(module, paths, bodyOf) {
-  return (request) => {
+/** Runs modules whose `require` goes to a known module at once, so that who patches `Module._load` does not see it. */
+function runnerOf(paths, bodyOf) {
+  const requireOf = (module) => (request) => {
     const file = pathIn(paths, module.path, request);
     const loaded = file && Module._cache[file];
     if (loaded) return loaded.exports;
     const body = file && bodyOf(file);
-    if (body) return load(file, module, body, paths, bodyOf).exports;
-    return module.require(request);
+    return body ? load(file, module, body).exports : module.require(request);
   };
-}
 
-function load(file, parent, body, paths, bodyOf) {
-  const module = new Module(file, parent);
-  module.filename = file;
-  // The folders where Node looks for libraries: most modules never need them.
-  const get = () => (module.paths = Module._nodeModulePaths(module.path));
-  const set = (value) => Object.defineProperty(module, 'paths', { value, writable: true });
-  Object.defineProperty(module, 'paths', { configurable: true, enumerable: true, get, set });
-  Module._cache[file] = module;
-  try {
-    run(body, module, paths, bodyOf);
-    module.loaded = true;
-    return module;
-  } finally {
-    if (!module.loaded) delete Module._cache[file];
+  function load(file, parent, body) {
+    const module = new Module(file, parent);
+    module.filename = file;
+    // The folders where Node looks for libraries: most modules never need them.
+    const get = () => (module.paths = Module._nodeModulePaths(module.path));
+    const set = (value) => Object.defineProperty(module, 'paths', { value, writable: true });
+    Object.defineProperty(module, 'paths', { configurable: true, enumerable: true, get, set });
+    Module._cache[file] = module;
+    try {
+      run(body, module);
+      module.loaded = true;
+      return module;
+    } finally {
+      if (!module.loaded) delete Module._cache[file];
+    }
   }
-}
 
-function run(body, module, paths, bodyOf) {
-  const require = requireOf(module, paths, bodyOf);
-  require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
-  require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
-  require.main = process.mainModule;
-  require.extensions = Module._extensions;
-  require.cache = Module._cache;
-  body.call(module.exports, module.exports, require, module, module.filename, module.path);
+  function run(body, module) {
+    const require = requireOf(module);
+    require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
+    require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
+    require.main = process.mainModule;
+    require.extensions = Module._extensions;
+    require.cache = Module._cache;
+    body.call(module.exports, module.exports, require, module, module.filename, module.path);
+  }
+
+  return run;
 }
 
 /** Text outside Latin-1 would make V8 keep all of the text in two bytes a character. */
@@ -132,10 +130,11 @@ function use(folder, codes = new Map()) {
   const bodies = new Map(libraries.map((name, position) => [name, all[position]]));
   const bodyOf = (filename) =>
     own.has(filename) ? compiled(filename, asFunction(readFileSync(filename, 'utf8'))) : bodies.get(filename);
+  const run = runnerOf(paths, bodyOf);
   Module._extensions['.js'] = (module, filename) => {
     const body = bodyOf(filename);
     if (body === undefined) loadFile(module, filename);
-    else run(body, module, paths, bodyOf);
+    else run(body, module);
   };
   return scripts;
 }

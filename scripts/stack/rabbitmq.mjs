@@ -35,12 +35,13 @@ function requirementsOf(folder) {
   return lists.flatMap(([, names]) => names.match(/\w+/g) ?? []);
 }
 
-/** The folders of what the node starts, and of all that these applications need beside Erlang. */
+/** The folders of what the node starts, and of all that these applications need beside Erlang; none if one is missing. */
 function neededPlugins(folders) {
   const byName = new Map(
     folders.filter((path) => existsSync(descriptionIn(path))).map((path) => [applicationIn(path), path]),
   );
-  const needed = new Set(STARTED.filter((application) => byName.has(application)));
+  if (!STARTED.every((application) => byName.has(application))) return [];
+  const needed = new Set(STARTED);
   for (const application of needed) {
     for (const other of requirementsOf(byName.get(application))) if (byName.has(other)) needed.add(other);
   }
@@ -56,8 +57,7 @@ function leanExecutable(own) {
   if (/[\s:]/.test(own)) return program; // the start script takes neither in the path of its home
   const home = dirname(dirname(realpathSync(program)));
   const plugins = neededPlugins(entries(join(home, 'plugins')));
-  const isWhole = STARTED.every((application) => plugins.some((path) => applicationIn(path) === application));
-  if (!isWhole || !existsSync(join(home, 'sbin', 'rabbitmq-env'))) return program;
+  if (plugins.length === 0 || !existsSync(join(home, 'sbin', 'rabbitmq-env'))) return program;
   const lean = join(own, 'home');
   rmSync(lean, { recursive: true, force: true });
   mkdirSync(join(lean, 'plugins'), { recursive: true });
