@@ -43,8 +43,8 @@ describe('the routes', () => {
 
   beforeAll(async () => {
     const nothing = {} as never;
-    const amqp = { createRpc: () => Promise.resolve() } as never;
-    const server = new RequestServer(amqp, nothing, nothing, nothing, nothing);
+    const amqp = { createSubscriber: () => Promise.resolve() } as never;
+    const server = new RequestServer(amqp, nothing, nothing, nothing, nothing, nothing);
     const module = await Test.createTestingModule({
       controllers: [ExtensionController, TrunkController, ContactController],
       providers: [

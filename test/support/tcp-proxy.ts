@@ -5,6 +5,7 @@ export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private refusing = false;
   private frozen = false;
+  private swallowing = false;
 
   private constructor(
     private readonly server: Server,
@@ -31,7 +32,9 @@ export class TcpProxy {
     ] as const) {
       this.sockets.add(one);
       one.setNoDelay(true);
-      one.on('data', (chunk) => other.write(chunk));
+      one.on('data', (chunk) => {
+        if (one === target || !this.swallowing) other.write(chunk);
+      });
       one.on('error', () => other.destroy());
       one.on('close', () => {
         this.sockets.delete(one);
@@ -53,9 +56,15 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** Simulates a connection that breaks: what clients send from now on is lost. */
+  swallow(): void {
+    this.swallowing = true;
+  }
+
   restore(): void {
     this.refusing = false;
     this.frozen = false;
+    this.swallowing = false;
     for (const socket of this.sockets) socket.resume();
   }
 

@@ -1,6 +1,7 @@
 import { Global, Injectable, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { createCache, type Cache as CacheManager } from 'cache-manager';
 import { Redis } from 'ioredis';
+import { coalesceWrites } from '../coalesced-writes';
 import { Config } from '../config/config';
 import { HealthRegistry } from '../observability/health/health-registry';
 import { Log } from '../observability/log/logger';
@@ -33,6 +34,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     this.jsonStore = jsonStore(this.redis);
     this.manager = createCache(this.jsonStore);
     this.outage = new CacheOutage(this.redis, this.jsonStore, metrics, log);
+    this.redis.on('connect', () => coalesceWrites(this.redis.stream));
     this.redis.on('error', (error) => this.outage.noteConnectFailure(error));
     this.redis.on('close', () => this.outage.markAway(new Error('the connection was closed')));
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import type { Channel, ChannelModel, ConfirmChannel, Options } from 'amqplib';
 import type { Duplex } from 'node:stream';
+import { coalesceWrites } from '../coalesced-writes';
 import { Config } from '../config/config';
 import { unavailable } from '../errors/service-error';
 import { Log } from '../observability/log/logger';
@@ -32,6 +33,7 @@ export class Broker {
     config: Config,
   ) {
     this.troubles = new BrokerTroubles(amqp, log, virtualHostOf(config.rabbitmqAddress));
+    this.onConnect(() => coalesceWrites(socketOf(this.connection)));
   }
 
   /** Why the broker cannot be used; `undefined` also before the first attempt has ended. */
@@ -182,5 +184,9 @@ export class Broker {
 }
 
 function leave(connection: ChannelModel): void {
-  (connection.connection as unknown as { stream: Duplex }).stream.destroy(LEFT);
+  socketOf(connection).destroy(LEFT);
+}
+
+function socketOf(connection: ChannelModel): Duplex {
+  return (connection.connection as unknown as { stream: Duplex }).stream;
 }

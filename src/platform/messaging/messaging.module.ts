@@ -1,8 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { RabbitMQModule } from '@golevelup/nestjs-rabbitmq';
 import { Config } from '../config/config';
-import { Log } from '../observability/log/logger';
-import { Metrics } from '../observability/metrics/metrics';
 import { CreatePlaces } from './requests/create-admission';
 import { Broker } from './broker';
 import { ConsumerWatchdog } from './consumer-watchdog';
@@ -21,6 +19,7 @@ import { ParkedEvents } from './events/parked-events';
 import { rabbitmqOptions } from './rabbitmq.options';
 import { RpcClient } from './peers/rpc-client';
 import { Deliveries } from './requests/deliveries';
+import { Replies } from './requests/replies';
 import { RequestServer } from './requests/request-server';
 import { WorkInProgress } from './work-in-progress';
 
@@ -41,7 +40,7 @@ const ALWAYS = [
 ];
 
 /** Providers of the service alone, not of the command line: they take requests and keep the consumers running. */
-const CONSUMING = [ConsumerWatchdog, DelayExchange, Deliveries, Drain, RequestServer];
+const CONSUMING = [ConsumerWatchdog, DelayExchange, Deliveries, Drain, Replies, RequestServer];
 
 interface MessagingOptions {
   /** Take requests and events from the queues; the command line does not. */
@@ -59,9 +58,9 @@ export class MessagingModule {
       module: MessagingModule,
       imports: [
         RabbitMQModule.forRootAsync({
-          inject: [Config, Metrics, Log],
-          useFactory: (config: Config, metrics: Metrics, log: Log) => ({
-            ...rabbitmqOptions(config, metrics, log),
+          inject: [Config],
+          useFactory: (config: Config) => ({
+            ...rabbitmqOptions(config),
             // Without this, the library searches all providers for handlers at each start of a command.
             registerHandlers: consume,
           }),

@@ -3,19 +3,13 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { Config } from '../config/config';
-import type { Log } from '../observability/log/logger';
-import type { Metrics } from '../observability/metrics/metrics';
-import { ASIDE_QUEUES, CHANNELS, CONTENT_TYPE, CUSTOMER_EXCHANGE, EVENT_EXCHANGE } from './topology';
+import { ASIDE_QUEUES, CHANNELS, CUSTOMER_EXCHANGE, EVENT_EXCHANGE } from './topology';
 
 const RECONNECT_SECONDS = 1;
 const HEARTBEAT_SECONDS = 5;
-const REPLY_TIMEOUT_MS = 3_000;
 
-/** Also bounds how long a reply waits for a lost connection; the library passes the time-out on. */
-const REPLY_OPTIONS = { contentType: CONTENT_TYPE, timeout: REPLY_TIMEOUT_MS };
-
-/** The library's settings: what is declared, the prefetch of each channel, the handling of a failed reply. */
-export function rabbitmqOptions(config: Config, metrics: Metrics, log: Log): RabbitMQConfig {
+/** The library's settings: what is declared and the prefetch of each channel. */
+export function rabbitmqOptions(config: Config): RabbitMQConfig {
   return {
     uri: config.rabbitmqAddress,
     // The library must not limit the start: the service waits for its broker, and its health says so.
@@ -39,12 +33,6 @@ export function rabbitmqOptions(config: Config, metrics: Metrics, log: Log): Rab
     queues: [...ASIDE_QUEUES],
     // Bodies stay bytes: a body that is not JSON must reach our own code, which answers it.
     deserializer: (body) => body,
-    defaultPublishOptions: REPLY_OPTIONS,
-    defaultRpcErrorHandler: (channel, message, error: unknown) => {
-      metrics.replyUndeliverable();
-      log.warning('A reply could not be delivered', { error });
-      acknowledge(channel, message);
-    },
     defaultSubscribeErrorBehavior: MessageHandlerErrorBehavior.ACK,
   };
 }

@@ -30,6 +30,13 @@ interface WireField {
   readonly kind: WireKind;
 }
 
+interface BodyLayout {
+  readonly fields: readonly WireField[];
+  /** Positions in `fields`, by folded name. */
+  readonly byName: ReadonlyMap<string, number>;
+}
+
+const layouts = new WeakMap<object, BodyLayout>();
 const declaredFields = new WeakMap<object, WireField[]>();
 const optionalBodies = new WeakSet<object>();
 
@@ -49,20 +56,32 @@ export function OptionalBody(): ClassDecorator {
 
 /** True for a class whose properties are declared with the decorators above. */
 export function isWireBody(type: object): boolean {
-  return fieldsOf(type).length > 0;
+  return layoutOf(type).fields.length > 0;
 }
 
 /** Fills a body as Go's json.Unmarshal fills a struct. Throws a WireTypeError that lists every wrong field. */
 export function decodeBody<T extends object>(type: new () => T, node: JsonNode | undefined): T {
-  const fields = fieldsOf(type).map((field) => ({ ...field, slot: new WIRE_SLOTS[field.kind]() }));
-  const byName = new Map(fields.map((field) => [fold(field.name), field]));
+  const { fields, byName } = layoutOf(type);
+  const slots = fields.map(({ kind }) => new WIRE_SLOTS[kind]());
   const wrong = new Set<WireField>();
   for (const [key, value] of membersOf(type, node)) {
-    const field = byName.get(fold(key));
-    if (field && !field.slot.read(value)) wrong.add(field);
+    const at = byName.get(key) ?? byName.get(fold(key));
+    if (at !== undefined && slots[at]?.read(value) === false) wrong.add(fields[at] as WireField);
   }
   if (wrong.size > 0) throw new WireTypeError([...wrong].map(({ name, kind }) => ({ field: name, expected: kind })));
-  return Object.assign(new type(), Object.fromEntries(fields.map(({ property, slot }) => [property, slot.value])));
+  const body = new type() as Record<string, unknown>;
+  fields.forEach(({ property }, at) => (body[property] = slots[at]?.value));
+  return body as T;
+}
+
+/** The fields of a class, computed once. */
+function layoutOf(type: object): BodyLayout {
+  const known = layouts.get(type);
+  if (known !== undefined) return known;
+  const fields = fieldsOf(type);
+  const layout = { fields, byName: new Map(fields.map(({ name }, at) => [fold(name), at])) };
+  layouts.set(type, layout);
+  return layout;
 }
 
 function membersOf(type: object, node: JsonNode | undefined): readonly JsonMember[] {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Nack } from '@golevelup/nestjs-rabbitmq';
 import type { ConsumeMessage } from 'amqplib';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
 import { Broker } from '../broker';
@@ -92,8 +92,6 @@ export class DeliveryRegister {
 }
 
 function fingerprint({ content, properties }: ConsumeMessage): string {
-  return createHash('sha1')
-    .update(JSON.stringify([properties.replyTo, properties.correlationId, properties.messageId]))
-    .update(content)
-    .digest('base64');
+  const named: unknown[] = [properties.replyTo, properties.correlationId, properties.messageId];
+  return [...named, hash('sha1', content, 'base64')].join('\0');
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AmqpConnection, type MessageHandlerOptions, type Nack } from '@golevelup/nestjs-rabbitmq';
+import { AmqpConnection, Nack, type MessageHandlerOptions } from '@golevelup/nestjs-rabbitmq';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
@@ -7,6 +7,7 @@ import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
 import { RequestContext, runInContext } from '../../observability/request-context';
+import { acknowledge } from '../rabbitmq.options';
 import { CHANNELS, CONSUMER_TAG, REQUEST_QUEUE } from '../topology';
 import { Deliveries } from './deliveries';
 import {
@@ -19,6 +20,7 @@ import {
   type RequestEnvelope,
 } from './envelope';
 import { errorReply } from './error-reply';
+import { Replies } from './replies';
 import { RouteTable, type Route } from './routes';
 import { WriteOrder } from './write-order';
 
@@ -27,9 +29,9 @@ const REQUEST_BUDGET_MS = 2_500;
 const NO_ROUTE_LABEL = 'notfound';
 
 const CONSUMER: MessageHandlerOptions = {
-  exchange: '',
-  routingKey: '#',
   queue: REQUEST_QUEUE,
+  // The library's own policy acknowledges on a channel that may be closed by now, and that would end the process.
+  errorHandler: acknowledge,
   queueOptions: { durable: true, channel: CHANNELS.requests, consumerOptions: { consumerTag: CONSUMER_TAG } },
 };
 
@@ -42,6 +44,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
   constructor(
     private readonly amqp: AmqpConnection,
     private readonly deliveries: Deliveries,
+    private readonly replies: Replies,
     private readonly milestones: Milestones,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -52,9 +55,9 @@ export class RequestServer extends Server implements CustomTransportStrategy {
   /** Nest has bound the handlers of every `@RpcRoute` by now. */
   listen(listening: () => void): void {
     for (const handler of this.messageHandlers.values()) this.table.add(handler.extras as Route, handler);
-    void this.amqp
-      .createRpc((_: unknown, message?: ConsumeMessage) => this.onRequest(message as ConsumeMessage), CONSUMER)
-      .then(() => listening());
+    const serve = (_: unknown, message?: ConsumeMessage): Promise<Nack | undefined> =>
+      this.onRequest(message as ConsumeMessage);
+    void this.amqp.createSubscriber(serve, CONSUMER, 'serve').then(() => listening());
   }
 
   /** The drain has cancelled the consumer, and the module of the broker closes the connection. */
@@ -68,15 +71,17 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     throw new Error('the request server shares its connection with the rest of messaging: inject it');
   }
 
-  /** Returns a reply for every error, also for one from encoding a reply. */
-  private async onRequest(message: ConsumeMessage): Promise<Buffer | Nack> {
-    withholdFromReply(message);
-    try {
-      return await this.deliveries.take(message, () => this.answer(message));
-    } catch (error) {
-      return this.encode(errorReply(error, this.log));
-    }
+  /** Sends a reply, also for every error, and lets the library acknowledge the request on the same channel. */
+  private async onRequest(message: ConsumeMessage): Promise<Nack | undefined> {
+    const { channel } = this.replies;
+    const answer = await this.deliveries.take(message, () => this.answer(message)).catch(this.refuse);
+    if (answer instanceof Nack) return answer;
+    const { replyTo, correlationId } = message.properties as { replyTo?: string; correlationId?: string };
+    if (replyTo) this.replies.send(channel, { queue: replyTo, correlationId, body: answer });
+    return undefined;
   }
+
+  private readonly refuse = (error: unknown): Buffer => this.encode(errorReply(error, this.log));
 
   private async answer({ content, fields }: ConsumeMessage): Promise<Buffer> {
     const startedAt = performance.now();
@@ -123,13 +128,4 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     if (reply.status_code === 500) this.metrics.internalError();
     return encodeReply(reply);
   }
-}
-
-/**
- * The library copies a request's headers and expiration onto the reply. A reply has none (contract §1.5), and the
- * headers `CC` and `BCC` would send the reply to further queues.
- */
-function withholdFromReply({ properties }: ConsumeMessage): void {
-  properties.headers = undefined;
-  properties.expiration = undefined;
 }

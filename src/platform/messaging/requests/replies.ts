@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
+import type { ConfirmChannel, Options } from 'amqplib';
+import { Log } from '../../observability/log/logger';
+import { Metrics } from '../../observability/metrics/metrics';
+import { CHANNELS, CONTENT_TYPE } from '../topology';
+
+/** How long a reply waits for a lost connection: callers give up after 3 s. */
+const RESEND_TIMEOUT_MS = 3_000;
+
+interface Reply {
+  readonly queue: string;
+  readonly correlationId: string | undefined;
+  readonly body: Buffer;
+}
+
+/**
+ * Sends replies on the channel that delivered the request. The broker handles a channel in order, so an acknowledgement
+ * that follows on this channel is never handled before the reply, and nothing waits for the confirm. A reply that is
+ * not confirmed when its channel closes is sent again on another one (docs/decisions/0012).
+ */
+@Injectable()
+export class Replies {
+  private readonly unconfirmed = new WeakMap<ConfirmChannel, Set<Reply>>();
+
+  constructor(
+    private readonly amqp: AmqpConnection,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {}
+
+  /** The channel of a request that is being delivered now. */
+  get channel(): ConfirmChannel | undefined {
+    return this.amqp.channels[CHANNELS.requests];
+  }
+
+  send(channel: ConfirmChannel | undefined, reply: Reply): void {
+    if (channel === undefined) {
+      this.resend(reply);
+      return;
+    }
+    const unconfirmed = this.unconfirmedOn(channel);
+    unconfirmed.add(reply);
+    const settle = (error: Error | null): void => {
+      if (unconfirmed.delete(reply) && error !== null) this.resend(reply);
+    };
+    try {
+      channel.publish('', reply.queue, reply.body, optionsOf(reply), settle);
+    } catch (error) {
+      settle(error as Error);
+    }
+  }
+
+  /** amqplib does not call back for every message when a channel closes, so the messages are kept here too. */
+  private unconfirmedOn(channel: ConfirmChannel): Set<Reply> {
+    const known = this.unconfirmed.get(channel);
+    if (known !== undefined) return known;
+    const replies = new Set<Reply>();
+    this.unconfirmed.set(channel, replies);
+    channel.once('close', () => {
+      for (const reply of replies) this.resend(reply);
+      replies.clear();
+    });
+    return replies;
+  }
+
+  /** Waits a turn: a lost connection closes its channels one by one, and the other channel may be the next. */
+  private resend(reply: Reply): void {
+    setImmediate(() => {
+      const options = { ...optionsOf(reply), timeout: RESEND_TIMEOUT_MS };
+      this.amqp.managedChannel.publish('', reply.queue, reply.body, options).catch((error: unknown) => {
+        this.metrics.replyUndeliverable();
+        this.log.warning('A reply could not be delivered', { error });
+      });
+    });
+  }
+}
+
+/** A reply has neither headers nor an expiration (contract §1.5). */
+function optionsOf({ correlationId }: Reply): Options.Publish {
+  return { contentType: CONTENT_TYPE, persistent: false, ...(correlationId !== undefined && { correlationId }) };
+}
