@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { In, type EntityManager, type EntityTarget, type FindManyOptions } from 'typeorm';
 import { AsteriskDatabase } from '../platform/database/source/databases';
 import { isDuplicateKey, isReferenced } from '../platform/database/mysql-errors';
+import { together } from '../platform/database/source/statement-packets';
 import { AsteriskContacts } from './asterisk.contacts';
 import { PsAorEntity, type PsAorRow } from './entities/ps-aor.entity';
 import { PsAuthEntity, type PsAuthRow } from './entities/ps-auth.entity';
@@ -23,6 +24,10 @@ const ENTITIES: { readonly [Part in LoginPart]: EntityTarget<PartRow[Part]> } = 
 };
 
 const TABLES = { aor: 'ps_aors', auth: 'ps_auths', endpoint: 'ps_endpoints' } as const;
+
+const INSERT_AOR = 'INSERT INTO ps_aors (id, max_contacts, remove_existing) VALUES (?, ?, ?)';
+const INSERT_AUTH = 'INSERT INTO ps_auths (id, auth_type, username, password, realm) VALUES (?, ?, ?, ?, ?)';
+const INSERT_ENDPOINT = 'INSERT INTO ps_endpoints (id, aors, auth) VALUES (?, ?, ?)';
 
 /** Columns besides `password` that can open a login. Which of them exist depends on Asterisk's version. */
 const FURTHER_SECRETS = ['md5_cred', 'password_digest'] as const;
@@ -47,10 +52,21 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     await this.database.read((manager) => this.furtherSecrets(manager)).catch(() => undefined);
   }
 
+  /** Inserts the rows of a login without contacts. False when one of the rows exists already. */
+  insertLogin(asterisk: EntityManager, { aor, auth, endpoint }: PartRow): Promise<boolean> {
+    return unlessThere(
+      together(
+        asterisk.query(INSERT_AOR, [aor.id, aor.maxContacts, aor.removeExisting]),
+        asterisk.query(INSERT_AUTH, [auth.id, auth.authType, auth.username, auth.password, auth.realm]),
+        asterisk.query(INSERT_ENDPOINT, [endpoint.id, endpoint.aors, endpoint.auth]),
+        this.contacts.delete(asterisk, endpoint.id),
+      ),
+    );
+  }
+
   /** False when the row exists already. */
   async insertAor(asterisk: EntityManager, { id, maxContacts, removeExisting }: PsAorRow): Promise<boolean> {
-    const sql = 'INSERT INTO ps_aors (id, max_contacts, remove_existing) VALUES (?, ?, ?)';
-    return unlessThere(asterisk.query(sql, [id, maxContacts, removeExisting]));
+    return unlessThere(asterisk.query(INSERT_AOR, [id, maxContacts, removeExisting]));
   }
 
   /** Leaves an existing row unchanged, also in a table without keys. */
@@ -62,13 +78,12 @@ export class AsteriskRepository implements OnApplicationBootstrap {
 
   /** False when the row exists already. */
   async insertAuth(asterisk: EntityManager, { id, authType, username, password, realm }: PsAuthRow): Promise<boolean> {
-    const sql = 'INSERT INTO ps_auths (id, auth_type, username, password, realm) VALUES (?, ?, ?, ?, ?)';
-    return unlessThere(asterisk.query(sql, [id, authType, username, password, realm]));
+    return unlessThere(asterisk.query(INSERT_AUTH, [id, authType, username, password, realm]));
   }
 
   /** False when the row exists already. */
   async insertEndpoint(asterisk: EntityManager, { id, aors, auth }: PsEndpointRow): Promise<boolean> {
-    return unlessThere(asterisk.query('INSERT INTO ps_endpoints (id, aors, auth) VALUES (?, ?, ?)', [id, aors, auth]));
+    return unlessThere(asterisk.query(INSERT_ENDPOINT, [id, aors, auth]));
   }
 
   /** Sets the id and every column that decides about the credential, no other. False when the auth row is missing. */
@@ -93,6 +108,21 @@ export class AsteriskRepository implements OnApplicationBootstrap {
 
   async deletePart(asterisk: EntityManager, part: LoginPart, id: string): Promise<void> {
     await this.withoutContacts(asterisk, id, () => asterisk.query(`DELETE FROM ${TABLES[part]} WHERE id = ?`, [id]));
+  }
+
+  /** Deletes the rows of a login, the endpoint first, and then its contacts. */
+  async deleteLogin(
+    asterisk: EntityManager,
+    { endpointId, authId, aorId }: Readonly<Record<'endpointId' | 'authId' | 'aorId', string>>,
+  ): Promise<void> {
+    await this.withoutContacts(asterisk, endpointId, () =>
+      together(
+        asterisk.query('DELETE FROM ps_endpoints WHERE id = ?', [endpointId]),
+        asterisk.query('DELETE FROM ps_auths WHERE id = ?', [authId]),
+        asterisk.query('DELETE FROM ps_aors WHERE id = ?', [aorId]),
+        this.contacts.delete(asterisk, endpointId),
+      ),
+    );
   }
 
   /**

@@ -54,13 +54,10 @@ export class AsteriskService {
 
   /** Creates a login without contacts. Rows that already have its ids are deleted first. */
   async provision(asterisk: EntityManager, login: Login): Promise<void> {
-    if (await this.insertParts(asterisk, login)) {
-      await this.contacts.delete(asterisk, login.endpointId);
-      return;
-    }
+    if (await this.insertAnew(asterisk, login)) return;
     await this.revoke(asterisk, login);
     // A unique key on a column other than `id` refuses a row, and an incomplete login is of no use.
-    if (!(await this.insertParts(asterisk, login))) throw schemaIncomplete('asterisk');
+    if (!(await this.insertAnew(asterisk, login))) throw schemaIncomplete('asterisk');
   }
 
   /** Completes the login: sets the credential columns, inserts the missing rows, and leaves the rest unchanged. */
@@ -93,11 +90,8 @@ export class AsteriskService {
   }
 
   /** Deletes the login and its contacts; the endpoint first, since an endpoint without its auth would be open. */
-  async revoke(asterisk: EntityManager, identity: LoginIds): Promise<void> {
-    await this.repository.deletePart(asterisk, 'endpoint', identity.endpointId);
-    await this.repository.deletePart(asterisk, 'auth', identity.authId);
-    await this.repository.deletePart(asterisk, 'aor', identity.aorId);
-    await this.contacts.delete(asterisk, identity.endpointId);
+  revoke(asterisk: EntityManager, identity: LoginIds): Promise<void> {
+    return this.repository.deleteLogin(asterisk, identity);
   }
 
   /** The auth row that a login must have. */
@@ -145,13 +139,13 @@ export class AsteriskService {
   }
 
   /** False when one of the rows exists already. */
-  private async insertParts(asterisk: EntityManager, login: Login): Promise<boolean> {
-    const { endpointId, aorId, authId } = login;
-    return (
-      (await this.repository.insertAor(asterisk, this.aorOf(login))) &&
-      (await this.repository.insertAuth(asterisk, this.authOf(login))) &&
-      (await this.repository.insertEndpoint(asterisk, { id: endpointId, aors: aorId, auth: authId }))
-    );
+  private insertAnew(asterisk: EntityManager, login: Login): Promise<boolean> {
+    const { endpointId: id, aorId, authId } = login;
+    return this.repository.insertLogin(asterisk, {
+      aor: this.aorOf(login),
+      auth: this.authOf(login),
+      endpoint: { id, aors: aorId, auth: authId },
+    });
   }
 
   private aorOf({ aorId }: LoginIds): PsAorRow {

@@ -23,11 +23,11 @@ describe('the cache of extensions', () => {
     expect(extensionCacheEntry(record, record).dropped).toEqual([]);
   });
 
-  it('holds a deleted one under its id alone, and no contacts', () => {
+  it('holds a deleted one under its id alone', () => {
     expect(extensionCacheEntry(gone)).toMatchObject({
       primary: 'registrar:extension:id',
       secondary: [],
-      dropped: [...LOOK_UPS, 'ast_contacts:2001@realm'],
+      dropped: LOOK_UPS,
     });
   });
 

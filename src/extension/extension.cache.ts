@@ -39,7 +39,7 @@ export function extensionCacheEntry(record: ExtensionReply, previous: ExtensionR
   return {
     primary: extensionKey(record.id),
     secondary: current,
-    dropped: [...former, ...(isGone ? [contactsKey(record.endpoint_id)] : [])],
+    dropped: former,
     value: record,
     ttlSeconds: TTL_SECONDS,
   };

@@ -6,6 +6,7 @@ import { endpointIdentity, type EndpointIdentity } from '../asterisk/endpoint-id
 import { Config } from '../platform/config/config';
 import { isAlive } from '../platform/database/alive';
 import type { Rows } from '../platform/database/saving/resource';
+import { together } from '../platform/database/source/statement-packets';
 import { Transactions, type OpenTransactions } from '../platform/database/transactions';
 import { SipAuthService, type SipAccount } from '../sip-auth/sip-auth.service';
 import type { ExtensionRow } from './extension.entity';
@@ -49,8 +50,17 @@ export class ExtensionLogin {
   async change(open: OpenTransactions, rows: Rows<ExtensionRow>): Promise<void> {
     const { before, after } = rows;
     if (before.endpointId !== after.endpointId) return this.move(open, before, after);
-    await this.asterisk.changeCredential(open.asterisk, loginOf(after));
-    if (this.endsRegistrations(rows)) await this.contacts.delete(open.asterisk, after.endpointId);
+    await together(
+      this.asterisk.changeCredential(open.asterisk, loginOf(after)),
+      this.endsRegistrations(rows) && this.contacts.delete(open.asterisk, after.endpointId),
+    );
+  }
+
+  /**
+   * True when the lock on the record orders all who write the rows of this login: nobody shares it, and it keeps its ids.
+   */
+  isOrderedByRecord({ before, after }: Rows<ExtensionRow>): boolean {
+    return before.endpointId === after.endpointId && !this.extensions.mayShareLogins;
   }
 
   /** True when devices must register again after the change. */

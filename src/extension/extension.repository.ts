@@ -4,7 +4,7 @@ import { BinDatabase } from '../platform/database/source/databases';
 import { holdInTransaction } from '../platform/database/lock/named-lock';
 import { ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY } from '../platform/database/schema/bin.schema';
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
-import { onlyAlive } from '../platform/database/alive';
+import { ALIVE } from '../platform/database/alive';
 import { ResourceRepository } from '../platform/database/resource.repository';
 import { uuidToBytes } from '../platform/wire/go-uuid';
 import { EXTENSION_FILTERS } from './extension.dto';
@@ -29,18 +29,9 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
   }
 
   /** The customer's newest living extension with that number. */
-  findByNumber(customerId: string, extension: string): Promise<ExtensionRow | null> {
-    return this.database.read((manager) =>
-      onlyAlive(
-        this.select(manager).where('r.customer_id = :customer AND r.extension = :extension', {
-          customer: uuidToBytes(customerId),
-          extension,
-        }),
-      )
-        .orderBy('r.tm_create', 'DESC')
-        .limit(1)
-        .getOne(),
-    );
+  async findByNumber(customerId: string, extension: string): Promise<ExtensionRow | null> {
+    const rest = `WHERE r.customer_id = ? AND r.extension = ? AND ${ALIVE} ORDER BY r.tm_create DESC LIMIT 1`;
+    return (await this.find(rest, [uuidToBytes(customerId), extension]))[0] ?? null;
   }
 
   /** Throws `ALREADY_EXISTS` when a living extension of the customer has the number or the digest user name. */
@@ -51,58 +42,49 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     exceptId?: string,
     bin?: EntityManager,
   ): Promise<void> {
-    const count = (manager: EntityManager): Promise<number> => {
-      const query = this.select(manager)
-        .where('r.customer_id = :customer', { customer: uuidToBytes(customerId) })
-        .andWhere('(r.extension = :extension OR r.username = :username)', { extension, username });
-      if (exceptId !== undefined) query.andWhere('r.id <> :id', { id: uuidToBytes(exceptId) });
-      return onlyAlive(query).limit(1).getCount();
-    };
-    const taken = await (bin ? count(bin) : this.database.read(count));
-    if (taken > 0) throw extensionAlreadyExists();
+    const others = exceptId === undefined ? '' : 'AND r.id <> ?';
+    const rest = `WHERE r.customer_id = ? AND (r.extension = ? OR r.username = ?) AND ${ALIVE} ${others}`;
+    const values = [uuidToBytes(customerId), extension, username];
+    if (exceptId !== undefined) values.push(uuidToBytes(exceptId));
+    const count = (manager: EntityManager): Promise<number> => this.countIn(manager, rest, values);
+    if ((await (bin ? count(bin) : this.database.read(count))) > 0) throw extensionAlreadyExists();
   }
 
   /**
    * The endpoint ids among these that living extensions have. Uses the connection of `bin` if given, or another one.
    */
   async findAliveEndpointIds(endpointIds: readonly string[], bin?: EntityManager): Promise<string[]> {
-    const find = (manager: EntityManager): Promise<{ endpointId: string }[]> =>
-      onlyAlive(
-        this.select(manager)
-          .select('r.endpoint_id', 'endpointId')
-          .where('r.endpoint_id IN (:...endpointIds)', { endpointIds: [...endpointIds] }),
-      ).getRawMany<{ endpointId: string }>();
+    const find = (manager: EntityManager): Promise<{ endpoint_id: string }[]> =>
+      this.table(manager).pick(manager, 'r.endpoint_id', `WHERE r.endpoint_id IN (?) AND ${ALIVE}`, [[...endpointIds]]);
     const rows = await (bin ? find(bin) : this.database.read(find));
-    return rows.map(({ endpointId }) => endpointId);
+    return rows.map(({ endpoint_id: endpointId }) => endpointId);
   }
 
-  override async insert(bin: EntityManager, row: ExtensionRow): Promise<void> {
-    if (this.mayShareLogins) await this.keepUnique(bin, row);
-    await super.insert(bin, row);
+  override insert(bin: EntityManager, row: ExtensionRow): Promise<void> {
+    const insert = (): Promise<void> => super.insert(bin, row);
+    return this.mayShareLogins ? this.keepUnique(bin, row).then(insert) : insert();
   }
 
-  override async update(bin: EntityManager, changes: Partial<ExtensionRow> & { id: string }): Promise<void> {
+  override update(bin: EntityManager, changes: Partial<ExtensionRow> & { id: string }): Promise<void> {
     const isRenamed = changes.extension !== undefined || changes.username !== undefined;
-    if (this.mayShareLogins && isRenamed) {
-      const current = await this.lock(bin, changes.id);
-      if (current !== null) await this.keepUnique(bin, { ...current, ...changes });
-    }
-    await super.update(bin, changes);
+    const update = (): Promise<void> => super.update(bin, changes);
+    return this.mayShareLogins && isRenamed ? this.keepRenamedUnique(bin, changes).then(update) : update();
   }
 
   /** The newest living record with that endpoint id: it owns the login. */
   async findLoginOwner(bin: EntityManager, endpointId: string): Promise<ExtensionRow | undefined> {
-    const owner = await onlyAlive(this.select(bin).where('r.endpoint_id = :endpointId', { endpointId }))
-      .orderBy('r.tm_create', 'DESC')
-      .addOrderBy('r.id', 'DESC')
-      .limit(1)
-      .getOne();
-    return owner ?? undefined;
+    const rest = `WHERE r.endpoint_id = ? AND ${ALIVE} ORDER BY r.tm_create DESC, r.id DESC LIMIT 1`;
+    return (await this.table(bin).find(bin, rest, [endpointId]))[0];
   }
 
   /** True while a unique key is missing. Living duplicates from before the key prevent it, and may share a login. */
   get mayShareLogins(): boolean {
     return !ALIVE_KEYS.every((key) => this.schema.hasAliveKey(key));
+  }
+
+  private async keepRenamedUnique(bin: EntityManager, changes: Partial<ExtensionRow> & { id: string }): Promise<void> {
+    const current = await this.lock(bin, changes.id);
+    if (current !== null) await this.keepUnique(bin, { ...current, ...changes });
   }
 
   /** Replaces the missing unique key: a named lock for the customer, which outlives COMMIT, and a look-up under it. */

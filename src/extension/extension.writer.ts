@@ -84,6 +84,7 @@ export class ExtensionWriter {
     return this.saving.change(this.resource, id, (current) => withPatch(current, patch), {
       inBin: (bin, { after }) => this.login.project(bin, after),
       inAsterisk: touchesLogin ? (open, rows) => this.login.change(open, rows) : undefined,
+      isAsteriskBeside: (rows) => this.login.isOrderedByRecord(rows),
       forgets: (rows) => (this.login.endsRegistrations(rows) ? contactsKeys(rows) : []),
     });
   }
@@ -93,6 +94,7 @@ export class ExtensionWriter {
     const { reply, wasAlive } = await this.saving.softDelete(this.resource, id, {
       inBin: (bin, { after }) => this.login.removeProjection(bin, after),
       inAsterisk: (open, { after }) => this.login.transferOrRevoke(open, after),
+      isAsteriskBeside: (rows) => this.login.isOrderedByRecord(rows),
       forgets: contactsKeys,
     });
     if (!wasAlive) return reply;

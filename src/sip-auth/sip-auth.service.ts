@@ -43,6 +43,8 @@ interface RawRow {
 
 const COMPARED = ['reference_type', 'auth_types', 'realm', 'username', 'password', 'allowed_ips'];
 
+const COLUMNS = ['id', ...COMPARED, 'tm_create', 'tm_update'];
+
 /** The table of credentials and addresses that Kamailio reads. */
 @Injectable()
 export class SipAuthService {
@@ -50,18 +52,24 @@ export class SipAuthService {
 
   /** Inserts or updates the row: a lost row comes back with the next change. */
   async project(bin: EntityManager, account: SipAccount): Promise<void> {
-    await bin
-      .createQueryBuilder()
-      .insert()
-      .into(SipAuthEntity)
-      .values(sipAuthOf(account))
-      .orUpdate([...COMPARED, 'tm_update'], ['id'])
-      .updateEntity(false)
-      .execute();
+    const row = sipAuthOf(account);
+    const sql = `INSERT INTO registrar_sip_auths (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
+      ON DUPLICATE KEY UPDATE ${[...COMPARED, 'tm_update'].map((column) => `${column} = VALUES(${column})`).join(', ')}`;
+    await bin.query(sql, [
+      uuidToBytes(row.id),
+      row.referenceType,
+      JSON.stringify(row.authTypes),
+      row.realm,
+      row.username,
+      row.password,
+      JSON.stringify(row.allowedIps),
+      row.tmCreate,
+      row.tmUpdate,
+    ]);
   }
 
   async remove(bin: EntityManager, id: string): Promise<void> {
-    await bin.delete(SipAuthEntity, { id });
+    await bin.query('DELETE FROM registrar_sip_auths WHERE id = ?', [uuidToBytes(id)]);
   }
 
   /**

@@ -4,7 +4,7 @@ import { BinDatabase } from '../platform/database/source/databases';
 import { holdInTransaction } from '../platform/database/lock/named-lock';
 import { ALIVE_TRUNK_KEY } from '../platform/database/schema/bin.schema';
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
-import { onlyAlive } from '../platform/database/alive';
+import { ALIVE } from '../platform/database/alive';
 import { ResourceRepository } from '../platform/database/resource.repository';
 import { uuidToBytes } from '../platform/wire/go-uuid';
 import { TRUNK_FILTERS } from './trunk.dto';
@@ -27,24 +27,21 @@ export class TrunkRepository extends ResourceRepository<TrunkEntity> {
   }
 
   /** The newest living trunk with that domain name, of any customer. */
-  findByDomain(domainName: string): Promise<TrunkRow | null> {
-    return this.database.read((manager) =>
-      onlyAlive(this.select(manager).where('r.domain_name = :domainName', { domainName }))
-        .orderBy('r.tm_create', 'DESC')
-        .limit(1)
-        .getOne(),
-    );
+  async findByDomain(domainName: string): Promise<TrunkRow | null> {
+    const rest = `WHERE r.domain_name = ? AND ${ALIVE} ORDER BY r.tm_create DESC LIMIT 1`;
+    return (await this.find(rest, [domainName]))[0] ?? null;
   }
 
-  override async insert(bin: EntityManager, row: TrunkRow): Promise<void> {
-    if (this.lacksKey) await this.keepUnique(bin, row);
-    await super.insert(bin, row);
+  override insert(bin: EntityManager, row: TrunkRow): Promise<void> {
+    const insert = (): Promise<void> => super.insert(bin, row);
+    return this.lacksKey ? this.keepUnique(bin, row).then(insert) : insert();
   }
 
-  override async update(bin: EntityManager, row: Partial<TrunkRow> & { id: string }): Promise<void> {
-    const { id, domainName } = row;
-    if (this.lacksKey && domainName !== undefined) await this.keepUnique(bin, { id, domainName });
-    await super.update(bin, row);
+  override update(bin: EntityManager, changes: Partial<TrunkRow> & { id: string }): Promise<void> {
+    const { id, domainName } = changes;
+    const update = (): Promise<void> => super.update(bin, changes);
+    if (!this.lacksKey || domainName === undefined) return update();
+    return this.keepUnique(bin, { id, domainName }).then(update);
   }
 
   /** True while the unique key is missing: living duplicates from before the key prevent it. */
@@ -55,10 +52,7 @@ export class TrunkRepository extends ResourceRepository<TrunkEntity> {
   /** Replaces the missing unique key: a named lock for the domain, which outlives COMMIT, and a look-up under it. */
   private async keepUnique(bin: EntityManager, { id, domainName }: Pick<TrunkRow, 'id' | 'domainName'>): Promise<void> {
     await holdInTransaction(bin, 'trunk', domainName.toLowerCase());
-    const query = this.select(bin).where('r.domain_name = :domainName AND r.id <> :id', {
-      domainName,
-      id: uuidToBytes(id),
-    });
-    if ((await onlyAlive(query).limit(1).getCount()) > 0) throw trunkAlreadyExists();
+    const rest = `WHERE r.domain_name = ? AND r.id <> ? AND ${ALIVE}`;
+    if ((await this.countIn(bin, rest, [domainName, uuidToBytes(id)])) > 0) throw trunkAlreadyExists();
   }
 }

@@ -85,8 +85,10 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
    * Stores a record, for a writer after its commit or for a reader, unless a newer one is there already. False when
    * Redis did not take it: its keys must be dropped later.
    */
-  store(entry: CacheEntry): Promise<boolean> {
-    return this.write(() => this.jsonStore.setUnlessNewer(entry));
+  async store(entry: CacheEntry): Promise<boolean> {
+    const isStored = await this.write(() => this.jsonStore.setUnlessNewer(entry));
+    if (!isStored) this.outage.addMissed(entry.fenced ?? []);
+    return isStored;
   }
 
   /** Stores what a reader loaded, unless the key was dropped meanwhile. Overwrites a value only with `replaces`. */

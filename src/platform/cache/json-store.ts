@@ -1,5 +1,6 @@
 import { redisInsStore, type RedisStore } from 'cache-manager-ioredis-yet';
 import type { Redis } from 'ioredis';
+import { hash } from 'node:crypto';
 
 /** A record, stored under its own key and under the keys of its look-ups. */
 export interface CacheEntry {
@@ -7,6 +8,8 @@ export interface CacheEntry {
   readonly secondary: readonly string[];
   /** Keys that no longer lead to the record. */
   readonly dropped: readonly string[];
+  /** Keys of other values that the change makes wrong. They are dropped and fenced whatever version is stored. */
+  readonly fenced?: readonly string[];
   readonly value: object;
   readonly ttlSeconds: number;
 }
@@ -28,8 +31,8 @@ const FENCE_SECONDS = 5;
 const PROBE_KEYS = ['registrar:probe', `${CONTACTS_PREFIX}probe`];
 
 /**
- * KEYS: fence of the primary, primary, secondaries, keys to drop. ARGV: value, ttl, number of secondaries. The primary
- * key decides: when it holds a newer version of the record, nothing changes. While it is fenced it holds nothing to
+ * KEYS: fence of the primary, primary, secondaries, keys to drop, keys to drop and fence, their fences. ARGV: value, ttl,
+ * number of secondaries, number of keys to drop, seconds of a fence. The primary key decides about all but the fenced: when it holds a newer version of the record, nothing changes. While it is fenced it holds nothing to
  * compare with, so the new value may be old: all keys are dropped. A version is tm_update, or tm_create for a record
  * that was never updated; fractions are trimmed on the wire, so they are padded before they are compared. The original
  * may have left a record with the year 9999 for "never", or with times in another form: neither counts as a version.
@@ -45,15 +48,21 @@ local function version(text)
   if not ok or type(row) ~= 'table' then return '' end
   return moment(row['tm_update']) or moment(row['tm_create']) or ''
 end
+local last = 2 + tonumber(ARGV[3])
+local kept = last + tonumber(ARGV[4])
+local fenced = (#KEYS - kept) / 2
+for i = kept + 1, kept + fenced do
+  redis.call('UNLINK', KEYS[i])
+  redis.call('SET', KEYS[i + fenced], '1', 'EX', ARGV[5])
+end
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
+  for i = 2, kept do redis.call('UNLINK', KEYS[i]) end
   return 1
 end
 local current = redis.pcall('GET', KEYS[2])
 if type(current) == 'string' and version(current) > version(ARGV[1]) then return 0 end
-local last = 2 + tonumber(ARGV[3])
 for i = 2, last do redis.call('SET', KEYS[i], ARGV[1], 'EX', ARGV[2]) end
-for i = last + 1, #KEYS do redis.call('UNLINK', KEYS[i]) end
+for i = last + 1, kept do redis.call('UNLINK', KEYS[i]) end
 return 1
 `;
 
@@ -74,20 +83,23 @@ return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
  * overwrites. `mdel` fences its keys, so that no slow reader puts an old value back.
  */
 export function jsonStore(redis: Redis): JsonStore {
+  const storeUnlessNewer = byDigest(redis, STORE_UNLESS_NEWER);
+  const fillUnlessFenced = byDigest(redis, FILL_UNLESS_FENCED);
   const fill =
     (condition: 'NX' | 'ANY') =>
     async (key: string, value: unknown, ttlMs = 0) => {
       const seconds = Math.max(1, Math.ceil(ttlMs / 1_000));
-      await redis.eval(FILL_UNLESS_FENCED, 2, key, fenceOf(key), JSON.stringify(value), seconds, condition);
+      await fillUnlessFenced([key, fenceOf(key)], [JSON.stringify(value), seconds, condition]);
     };
   return {
     ...redisInsStore(redis),
     get: async <T>(key: string) => parse(await redis.get(key)) as T | undefined,
     set: fill('NX'),
     replace: fill('ANY'),
-    setUnlessNewer: async ({ primary, secondary, dropped, value, ttlSeconds }) => {
-      const keys = [fenceOf(primary), primary, ...secondary, ...dropped];
-      await redis.eval(STORE_UNLESS_NEWER, keys.length, ...keys, JSON.stringify(value), ttlSeconds, secondary.length);
+    setUnlessNewer: async ({ primary, secondary, dropped, fenced = [], value, ttlSeconds }) => {
+      const keys = [fenceOf(primary), primary, ...secondary, ...dropped, ...fenced, ...fenced.map(fenceOf)];
+      const counts = [ttlSeconds, secondary.length, dropped.length, FENCE_SECONDS];
+      await storeUnlessNewer(keys, [JSON.stringify(value), ...counts]);
     },
     del: async (key) => {
       await redis.unlink(key);
@@ -113,6 +125,21 @@ export async function probeRedis(redis: Redis, store: JsonStore): Promise<void> 
 
 function parse(text: string | null): unknown {
   return text === null ? undefined : JSON.parse(text);
+}
+
+type Script = (keys: readonly string[], values: readonly (string | number)[]) => Promise<unknown>;
+
+/** Runs a script by its digest, so that its text is sent only when the server does not know it. */
+function byDigest(redis: Redis, lua: string): Script {
+  const digest = hash('sha1', lua);
+  return async (keys, values) => {
+    try {
+      return await redis.evalsha(digest, keys.length, ...keys, ...values);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return redis.eval(lua, keys.length, ...keys, ...values);
+    }
+  };
 }
 
 function fenceOf(key: string): string {

@@ -1,5 +1,3 @@
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-
 /** Rows from before 2026 say "not deleted" with a time in the year 9999 instead of NULL (contract §6). */
 const NEVER = '9999-01-01';
 
@@ -9,8 +7,4 @@ export const ALIVE = `(r.tm_delete IS NULL OR r.tm_delete >= '${NEVER}')`;
 /** False also when there is no record. */
 export function isAlive<T extends { readonly tmDelete: string | null }>(record: T | null): record is T {
   return record !== null && (record.tmDelete === null || record.tmDelete >= NEVER);
-}
-
-export function onlyAlive<T extends ObjectLiteral>(query: SelectQueryBuilder<T>): SelectQueryBuilder<T> {
-  return query.andWhere(ALIVE);
 }

@@ -1,46 +1,53 @@
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { uuidToBytes } from '../wire/go-uuid';
 import type { FilterSpec, ListRequest } from '../wire/list-request';
 import { ALIVE } from './alive';
+import type { Row } from './columns';
+import type { RecordTable } from './record-table';
+import type { ResourceRecord } from './resource.repository';
 
 const MAX_TIES = 10_000;
 
-interface Listed extends ObjectLiteral {
-  readonly id: string;
-  readonly tmCreate: string | null;
+/** Conditions on the alias `r` and their values. */
+interface Where {
+  readonly conditions: readonly string[];
+  readonly values: readonly unknown[];
 }
 
-/** Adds a list's conditions to a query whose alias is `r`. Column names come from the spec, never from the caller. */
-export function withFilters<T extends ObjectLiteral>(
-  query: SelectQueryBuilder<T>,
-  filters: ListRequest['filters'],
-  spec: FilterSpec,
-): SelectQueryBuilder<T> {
+/** The conditions of a list. Column names come from the spec, never from the caller. */
+export function whereOf(filters: ListRequest['filters'], spec: FilterSpec): Where {
+  const conditions: string[] = [];
+  const values: unknown[] = [];
   for (const [key, value] of filters) {
-    if (spec[key] === 'flag') query.andWhere(value === true ? `NOT ${ALIVE}` : ALIVE);
-    else query.andWhere(`r.${key} = :${key}`, { [key]: spec[key] === 'uuid' ? uuidToBytes(String(value)) : value });
+    if (spec[key] === 'flag') conditions.push(value === true ? `NOT ${ALIVE}` : ALIVE);
+    else {
+      conditions.push(`r.${key} = ?`);
+      values.push(spec[key] === 'uuid' ? uuidToBytes(String(value)) : value);
+    }
   }
-  return query;
+  return { conditions, values };
 }
 
 /**
  * One page, newest first. The token is only a time, so the page also holds the rows that share the microsecond of its
  * last row: the next page starts before that time and would miss them.
  */
-export async function readPage<T extends Listed>(
-  makeQuery: () => SelectQueryBuilder<T>,
+export async function readPage<T extends ResourceRecord>(
+  table: RecordTable<T>,
+  manager: EntityManager,
+  where: Where,
   { limit, before }: Pick<ListRequest, 'limit' | 'before'>,
-): Promise<T[]> {
+): Promise<Row<T>[]> {
   if (limit === 0) return [];
-  const query = makeQuery().orderBy('r.tm_create', 'DESC').addOrderBy('r.id', 'DESC');
-  query.andWhere(before === undefined ? 'r.tm_create IS NOT NULL' : 'r.tm_create < :before', { before });
-  const rows = await query.limit(limit + 1).getMany();
+  const read = (condition: string, values: readonly unknown[], rest: string): Promise<Row<T>[]> => {
+    const conditions = [...where.conditions, condition].join(' AND ');
+    return table.find(manager, `WHERE ${conditions} ${rest}`, [...where.values, ...values]);
+  };
+  const [started, from] = before === undefined ? ['r.tm_create IS NOT NULL', []] : ['r.tm_create < ?', [before]];
+  const rows = await read(started, from, `ORDER BY r.tm_create DESC, r.id DESC LIMIT ${limit + 1}`);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   if (last === undefined || rows[limit]?.tmCreate !== last.tmCreate) return page;
-  const ties = makeQuery()
-    .andWhere('r.tm_create = :time AND r.id < :id', { time: last.tmCreate, id: uuidToBytes(last.id) })
-    .orderBy('r.id', 'DESC')
-    .limit(MAX_TIES);
-  return [...page, ...(await ties.getMany())];
+  const after = [last.tmCreate, uuidToBytes(last.id)];
+  return [...page, ...(await read('r.tm_create = ? AND r.id < ?', after, `ORDER BY r.id DESC LIMIT ${MAX_TIES}`))];
 }

@@ -1,17 +1,12 @@
-import type {
-  EntityManager,
-  EntityTarget,
-  FindOptionsWhere,
-  QueryDeepPartialEntity,
-  SelectQueryBuilder,
-} from 'typeorm';
-import { onlyAlive } from './alive';
-import type { Row } from './columns';
-import type { Database } from './source/database';
-import { isDuplicateKey } from './mysql-errors';
-import { uuidToBytes } from '../wire/go-uuid';
+import type { EntityManager, EntityTarget } from 'typeorm';
+import { uuidToBytes, bytesToUuid } from '../wire/go-uuid';
 import type { FilterSpec, ListRequest } from '../wire/list-request';
-import { readPage, withFilters } from './list.query';
+import { ALIVE } from './alive';
+import type { Row } from './columns';
+import { readPage, whereOf } from './list.query';
+import { isDuplicateKey } from './mysql-errors';
+import { RecordTable } from './record-table';
+import type { Database } from './source/database';
 
 /** The columns of every record. A deleted record stays, with the time of its deletion. */
 export interface ResourceRecord {
@@ -31,58 +26,46 @@ export interface RecordKind<T> {
 
 /** The queries that all kinds of record share. */
 export abstract class ResourceRepository<T extends ResourceRecord> {
+  private known: RecordTable<T> | undefined;
+
   protected constructor(
     protected readonly database: Database,
     private readonly kind: RecordKind<T>,
   ) {}
 
   /** Finds a deleted record too. */
-  findById(id: string): Promise<Row<T> | null> {
-    return this.database.read((manager) => manager.findOne(this.kind.entity, { where: byId<T>(id) }));
+  async findById(id: string): Promise<Row<T> | null> {
+    return (await this.find('WHERE r.id = ?', [uuidToBytes(id)]))[0] ?? null;
   }
 
   list(request: ListRequest): Promise<Row<T>[]> {
-    return this.database.read((manager) =>
-      readPage(() => withFilters(this.select(manager), request.filters, this.kind.filters), request),
-    );
+    const where = whereOf(request.filters, this.kind.filters);
+    return this.database.read((manager) => readPage(this.table(manager), manager, where, request));
   }
 
   /** Counts a customer's living records. */
-  count(customerId: string): Promise<number> {
-    return this.database.read((manager) => onlyAlive(this.ofCustomer(manager, customerId)).getCount());
+  async count(customerId: string): Promise<number> {
+    return this.database.read((manager) =>
+      this.countIn(manager, `WHERE r.customer_id = ? AND ${ALIVE}`, [uuidToBytes(customerId)]),
+    );
   }
 
   /** Ids of a customer's living records, in id order after `afterId`. */
-  async listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]> {
-    const rows = await this.database.read((manager) =>
-      onlyAlive(this.ofCustomer(manager, customerId).select('r.id'))
-        .andWhere('r.id > :after', { after: uuidToBytes(afterId) })
-        .orderBy('r.id', 'ASC')
-        .limit(limit)
-        .getMany(),
-    );
-    return rows.map(({ id }) => id);
+  listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]> {
+    const rest = `WHERE r.customer_id = ? AND ${ALIVE} AND r.id > ? ORDER BY r.id LIMIT ${limit}`;
+    return this.idsOf(rest, [uuidToBytes(customerId), uuidToBytes(afterId)]);
   }
 
   /** Living records of all customers in id order, after `afterId`. */
   listAlive(afterId: string | undefined, limit: number): Promise<Row<T>[]> {
-    return this.database.read((manager) => {
-      const query = onlyAlive(this.select(manager));
-      if (afterId !== undefined) query.andWhere('r.id > :after', { after: uuidToBytes(afterId) });
-      return query.orderBy('r.id', 'ASC').limit(limit).getMany();
-    });
+    const after = afterId === undefined ? '' : 'AND r.id > ?';
+    const values = afterId === undefined ? [] : [uuidToBytes(afterId)];
+    return this.find(`WHERE ${ALIVE} ${after} ORDER BY r.id LIMIT ${limit}`, values);
   }
 
   /** Those of the ids that belong to living records. */
-  async findAliveIds(ids: readonly string[]): Promise<string[]> {
-    const rows = await this.database.read((manager) =>
-      onlyAlive(
-        this.select(manager)
-          .select('r.id')
-          .where('r.id IN (:...ids)', { ids: ids.map(uuidToBytes) }),
-      ).getMany(),
-    );
-    return rows.map(({ id }) => id);
+  findAliveIds(ids: readonly string[]): Promise<string[]> {
+    return this.idsOf(`WHERE r.id IN (?) AND ${ALIVE}`, [ids.map(uuidToBytes)]);
   }
 
   notFound(): Error {
@@ -90,37 +73,44 @@ export abstract class ResourceRepository<T extends ResourceRecord> {
   }
 
   /** The row, deleted or not, locked until the transaction ends. */
-  lock(bin: EntityManager, id: string): Promise<Row<T> | null> {
-    return bin.findOne(this.kind.entity, { where: byId<T>(id), lock: { mode: 'pessimistic_write' } });
+  async lock(bin: EntityManager, id: string): Promise<Row<T> | null> {
+    return (await this.table(bin).find(bin, 'WHERE r.id = ? FOR UPDATE', [uuidToBytes(id)]))[0] ?? null;
   }
 
-  async insert(bin: EntityManager, row: Row<T>): Promise<void> {
-    await this.refusingDuplicates(() => bin.insert(this.kind.entity, row as QueryDeepPartialEntity<T>));
+  insert(bin: EntityManager, row: Row<T>): Promise<void> {
+    return this.refusingDuplicates(this.table(bin).insert(bin, row));
   }
 
-  async update(bin: EntityManager, { id, ...changes }: Partial<Row<T>> & { id: string }): Promise<void> {
-    await this.refusingDuplicates(() =>
-      bin.update(this.kind.entity, byId<T>(id), changes as unknown as QueryDeepPartialEntity<T>),
+  update(bin: EntityManager, { id, ...changes }: Partial<Row<T>> & { id: string }): Promise<void> {
+    return this.refusingDuplicates(this.table(bin).update(bin, uuidToBytes(id), changes as Partial<Row<T>>));
+  }
+
+  /** Rows of the table `r`; `rest` follows its name. */
+  protected find(rest: string, values: readonly unknown[]): Promise<Row<T>[]> {
+    return this.database.read((manager) => this.table(manager).find(manager, rest, values));
+  }
+
+  protected async countIn(manager: EntityManager, rest: string, values: readonly unknown[]): Promise<number> {
+    const [row] = await this.table(manager).pick<{ n: number | string }>(manager, 'COUNT(*) AS n', rest, values);
+    return Number(row?.n ?? 0);
+  }
+
+  protected table(manager: EntityManager): RecordTable<T> {
+    return (this.known ??= new RecordTable<T>(manager, this.kind.entity));
+  }
+
+  private async idsOf(rest: string, values: readonly unknown[]): Promise<string[]> {
+    const rows = await this.database.read((manager) =>
+      this.table(manager).pick<{ id: Buffer }>(manager, 'r.id', rest, values),
     );
+    return rows.map(({ id }) => bytesToUuid(id));
   }
 
-  protected select(manager: EntityManager): SelectQueryBuilder<T> {
-    return manager.createQueryBuilder(this.kind.entity, 'r');
-  }
-
-  private ofCustomer(manager: EntityManager, customerId: string): SelectQueryBuilder<T> {
-    return this.select(manager).where('r.customer_id = :customer', { customer: uuidToBytes(customerId) });
-  }
-
-  private async refusingDuplicates(write: () => Promise<unknown>): Promise<void> {
+  private async refusingDuplicates(write: Promise<void>): Promise<void> {
     try {
-      await write();
+      await write;
     } catch (error) {
       throw isDuplicateKey(error) ? this.kind.alreadyExists() : error;
     }
   }
-}
-
-function byId<T extends ResourceRecord>(id: string): FindOptionsWhere<T> {
-  return { id } as FindOptionsWhere<T>;
 }

@@ -33,6 +33,11 @@ export interface Steps<T> {
   readonly inBin?: (bin: EntityManager, rows: Rows<T>) => Promise<void>;
   /** With this step, both databases are changed. */
   readonly inAsterisk?: ((open: OpenTransactions, rows: Rows<T>) => Promise<void>) | undefined;
+  /**
+   * True when the step may run beside those in bin: the lock on the record orders all who write these rows. A new or
+   * renumbered record is ordered by its unique keys, so its step runs after them (docs/decisions/0001).
+   */
+  readonly isAsteriskBeside?: ((rows: Rows<T>) => boolean) | undefined;
   /** More cache keys to drop after the change. */
   readonly forgets?: (rows: Rows<T>) => string[];
 }

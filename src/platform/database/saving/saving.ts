@@ -7,7 +7,8 @@ import { MicroClock } from '../../wire/wire-time';
 import { isAlive } from '../alive';
 import type { Row } from '../columns';
 import type { ResourceRecord } from '../resource.repository';
-import { Transactions, UncertainOutcome } from '../transactions';
+import { together } from '../source/statement-packets';
+import { Transactions, UncertainOutcome, type OpenTransactions } from '../transactions';
 import type { Resource, Rows, Steps } from './resource';
 import { UncertainOutcomes } from './uncertain-outcomes';
 
@@ -20,15 +21,20 @@ interface Written<T, Reply> {
   readonly rows: Rows<T>;
   readonly reply: Reply;
   /** Absent when nothing was changed. */
-  readonly announcement?: { readonly event: PendingEvent; readonly entry: CacheEntry };
+  readonly announcement?: Announcement;
+}
+
+interface Announcement {
+  readonly event: PendingEvent;
+  readonly entry: CacheEntry;
 }
 
 interface Change<T> {
   readonly operation: Operation;
   readonly id: string;
   readonly steps: Steps<T>;
-  /** Locks or makes the record and writes it. */
-  readonly write: (bin: EntityManager) => Promise<Rows<T>>;
+  /** Locks an existing record and decides about the change. */
+  readonly decide: (bin: EntityManager) => Promise<Rows<T>>;
 }
 
 /**
@@ -60,11 +66,8 @@ export class Saving {
   ): Promise<Reply> {
     await this.milestones.reached(`${resource.kind}.create:begin`);
     const record = { ...draft, tmCreate: this.clock.now(), tmUpdate: null, tmDelete: null } as unknown as Row<T>;
-    const write = async (bin: EntityManager): Promise<Rows<T>> => {
-      await resource.repository.insert(bin, record);
-      return { before: record, after: record };
-    };
-    return (await this.save(resource, { operation: 'create', id: record.id, steps, write })).reply;
+    const decide = (): Promise<Rows<T>> => Promise.resolve({ before: record, after: record });
+    return (await this.save(resource, { operation: 'create', id: record.id, steps, decide })).reply;
   }
 
   /** Throws `NOT_FOUND` (also for a deleted record), `ALREADY_EXISTS`, `UNAVAILABLE`. */
@@ -74,14 +77,12 @@ export class Saving {
     changed: (current: Row<T>) => Row<T>,
     steps: Steps<T>,
   ): Promise<Reply> {
-    const write = async (bin: EntityManager): Promise<Rows<T>> => {
+    const decide = async (bin: EntityManager): Promise<Rows<T>> => {
       const before = await resource.repository.lock(bin, id);
       if (!isAlive(before)) throw resource.repository.notFound();
-      const after = { ...changed(before), tmUpdate: this.timeAfter(before) };
-      await resource.repository.update(bin, { id, ...differences(before, after) });
-      return { before, after };
+      return { before, after: { ...changed(before), tmUpdate: this.timeAfter(before) } };
     };
-    return (await this.save(resource, { operation: 'update', id, steps, write })).reply;
+    return (await this.save(resource, { operation: 'update', id, steps, decide })).reply;
   }
 
   /** Marks the record as deleted; a deleted record is returned unchanged. Throws `NOT_FOUND`, `UNAVAILABLE`. */
@@ -90,16 +91,14 @@ export class Saving {
     id: string,
     steps: Steps<T>,
   ): Promise<{ reply: Reply; wasAlive: boolean }> {
-    const write = async (bin: EntityManager): Promise<Rows<T>> => {
+    const decide = async (bin: EntityManager): Promise<Rows<T>> => {
       const before = await resource.repository.lock(bin, id);
       if (before === null) throw resource.repository.notFound();
       if (!isAlive(before)) return { before, after: before };
       const now = this.timeAfter(before);
-      const after = { ...before, tmUpdate: now, tmDelete: now };
-      await resource.repository.update(bin, { id, ...differences(before, after) });
-      return { before, after };
+      return { before, after: { ...before, tmUpdate: now, tmDelete: now } };
     };
-    const { reply, announcement } = await this.save(resource, { operation: 'delete', id, steps, write });
+    const { reply, announcement } = await this.save(resource, { operation: 'delete', id, steps, decide });
     return { reply, wasAlive: announcement !== undefined };
   }
 
@@ -109,7 +108,7 @@ export class Saving {
   ): Promise<Written<T, Reply>> {
     let written: Written<T, Reply> | undefined;
     try {
-      await this.commit(resource, change, async (bin) => (written = await this.writeInBin(resource, change, bin)));
+      await this.commit(resource, change, async (open) => (written = await this.write(resource, change, open)));
     } catch (error) {
       if (!(error instanceof UncertainOutcome)) throw error;
       await this.outcomes.resolveUncertain(resource, change.id, error, written?.rows.before);
@@ -121,40 +120,57 @@ export class Saving {
     return written;
   }
 
+  /** Issues the statements for each database together, so that they share packets. */
+  private async write<T extends ResourceRecord, Reply extends object>(
+    resource: Resource<T, Reply>,
+    change: Change<T>,
+    open: OpenTransactions,
+  ): Promise<Written<T, Reply>> {
+    const { operation, decide, steps } = change;
+    const rows = await decide(open.bin);
+    const reply = resource.toReply(rows.after);
+    if (rows.after === rows.before && operation !== 'create') return { rows, reply };
+    const isBeside = operation !== 'create' && steps.isAsteriskBeside?.(rows) === true;
+    const inBin = this.writeInBin(resource, change, open.bin, rows);
+    const [announcement] = await together(inBin, isBeside && steps.inAsterisk?.(open, rows));
+    if (!isBeside) await steps.inAsterisk?.(open, rows);
+    return { rows, reply, announcement };
+  }
+
   private async writeInBin<T extends ResourceRecord, Reply extends object>(
     resource: Resource<T, Reply>,
-    { operation, write, steps }: Change<T>,
+    { operation, steps }: Change<T>,
     bin: EntityManager,
-  ): Promise<Written<T, Reply>> {
-    const rows = await write(bin);
-    const reply = resource.toReply(rows.after);
-    const isNew = operation === 'create';
-    if (rows.after === rows.before && !isNew) return { rows, reply };
-    await steps.inBin?.(bin, rows);
-    const former = isNew ? undefined : resource.toReply(rows.before);
+    rows: Rows<T>,
+  ): Promise<Announcement> {
+    const { before, after } = rows;
+    const { repository } = resource;
+    const reply = resource.toReply(after);
+    const former = operation === 'create' ? undefined : resource.toReply(before);
     const keys = [reply, ...(former ? [former] : [])].flatMap((record) => resource.cacheKeys(record));
     const type = `${resource.kind}_${EVENT[operation]}`;
-    const event = { type, resourceId: rows.after.id, data: reply, cacheKeys: [...new Set(keys)] };
-    const pending = await (isNew ? this.outbox.writeFirst(bin, event) : this.outbox.write(bin, event));
-    return { rows, reply, announcement: { event: pending, entry: resource.cacheEntry(reply, former) } };
+    const news = { type, resourceId: after.id, data: reply, cacheKeys: [...new Set(keys)] };
+    const [, , event] = await together(
+      former ? repository.update(bin, { id: after.id, ...differences(before, after) }) : repository.insert(bin, after),
+      steps.inBin?.(bin, rows),
+      former ? this.outbox.write(bin, news) : this.outbox.writeFirst(bin, news),
+    );
+    return { event, entry: resource.cacheEntry(reply, former) };
   }
 
   /** A removal needs no check of the schema: it is right whatever the tables are like. */
   private async commit<T extends ResourceRecord, Reply extends object>(
     { kind }: Resource<T, Reply>,
     { operation, steps: { inAsterisk } }: Change<T>,
-    writeInBin: (bin: EntityManager) => Promise<Written<T, Reply>>,
+    write: (open: OpenTransactions) => Promise<unknown>,
   ): Promise<void> {
     const isRemoval = operation === 'delete';
     if (inAsterisk === undefined) {
-      await (isRemoval ? this.transactions.removalFromBin(writeInBin) : this.transactions.bin(writeInBin));
+      const inBin = (bin: EntityManager): Promise<unknown> => write({ bin, asterisk: bin });
+      await (isRemoval ? this.transactions.removalFromBin(inBin) : this.transactions.bin(inBin));
       return;
     }
-    const order = isRemoval ? 'loginCommitsFirst' : 'recordCommitsFirst';
-    await this.transactions[order](`${kind}.${operation}`, async (open) => {
-      const { rows, announcement } = await writeInBin(open.bin);
-      if (announcement !== undefined) await inAsterisk(open, rows);
-    });
+    await this.transactions[isRemoval ? 'loginCommitsFirst' : 'recordCommitsFirst'](`${kind}.${operation}`, write);
   }
 
   /**
@@ -164,13 +180,11 @@ export class Saving {
   private async announce<T extends ResourceRecord>(
     { forgets }: Steps<T>,
     rows: Rows<T>,
-    { event, entry }: { readonly event: PendingEvent; readonly entry: CacheEntry },
+    { event, entry }: Announcement,
   ): Promise<void> {
     await this.milestones.reached(`${event.type}:announce`);
-    const isCacheRight = await this.cache.store(entry);
+    const isCacheRight = await this.cache.store({ ...entry, fenced: forgets?.(rows) ?? [] });
     this.outbox.send(event, isCacheRight);
-    const forgotten = forgets?.(rows) ?? [];
-    if (forgotten.length > 0) await this.cache.forget(forgotten);
   }
 
   private timeAfter({ tmCreate, tmUpdate }: Pick<ResourceRecord, 'tmCreate' | 'tmUpdate'>): string {

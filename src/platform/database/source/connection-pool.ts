@@ -1,14 +1,15 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { withTimeout } from '../../observability/timeout';
+import { noteOwner } from './data-source.options';
 import { sessionStatements } from './session';
+import { StatementPackets, type StatementConnection } from './statement-packets';
 
 /** A connection that was idle for longer may have been dropped silently: it is pinged before it is lent. */
 const PROVE_AFTER_MS = 1_000;
 const PROVE_WITHIN_MS = 500;
 
 /** The parts of a mysql2 connection that TypeORM does not show. */
-interface RawConnection {
-  query(sql: string, done: (error: Error | null) => void): void;
+interface RawConnection extends StatementConnection {
   /** On success the driver calls back without an argument. */
   ping(done: (error?: Error) => void): void;
   release(): void;
@@ -32,7 +33,10 @@ export class ConnectionPool {
   private readonly raw: RawPool;
   private readonly heardAt = new WeakMap<RawConnection, number>();
 
-  constructor(dataSource: DataSource) {
+  /** Whether the server takes several statements in one packet; a proxy before it may refuse them. */
+  private takesMany = false;
+
+  constructor(private readonly dataSource: DataSource) {
     this.raw = (dataSource.driver as unknown as { pool: RawPool }).pool;
   }
 
@@ -47,12 +51,21 @@ export class ConnectionPool {
       this.raw.getConnection((error, connection) => (error ? reject(error) : resolve(connection)));
     });
     await prepareSession(first, statements);
+    this.takesMany = await answersMany(first);
     first.release();
   }
 
   get use(): { used: number; idle: number; waiting: number } {
     const { _allConnections: all, _freeConnections: free, _connectionQueue: queue } = this.raw;
     return { used: all.length - free.length, idle: free.length, waiting: queue.length };
+  }
+
+  /** Makes a connected runner send its statements straight to its connection. */
+  shorten(runner: QueryRunner): void {
+    const connection = connectionOf(runner);
+    if (connection === undefined) return;
+    const noteError = (error: Error): void => noteOwner(error, this.dataSource);
+    new StatementPackets(runner, connection, this.takesMany, noteError).install();
   }
 
   /** Notes that the server has answered on this runner's connection. */
@@ -124,4 +137,12 @@ async function prepareSession(connection: RawConnection, statements: readonly st
       });
     });
   await Promise.all(statements.map(run));
+}
+
+function answersMany(connection: RawConnection): Promise<boolean> {
+  return new Promise((resolve) => {
+    connection.query('SELECT 1; SELECT 2', (error, result) =>
+      resolve(error === null && (result as unknown[]).length > 1),
+    );
+  });
 }

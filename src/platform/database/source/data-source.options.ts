@@ -37,6 +37,8 @@ export function dataSourceOptions(name: DataSourceName, address: MysqlAddress, p
     ...(params.ssl !== undefined && { ssl: params.ssl }),
     extra: {
       jsonStrings: true,
+      // Every text is constant, and values are escaped (docs/decisions/0047).
+      multipleStatements: true,
       ...(params.isCleartextAllowed === true && { enableCleartextPlugin: true }),
       maxIdle: poolSize,
       enableKeepAlive: true,
@@ -55,12 +57,17 @@ const owners = new WeakMap<object, DataSource>();
  */
 class StatementOwners extends AbstractLogger {
   override logQueryError(error: string | Error, _query: string, _parameters?: unknown, runner?: QueryRunner): void {
-    if (typeof error === 'object' && runner !== undefined) owners.set(error, runner.dataSource);
+    if (typeof error === 'object' && runner !== undefined) noteOwner(error, runner.dataSource);
   }
 
   protected override writeLog(): void {
     // Errors are logged where they are handled.
   }
+}
+
+/** Records which data source an error of the driver came from. */
+export function noteOwner(error: object, dataSource: DataSource): void {
+  owners.set(error, dataSource);
 }
 
 /** False when the error is known to be from another data source. */

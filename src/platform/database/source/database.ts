@@ -167,7 +167,10 @@ export class Database {
         if (!runner.isReleased) await runner.release();
         throw this.away();
       }
-      if (await pool.proves(runner, remainingMs())) return runner;
+      if (await pool.proves(runner, remainingMs())) {
+        pool.shorten(runner);
+        return runner;
+      }
       pool.cutOff(runner);
       pool.discardIdle();
     }

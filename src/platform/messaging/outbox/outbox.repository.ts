@@ -56,11 +56,11 @@ export class OutboxRepository {
     return String(result.insertId);
   }
 
-  /** Unpublished events of the same resource with a lower id. */
-  async findEarlier(bin: EntityManager, resourceId: string, id: string): Promise<string[]> {
+  /** Unpublished events of the same resource before the event that this transaction has inserted last. */
+  async findEarlier(bin: EntityManager, resourceId: string): Promise<string[]> {
     const rows = await bin.query<{ id: string | number }[]>(
-      'SELECT id FROM registrar_outbox WHERE resource_id = ? AND id < ? AND tm_published IS NULL',
-      [uuidToBytes(resourceId), id],
+      'SELECT id FROM registrar_outbox WHERE resource_id = ? AND id < LAST_INSERT_ID() AND tm_published IS NULL',
+      [uuidToBytes(resourceId)],
     );
     return rows.map((row) => String(row.id));
   }

@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
 import { runDetached } from '../../observability/request-context';
+import { together } from '../../database/source/statement-packets';
 import { withTimeout } from '../../observability/timeout';
 import { serialize } from '../../wire/go-serialize';
 import { EventPublisher } from './event-publisher';
@@ -66,8 +67,11 @@ export class Outbox {
    * For the transaction of a later change: its row lock on the resource makes sure that all earlier events are found.
    */
   async write(bin: EntityManager, event: DomainEvent): Promise<PendingEvent> {
-    const pending = await this.writeFirst(bin, event);
-    return { ...pending, earlier: await this.rows.findEarlier(bin, event.resourceId, pending.id) };
+    const [pending, earlier] = await together(
+      this.writeFirst(bin, event),
+      this.rows.findEarlier(bin, event.resourceId),
+    );
+    return { ...pending, earlier };
   }
 
   /**
