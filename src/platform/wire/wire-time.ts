@@ -6,6 +6,8 @@ const WIRE_TIME = /^([0-9-]{10})T([0-9:]{8})(?:\.([0-9]+))?(?:Z|\+00:00)$/;
 
 /** Rows written before 2026 say "never" with this year instead of NULL. */
 const NEVER = '9999-01-01';
+/** `YYYY-MM-DD hh:mm:ss` */
+const SECONDS_LENGTH = 19;
 const RESYNC_US = 2_000;
 
 export class TimeSyntaxError extends Error {
@@ -17,9 +19,12 @@ export function toWireTime(db: string | null): string | null {
   if (db === null) return null;
   if (!DATABASE_TIME.test(db)) throw new TimeSyntaxError('not a database time');
   if (isNever(db)) return null;
-  const [seconds = '', fraction = ''] = db.replace(' ', 'T').split('.');
-  const trimmed = fraction.replace(/0+$/, '');
-  return trimmed === '' ? `${seconds}Z` : `${seconds}.${trimmed}Z`;
+  let end = db.length;
+  if (end > SECONDS_LENGTH) {
+    while (db.charAt(end - 1) === '0') end -= 1;
+    if (db.charAt(end - 1) === '.') end -= 1;
+  }
+  return `${db.slice(0, 10)}T${db.slice(11, end)}Z`;
 }
 
 /** RFC 3339 (UTC) to `YYYY-MM-DD hh:mm:ss.ffffff`; digits beyond the microsecond are cut. */
