@@ -41,29 +41,47 @@ const refuseOften = (n) => (error) => {
   return [];
 };
 
-/** Creates a customer with a hundred extensions. Each operation sends its n-th request. */
-async function operationsOn(channel) {
-  const customer = randomUUID();
+/** Creates a customer with a hundred extensions. */
+async function customerOn(channel) {
+  const id = randomUUID();
   const create = (n) =>
-    channel.call('POST', '/v1/extensions', { customer_id: customer, extension: `2${n}`, password: `pw${n}`, name: '' });
+    channel.call('POST', '/v1/extensions', { customer_id: id, extension: `2${n}`, password: `pw${n}`, name: '' });
   const made = [];
   for (let n = 0; made.length < EXTENSIONS; n++) made.push(...(await create(n).then((one) => [one], refuseOften(n))));
-  const pick = (n) => made[n % made.length];
+  return { id, pick: (n) => made[n % made.length] };
+}
+
+/**
+ * Each operation sends its n-th request. `delete` removes what `create` made, and returns `undefined` when nothing is
+ * left. Changes have a customer of their own: a changed password drops the cached contacts of its extension for 5 s.
+ */
+async function operationsOn(channel) {
+  const read = await customerOn(channel);
+  const changed = await customerOn(channel);
   const other = randomUUID();
+  const created = [];
+  const get = ({ id }) => channel.call('GET', `/v1/extensions/${id}`);
+  const contacts = ({ customer_id, extension }) => channel.call('GET', '/v1/contacts', { customer_id, extension });
+  const update = ({ id }, n) =>
+    channel.call('PUT', `/v1/extensions/${id}`, { name: 'n', detail: '', password: `pw${n}` });
+  const mix = [...Array(7).fill(get), ...Array(2).fill(contacts), update];
   return {
-    'get, cached': (n) => channel.call('GET', `/v1/extensions/${pick(n).id}`),
+    'get, cached': (n) => get(read.pick(n)),
     'list of 100': () =>
-      channel.call('GET', `/v1/extensions?page_size=${EXTENSIONS}`, { customer_id: customer, deleted: false }),
-    'contacts, cached': (n) =>
-      channel.call('GET', '/v1/contacts', { customer_id: customer, extension: pick(n).extension }),
-    'update, password': (n) =>
-      channel.call('PUT', `/v1/extensions/${pick(n).id}`, { name: 'n', detail: '', password: `pw${n}` }),
-    create: (n) =>
-      channel.call('POST', '/v1/extensions', { customer_id: other, extension: `3${n}`, password: `pw${n}`, name: '' }),
+      channel.call('GET', `/v1/extensions?page_size=${EXTENSIONS}`, { customer_id: read.id, deleted: false }),
+    'contacts, cached': (n) => contacts(read.pick(n)),
+    'update, password': (n) => update(changed.pick(n), n),
+    create: async (n) => {
+      const data = { customer_id: other, extension: `3${n}`, password: `pw${n}`, name: '' };
+      created.push(await channel.call('POST', '/v1/extensions', data));
+    },
+    delete: () => (created.length > 0 ? channel.call('DELETE', `/v1/extensions/${created.pop().id}`) : undefined),
+    // Every tenth request is a change; the sum makes all extensions take part in it.
+    'mix 70/20/10': (n) => mix[n % mix.length](changed.pick(n + Math.floor(n / mix.length)), n),
   };
 }
 
-/** Runs the callers in parallel; each sends its next request when the last one is answered. */
+/** Runs the callers in parallel; each sends its next request when the last one is answered, while there is one. */
 async function load(build, operation, { callers, seconds, from }) {
   const cpuBefore = build.cpuMicroseconds;
   const startedAt = performance.now();
@@ -71,7 +89,12 @@ async function load(build, operation, { callers, seconds, from }) {
   let next = from;
   let failures = 0;
   const caller = async () => {
-    while (performance.now() < end) await operation(next++).catch(() => failures++);
+    while (performance.now() < end) {
+      const reply = operation(next);
+      if (reply === undefined) return;
+      next++;
+      await reply.catch(() => failures++);
+    }
   };
   await Promise.all(Array.from({ length: callers }, caller));
   const requests = next - from;
