@@ -30,12 +30,12 @@ const resultOf = ({ build, parts }) => ({
   label: build.label,
   memoryMegabytes: build.memoryMegabytes,
   operations: OPERATIONS.map((operation) => {
-    const requests = sum(parts[operation], 'requests');
+    const of = (key) => sum(parts[operation], key);
     return {
       name: LABELS[operation],
-      perSecond: requests / sum(parts[operation], 'elapsedSeconds'),
-      cpuMicroseconds: sum(parts[operation], 'cpuMicroseconds') / requests,
-      failures: sum(parts[operation], 'failures'),
+      perSecond: (of('requests') - of('failures')) / of('elapsedSeconds'),
+      cpuMicroseconds: of('cpuMicroseconds') / of('requests'),
+      failures: of('failures'),
     };
   }),
 });

@@ -25,7 +25,8 @@ const nextOf = ({ requests, served }, operation) => requests.next(operation, ser
 function summary({ requests, failures, elapsedSeconds, latencies, lateness }) {
   const [p50, p99, p999] = [0.5, 0.99, 0.999].map((share) => percentile(latencies, share));
   const late = lateness ? { lateP50: percentile(lateness, 0.5), lateP99: percentile(lateness, 0.99) } : {};
-  return { requests, failures, perSecond: requests / elapsedSeconds, elapsedSeconds, p50, p99, p999, ...late };
+  const perSecond = (requests - failures) / elapsedSeconds;
+  return { requests, failures, perSecond, elapsedSeconds, p50, p99, p999, ...late };
 }
 
 answer({

@@ -1,4 +1,5 @@
-// The two ways to send load. Both return what they measured, latencies in milliseconds.
+// The two ways to send load. Both return what they measured: all requests, the failed ones among them, and the
+// latencies of the others in milliseconds.
 
 class Latencies {
   #values = new Float64Array(1_024);
@@ -30,8 +31,10 @@ export async function closedLoop(send, next, { callers, seconds }) {
       const request = next();
       if (request === undefined) return;
       requests++;
-      await send(request).catch(() => failures++);
-      latencies.add(performance.now() - sentAt);
+      await send(request).then(
+        () => latencies.add(performance.now() - sentAt),
+        () => failures++,
+      );
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
@@ -70,9 +73,12 @@ export async function openLoop(send, next, { rate, seconds, random = Math.random
       }
       const due = startedAt + times[sent];
       lateness.add(performance.now() - due);
-      const reply = send(request).catch(() => failures++);
+      const reply = send(request).then(
+        () => latencies.add(performance.now() - due),
+        () => failures++,
+      );
       // A reply is also an occasion to send: a timer alone is up to a millisecond late.
-      replies.push(reply.then(() => latencies.add(performance.now() - due)).then(sendDue));
+      replies.push(reply.then(sendDue));
     }
   };
   while (sent < times.length) {

@@ -2,17 +2,30 @@
 import { OPERATIONS } from './operations.mjs';
 import { median } from './statistics.cjs';
 
-const WARM_UP_SECONDS = 0.5;
+const WARM_UP_SECONDS = 1;
 const CALLERS = 50;
+const LEVELS = [1, 10, CALLERS, 200];
 
-/** What answers each operation at that number of callers. The echo shows the least cost of a message. */
+const group = (operation, callers, targets) => targets.map((target) => ({ operation, target, callers }));
+
+/** The echo shows the least cost of a message. */
 const targetsAt = (callers) =>
   callers === 1 || callers === CALLERS ? ['service', 'floor', 'echo'] : ['service', 'floor'];
 
-const closedParts = (levels) =>
-  levels.flatMap((callers) =>
-    OPERATIONS.map((operation) => targetsAt(callers).map((target) => ({ operation, target, callers }))),
-  );
+const allGroups = LEVELS.flatMap((callers) =>
+  OPERATIONS.map((operation) => group(operation, callers, targetsAt(callers))),
+);
+
+/** What the guarded ratios need. */
+const quickGroups = [
+  group('get', 1, ['service', 'floor']),
+  group('get', CALLERS, ['service', 'floor', 'echo']),
+  ...OPERATIONS.filter((operation) => operation !== 'get').map((operation) =>
+    group(operation, CALLERS, ['service', 'floor']),
+  ),
+];
+
+const groupsOf = (isQuick) => (isQuick ? quickGroups : allGroups);
 
 /** Runs each group of parts once in a round; the parts of a group take turns in going first. */
 async function inRounds(groups, rounds, run, say) {
@@ -27,21 +40,28 @@ async function inRounds(groups, rounds, run, say) {
   return [...measured].map(([part, results]) => ({ ...part, rounds: results }));
 }
 
-export async function warmUp(measurement, { seconds, say }) {
+async function warm(parts, measurement, seconds) {
+  for (const part of parts) await measurement.run({ ...part, seconds: Math.min(WARM_UP_SECONDS, seconds) });
+}
+
+export async function warmUp(measurement, { isQuick, seconds, say }) {
   say('Warming up …');
-  for (const group of closedParts([CALLERS])) {
-    for (const part of group) await measurement.run({ ...part, seconds: Math.min(WARM_UP_SECONDS, seconds) });
-  }
+  const parts = groupsOf(isQuick).flat();
+  await warm(
+    parts.filter(({ callers }) => callers === CALLERS),
+    measurement,
+    seconds,
+  );
 }
 
 const isMixOfService = ({ operation, target, callers }) =>
   operation === 'mix' && target === 'service' && callers === CALLERS;
 
 /** Closed loop with a shared reply queue. */
-export function closedPhase(measurement, { levels, seconds, rounds, say }) {
-  say(`Closed loop, ${levels.join(', ')} callers …`);
+export function closedPhase(measurement, { isQuick, seconds, rounds, say }) {
+  say('Closed loop …');
   const run = (part) => measurement[isMixOfService(part) ? 'runObserved' : 'run']({ ...part, seconds });
-  return inRounds(closedParts(levels), rounds, run, say);
+  return inRounds(groupsOf(isQuick), rounds, run, say);
 }
 
 /** Closed loop with a reply queue for each request. */
@@ -74,11 +94,16 @@ export function openPhase(measurement, closed, { openSeconds, rounds, say }) {
 }
 
 /** One replica, and two replicas on a virtual host of their own. */
-export function replicasPhase(measurement, { seconds, rounds, say }) {
+export async function replicasPhase(measurement, { seconds, rounds, say }) {
   say('Two replicas …');
   const groups = ['get', 'update', 'mix'].map((operation) => [
     { operation, target: 'service', callers: CALLERS },
     { operation, target: 'pair', caller: 'pair', callers: CALLERS },
   ]);
+  await warm(
+    groups.map(([, pair]) => pair),
+    measurement,
+    seconds,
+  );
   return inRounds(groups, rounds, (part) => measurement.run({ ...part, seconds }), say);
 }

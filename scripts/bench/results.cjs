@@ -46,11 +46,10 @@ const openRow = ({ operation, share, rate, rounds }) => ({
 function guarded(closed) {
   const ratios = {};
   for (const { operation, callers, beside } of closed) {
-    if (callers === 50) {
-      ratios[`${operation}: rate beside its floor`] = beside.floor.rate;
-      ratios[`${operation}: rate beside the echo`] = beside.echo.rate;
-    }
-    if (callers === 1 && operation === 'get') ratios['get: p50 of its floor beside the service'] = 1 / beside.floor.p50;
+    if (callers === 50) ratios[`${operation}: rate beside its floor`] = beside.floor.rate;
+    if (operation !== 'get') continue;
+    if (callers === 50) ratios['get: rate beside the echo'] = beside.echo.rate;
+    if (callers === 1) ratios['get: p50 of its floor beside the service'] = 1 / beside.floor.p50;
   }
   return ratios;
 }

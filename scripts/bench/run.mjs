@@ -43,13 +43,13 @@ async function measurePair(measurement, { status, logFile, ...settings }) {
   }
 }
 
-/** Closed loop at the given levels; the rest only when the run is not quick. Returns the result to record. */
+/** A quick run measures only what its guard compares. Returns the result to record. */
 export async function measure({ status, dir, isQuick, say, ...settings }) {
   const open = [];
   const logFile = join(dir, 'service.log');
   try {
     const { measurement, replies } = await prepare(status, logFile, say, open);
-    const all = { ...settings, status, logFile, say };
+    const all = { ...settings, isQuick, status, logFile, say };
     await warmUp(measurement, all);
     const phases = { closed: await closedPhase(measurement, all) };
     if (!isQuick) {
