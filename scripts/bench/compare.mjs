@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SharedCaller, REQUEST_QUEUE, ask } from './callers.mjs';
 import { Build } from './builds.mjs';
 import { insertContacts } from './contacts.mjs';
-import { closedLoop } from './loops.mjs';
+import { closedLoop } from './loops.cjs';
 import { LABELS, OPERATIONS, Requests, makeCustomer } from './operations.mjs';
 
 const WARM_UP_SECONDS = 1;

@@ -5,7 +5,7 @@ import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import { createPool } from 'mysql2/promise';
 import { answer } from './child.mjs';
-import { placesOf, prepared } from './statements.mjs';
+import { placesOf, prepared } from './statements.cjs';
 
 const FAILED = Buffer.from('{"status_code":500}');
 let serial = 0;

@@ -1,7 +1,7 @@
 // The process that sends load, so that it is not part of what is measured.
 import { answer } from './child.mjs';
 import { GoCaller, REQUEST_QUEUE, SharedCaller, ask } from './callers.mjs';
-import { closedLoop, openLoop } from './loops.mjs';
+import { closedLoop, openLoop } from './loops.cjs';
 import { EXTENSIONS, OPERATIONS, Requests, makeCustomer } from './operations.mjs';
 import { percentile } from './statistics.cjs';
 

@@ -106,6 +106,17 @@ function replicas(rows) {
   );
 }
 
+function trips(found) {
+  const rows = Object.entries(found).map(([name, { bin, asterisk, redis, peers }]) => [
+    name,
+    bin,
+    asterisk,
+    redis,
+    peers,
+  ]);
+  return table(['operation', 'statements, bin', 'statements, asterisk', 'Redis commands', 'requests to peers'], rows);
+}
+
 function failures({ closed, go = [], open = [], replicas: pairs = [] }) {
   const ofRows = [...closed, ...go, ...pairs].flatMap(({ operation, callers, targets: all }) =>
     Object.entries(all).map(([target, { failures: count, requests }]) => ({
@@ -150,6 +161,7 @@ function report(result, { plots, level = '##' }) {
     ...(go ? part('Callers with a reply queue for each request, 50 callers', rates(go), latencies(go)) : []),
     ...(open ? part('Latency, open loop', openLoads(open)) : []),
     ...(pairs ? part('Two replicas, 50 callers', replicas(pairs)) : []),
+    ...part('Trips of a request before its reply', trips(result.trips)),
     ...part('Failures', failures(result)),
   ];
   return answer.join('\n\n');

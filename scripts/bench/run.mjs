@@ -17,7 +17,7 @@ const dist = join(root, 'dist');
 
 async function prepare(status, logFile, say, open) {
   say('Recording the statements of each change …');
-  const statements = await recordStatements(status);
+  const { statements, trips } = await recordStatements(status);
   const service = new Build('service', dist);
   open.push(() => service.stop());
   await service.start(status, logFile);
@@ -29,7 +29,7 @@ async function prepare(status, logFile, say, open) {
   const replies = await generator.ask('sampleReplies');
   const floors = await startFloors({ status, address: service.address, replies, statements, customers });
   open.push(() => floors.end());
-  return { measurement: new Measurement({ generator, service, floors }), replies };
+  return { measurement: new Measurement({ generator, service, floors }), replies, trips };
 }
 
 async function measurePair(measurement, { status, logFile, ...settings }) {
@@ -48,7 +48,7 @@ export async function measure({ status, dir, isQuick, say, ...settings }) {
   const open = [];
   const logFile = join(dir, 'service.log');
   try {
-    const { measurement, replies } = await prepare(status, logFile, say, open);
+    const { measurement, replies, trips } = await prepare(status, logFile, say, open);
     const all = { ...settings, isQuick, status, logFile, say };
     await warmUp(measurement, all);
     const phases = { closed: await closedPhase(measurement, all) };
@@ -66,6 +66,7 @@ export async function measure({ status, dir, isQuick, say, ...settings }) {
       machine: await machineFacts(status),
       settings,
       bytes,
+      trips,
     });
   } finally {
     for (const close of open.toReversed()) await close().catch(() => {});

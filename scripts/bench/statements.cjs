@@ -1,10 +1,11 @@
+'use strict';
 // Recorded statements, with places for the values that each request has of its own.
 
 const TIME = /\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d\.\d{6}/;
 const rawUuid = (uuid) => Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('latin1');
 
 /** What stands for a subject in statements: its texts, and its uuids as bytes. */
-export const placesOf = ({ id, customer, number, password }) => ({
+const placesOf = ({ id, customer, number, password }) => ({
   id,
   customer,
   number,
@@ -15,7 +16,7 @@ export const placesOf = ({ id, customer, number, password }) => ({
 
 const textOf = (value) => (Buffer.isBuffer(value) ? value.toString('latin1') : String(value));
 
-export function mentions({ text, values }, subject) {
+function mentions({ text, values }, subject) {
   const { id, number, rawId } = placesOf(subject);
   const all = [text, ...values.flat(Infinity).map(textOf)];
   return all.some((value) => [id, number, rawId].some((place) => value.includes(place)));
@@ -50,8 +51,10 @@ function template(value, places) {
 }
 
 /** The statements of a recorded change. `values(own)` are those of a request with places of its own. */
-export const prepared = ({ subject, statements }) =>
+const prepared = ({ subject, statements }) =>
   statements.map(({ text, values, ...rest }) => {
     const places = placesOf(subject);
     return { ...rest, text: template(text, places), values: template(values, places) };
   });
+
+module.exports = { placesOf, mentions, prepared };

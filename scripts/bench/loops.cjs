@@ -1,3 +1,4 @@
+'use strict';
 // The two ways to send load. Both return what they measured: all requests, the failed ones among them, and the
 // latencies of the others in milliseconds.
 
@@ -20,7 +21,7 @@ class Latencies {
 }
 
 /** Each caller sends its next request when the last one is answered, while there is one. */
-export async function closedLoop(send, next, { callers, seconds }) {
+async function closedLoop(send, next, { callers, seconds }) {
   const latencies = new Latencies();
   const startedAt = performance.now();
   const end = startedAt + seconds * 1_000;
@@ -43,7 +44,7 @@ export async function closedLoop(send, next, { callers, seconds }) {
 }
 
 /** Times of arrival in milliseconds, at random (Poisson) with `rate` per second on average. */
-export function arrivals(rate, seconds, random) {
+function arrivals(rate, seconds, random) {
   const times = [];
   for (let at = 0; ;) {
     at += (-Math.log(1 - random()) / rate) * 1_000;
@@ -56,7 +57,7 @@ export function arrivals(rate, seconds, random) {
  * Requests are sent at their times, whether earlier ones are answered or not. A latency counts from the time at which
  * the request should have been sent, so a wait for the service or for this process is part of it.
  */
-export async function openLoop(send, next, { rate, seconds, random = Math.random }) {
+async function openLoop(send, next, { rate, seconds, random = Math.random }) {
   const times = arrivals(rate, seconds, random);
   const latencies = new Latencies();
   const lateness = new Latencies();
@@ -90,3 +91,5 @@ export async function openLoop(send, next, { rate, seconds, random = Math.random
   const elapsedSeconds = (performance.now() - startedAt) / 1_000;
   return { requests: sent, failures, elapsedSeconds, latencies: latencies.all, lateness: lateness.all };
 }
+
+module.exports = { closedLoop, arrivals, openLoop };
