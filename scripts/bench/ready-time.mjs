@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Replica } from '../soak/service.mjs';
 
-const POLL_MS = 5;
+const POLL_MS = 10;
 const LIMIT_MS = 60_000;
 
 async function startOnce(folder, environment, logFile) {

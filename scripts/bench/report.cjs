@@ -52,7 +52,15 @@ function rates(rows) {
 }
 
 function costs(rows) {
-  const heads = ['operation', 'CPU, service', 'CPU, floor', 'CPU, echo', 'service / echo', 'load generator busy'];
+  const heads = [
+    'operation',
+    'CPU, service',
+    'CPU, floor',
+    'CPU, echo',
+    'service / echo',
+    'generator, service',
+    'echo',
+  ];
   return table(
     heads,
     rows.map(({ operation, targets: { service, floor, echo }, beside }) => [
@@ -60,6 +68,7 @@ function costs(rows) {
       ...[service, floor, echo].map((target) => `${number(target?.cpuMicroseconds)} µs`),
       times(beside.echo?.cpu),
       percent(service.busy),
+      percent(echo?.busy),
     ]),
   );
 }
@@ -156,7 +165,11 @@ function report(result, { plots, level = '##' }) {
     facts(result),
     ...part('Targets', targets(result)),
     ...part('Rates, 50 callers', rates(at50), `![rates beside the floors](${plots.rates})`),
-    ...part('CPU time of a request, 50 callers', costs(at50)),
+    ...part(
+      'CPU time of a request, 50 callers',
+      costs(at50),
+      '`generator` is the part of one core that the load generator uses while it asks the service, or the echo.',
+    ),
     ...part('Latency, closed loop', latencies(closed), `![latency by callers](${plots.latency})`),
     ...(go ? part('Callers with a reply queue for each request, 50 callers', rates(go), latencies(go)) : []),
     ...(open ? part('Latency, open loop', openLoads(open)) : []),
