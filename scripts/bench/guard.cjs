@@ -3,7 +3,7 @@
 const { regressions } = require('./statistics.cjs');
 
 /** Twice and more the differences that runs of one build show: see docs/performance.md. */
-const BOUND = 0.25;
+const BOUND = 0.3;
 
 function guardText(recorded, present) {
   const fallen = regressions(recorded.ratios, present.ratios, BOUND);
