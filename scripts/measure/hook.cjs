@@ -46,3 +46,5 @@ process.on('message', () => {
   process.send({ files: files(), stacks });
   stacks = [];
 });
+// An interrupted measurement leaves no service running.
+process.once('disconnect', () => process.exit());
