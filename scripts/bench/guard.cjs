@@ -2,7 +2,7 @@
 // The guard of `--quick`: ratios now, beside those recorded last.
 const { regressions } = require('./statistics.cjs');
 
-/** Twice and more the differences that runs of one build show: see docs/performance.md. */
+/** On a busy machine runs of one build differ by as much and more: see docs/performance.md. */
 const BOUND = 0.3;
 
 function guardText(recorded, present) {
