@@ -1,163 +1,131 @@
 #!/usr/bin/env node
-// `npm run bench`: measures the cost of a request, for one build, or for two builds that take turns in one run.
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+// `npm run bench`: measures the service beside its floors and records the result; or compares two builds.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
 
-const USAGE = `Usage: npm run bench -- [--dist FOLDER [--dist FOLDER]] [--seconds 3] [--rounds 2] [--callers 50] [--json]
+const USAGE = `Usage: npm run bench -- [--quick [--json]] [--results FOLDER] [--seconds N] [--rounds N] [--node FILE]
+       npm run bench -- --dist FOLDER [--dist FOLDER] [--seconds 3] [--rounds 2] [--callers 50] [--json] [--node FILE]
 
-  --dist      a folder with a built main.js; two folders are compared. Default: this checkout, built when needed
-  --seconds   duration of each operation in each round
-  --rounds    measured rounds; a short round before them warms up and is not counted
-  --callers   requests in flight at the same time`;
+Measures the service beside its floors, and writes the result to bench/results and docs/performance.md.
 
-const EXTENSIONS = 100;
-const WARM_UP_SECONDS = 1;
+  --quick     compares ratios with those recorded last, and writes nothing; fails when one fell
+  --results   another folder for results; docs/performance.md stays as it is
+  --dist      a folder with a built main.js: prints its rates; two folders are compared
+  --seconds   duration of each part in each round: 1, with --quick 0.4
+  --rounds    measured rounds: 5, with --quick 9; a short round before them warms up and is not counted
+  --callers   requests in flight at the same time
+  --json      prints the figures as JSON
+  --node      another Node.js that runs the service and all beside it`;
+
+const DEFAULTS = {
+  compare: { seconds: 3, rounds: 2 },
+  quick: { seconds: 0.4, rounds: 9 },
+  full: { seconds: 1, rounds: 5 },
+};
+/** A part of the open loop, beside another part. */
+const OPEN_SECONDS = 2;
 const say = (line) => process.stderr.write(`${line}\n`);
 
 function options() {
   const { values } = parseArgs({
     options: {
+      quick: { type: 'boolean', default: false },
+      results: { type: 'string' },
       dist: { type: 'string', multiple: true },
-      seconds: { type: 'string', default: '3' },
-      rounds: { type: 'string', default: '2' },
+      seconds: { type: 'string' },
+      rounds: { type: 'string' },
       callers: { type: 'string', default: '50' },
       json: { type: 'boolean', default: false },
+      node: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const numbers = Object.fromEntries(['seconds', 'rounds', 'callers'].map((name) => [name, Number(values[name])]));
+  // Many short rounds: what disturbs the machine for a second then disturbs only one of them.
+  const defaults = values.dist ? DEFAULTS.compare : values.quick ? DEFAULTS.quick : DEFAULTS.full;
+  const numbers = Object.fromEntries(
+    ['seconds', 'rounds', 'callers'].map((name) => [name, Number(values[name] ?? defaults[name])]),
+  );
   const areGood = Object.values(numbers).every((number) => Number.isFinite(number) && number > 0);
   if (!areGood || values.dist?.length > 2) throw new Error(USAGE);
   return { ...values, ...numbers };
 }
 
-/** A busy machine may refuse some of the first creates; a failure after many attempts is thrown. */
-const refuseOften = (n) => (error) => {
-  if (n > 2 * EXTENSIONS) throw error;
-  return [];
-};
-
-/** Creates a customer with a hundred extensions. Each operation sends its n-th request. */
-async function operationsOn(channel) {
-  const customer = randomUUID();
-  const create = (n) =>
-    channel.call('POST', '/v1/extensions', { customer_id: customer, extension: `2${n}`, password: `pw${n}`, name: '' });
-  const made = [];
-  for (let n = 0; made.length < EXTENSIONS; n++) made.push(...(await create(n).then((one) => [one], refuseOften(n))));
-  const pick = (n) => made[n % made.length];
-  const other = randomUUID();
-  return {
-    'get, cached': (n) => channel.call('GET', `/v1/extensions/${pick(n).id}`),
-    'list of 100': () =>
-      channel.call('GET', `/v1/extensions?page_size=${EXTENSIONS}`, { customer_id: customer, deleted: false }),
-    'contacts, cached': (n) =>
-      channel.call('GET', '/v1/contacts', { customer_id: customer, extension: pick(n).extension }),
-    'update, password': (n) =>
-      channel.call('PUT', `/v1/extensions/${pick(n).id}`, { name: 'n', detail: '', password: `pw${n}` }),
-    create: (n) =>
-      channel.call('POST', '/v1/extensions', { customer_id: other, extension: `3${n}`, password: `pw${n}`, name: '' }),
-  };
-}
-
-/** Runs the callers in parallel; each sends its next request when the last one is answered. */
-async function load(build, operation, { callers, seconds, from }) {
-  const cpuBefore = build.cpuMicroseconds;
-  const startedAt = performance.now();
-  const end = startedAt + seconds * 1_000;
-  let next = from;
-  let failures = 0;
-  const caller = async () => {
-    while (performance.now() < end) await operation(next++).catch(() => failures++);
-  };
-  await Promise.all(Array.from({ length: callers }, caller));
-  const requests = next - from;
-  const elapsedSeconds = (performance.now() - startedAt) / 1_000;
-  return { requests, failures, elapsedSeconds, cpuMicroseconds: build.cpuMicroseconds - cpuBefore };
-}
-
-const sum = (parts, key) => parts.reduce((total, part) => total + part[key], 0);
-
-async function measure(builds, { rounds, seconds, callers }) {
-  const operations = new Map();
-  for (const build of builds) operations.set(build, await operationsOn(build.channel));
-  const names = Object.keys(operations.get(builds[0]));
-  const parts = Object.fromEntries(builds.map(({ label }) => [label, Object.fromEntries(names.map((n) => [n, []]))]));
-  const served = new Map();
-  for (let round = 0; round <= rounds; round++) {
-    for (const name of names) {
-      // The builds alternate in going first.
-      for (const build of round % 2 === 0 ? builds : builds.toReversed()) {
-        const key = `${build.label} ${name}`;
-        const from = served.get(key) ?? EXTENSIONS;
-        const spent = round === 0 ? Math.min(WARM_UP_SECONDS, seconds) : seconds;
-        const part = await load(build, operations.get(build)[name], { callers, seconds: spent, from });
-        served.set(key, from + part.requests);
-        if (round > 0) parts[build.label][name].push(part);
-      }
-    }
-    say(round === 0 ? 'warmed up' : `round ${round} of ${rounds}`);
-  }
-  return builds.map((build) => ({
-    label: build.label,
-    memoryMegabytes: build.memoryMegabytes,
-    operations: names.map((name) => {
-      const measured = parts[build.label][name];
-      const requests = sum(measured, 'requests');
-      return {
-        name,
-        perSecond: requests / sum(measured, 'elapsedSeconds'),
-        cpuMicroseconds: sum(measured, 'cpuMicroseconds') / requests,
-        failures: sum(measured, 'failures'),
-      };
-    }),
-  }));
-}
-
-function print([a, b]) {
-  const cell = (value, digits = 0) => (value === undefined ? '' : value.toFixed(digits)).padStart(9);
-  const ratio = (of) => (b ? cell(of(b) / of(a), 2) : '');
-  const head = (unit) => `${`A ${unit}`.padStart(9)}${b ? `${`B ${unit}`.padStart(9)}${'B/A'.padStart(9)}` : ''}`;
-  const row = (name, columns) => console.log(`${name.padEnd(18)}${columns.join('   ')}`);
-  const pair = (of) => `${cell(of(a))}${b ? cell(of(b)) : ''}${ratio(of)}`;
-  row('', [head('req/s'), head('CPU µs')]);
-  a.operations.forEach(({ name }, index) => {
-    const at = (key) => (build) => build.operations[index][key];
-    row(name, [pair(at('perSecond')), pair(at('cpuMicroseconds'))]);
-  });
-  for (const { label, operations } of [a, b].filter(Boolean))
-    for (const { name, failures } of operations)
-      if (failures > 0) console.log(`${label}: ${failures} requests of "${name}" failed`);
-  row('memory, MB', [pair(({ memoryMegabytes }) => memoryMegabytes)]);
-}
-
-async function main() {
-  const asked = options();
-  if (asked.help) return say(USAGE);
-  await ensureDependencies(say);
-  if (!asked.dist) await ensureBuild(say);
-  const folders = (asked.dist ?? [join(root, 'dist')]).map((folder) => resolve(folder));
-  const [{ Build }, lifecycle] = await Promise.all([import('./bench/builds.mjs'), import('./stack/lifecycle.mjs')]);
+/** Runs `work` on servers of its own. */
+async function onStack(work) {
+  const lifecycle = await import('./stack/lifecycle.mjs');
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'registrar-manager-bench-')));
-  const builds = folders.map((folder, index) => new Build('AB'[index], folder));
   const end = async () => {
-    await Promise.allSettled(builds.map((build) => build.stop()));
     await lifecycle.down(dir, { discard: true });
     rmSync(dir, { recursive: true, force: true });
   };
   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => void end().finally(() => process.exit(130)));
   try {
     const status = await lifecycle.up(dir, { profile: 'test', say });
-    for (const build of builds) await build.start(status, dir);
-    const results = await measure(builds, asked);
-    if (asked.json) console.log(JSON.stringify(results));
-    else print(results);
+    return await work({ status, dir, say });
   } finally {
     await end();
   }
+}
+
+async function compareBuilds({ dist, json, ...asked }) {
+  const { compare, print } = await import('./bench/compare.mjs');
+  const folders = dist.map((folder) => resolve(folder));
+  const results = await onStack((stack) => compare(folders, { ...asked, ...stack }));
+  if (json) console.log(JSON.stringify(results));
+  else print(results);
+}
+
+const measureOn = async ({ seconds, rounds, quick }) => {
+  await ensureBuild(say);
+  const { measure } = await import('./bench/run.mjs');
+  const openSeconds = OPEN_SECONDS * seconds;
+  return onStack((stack) => measure({ ...stack, isQuick: quick, seconds, openSeconds, rounds }));
+};
+
+async function guard(asked) {
+  const [{ newest }, { guardText }] = await Promise.all([import('./bench/records.mjs'), import('./bench/guard.cjs')]);
+  const recorded = newest(asked.results);
+  if (recorded === undefined) throw new Error('No result is recorded to compare with: run npm run bench first.');
+  const result = await measureOn(asked);
+  const { text, hasFallen } = guardText(recorded, result);
+  console.log(asked.json ? JSON.stringify(result) : text);
+  if (hasFallen) process.exitCode = 1;
+}
+
+async function recordRun(asked) {
+  const { performancePart, record, RESULTS } = await import('./bench/records.mjs');
+  const result = await measureOn(asked);
+  const page = record(result, asked.results ?? RESULTS);
+  console.log(readFileSync(page, 'utf8'));
+  say(`Written: ${page}`);
+  if (asked.results !== undefined) return;
+  const { withPart } = await import('./docs-tables.mjs');
+  const document = join(root, 'docs/performance.md');
+  writeFileSync(document, (await withPart(document, 'bench', performancePart())).after);
+}
+
+/** Runs this program again on another Node.js. */
+async function onNode(node) {
+  const at = process.argv.findIndex((argument) => argument.startsWith('--node'));
+  const args = process.argv.slice(2).toSpliced(at - 2, process.argv[at] === '--node' ? 2 : 1);
+  const child = spawn(resolve(node), [import.meta.filename, ...args], { stdio: 'inherit' });
+  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.kill(name));
+  const [code] = await once(child, 'exit');
+  process.exitCode = code ?? 1;
+}
+
+async function main() {
+  const asked = options();
+  if (asked.help) return say(USAGE);
+  if (asked.node) return onNode(asked.node);
+  await ensureDependencies(say);
+  if (asked.dist) return compareBuilds(asked);
+  return asked.quick ? guard(asked) : recordRun(asked);
 }
 
 main().catch((error) => {

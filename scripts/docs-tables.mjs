@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Checks the tables in docs that are generated from the code, or writes them (--write).
+// Checks what is generated in docs, from the code and from the recorded bench, or writes it (--write).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -24,10 +24,12 @@ async function main() {
   await ensureDependencies(say);
   await ensureBuild(say);
   const { configTable } = require('../dist/platform/config/config.js');
+  const { performancePart } = await import('./bench/records.mjs');
   const { metricsTable } = require('../dist/platform/observability/metrics/metric.definitions.js');
   for (const [path, name, table] of [
     ['docs/configuration.md', 'config-table', configTable()],
     ['docs/metrics.md', 'metrics-table', metricsTable()],
+    ['docs/performance.md', 'bench', performancePart()],
   ]) {
     const file = join(root, path);
     const { before, after } = await withPart(file, name, table);

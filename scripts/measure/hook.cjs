@@ -1,5 +1,5 @@
-// Loaded into the measured service: on request, sends the files that ran since the last request, and the stack of
-// each statement.
+// Loaded into the measured service: on request, sends the files that ran since the last request, and each statement
+// with its values, its connection and its stack.
 'use strict';
 const { Session } = require('node:inspector');
 const { sep } = require('node:path');
@@ -26,8 +26,10 @@ for (const name of ['query', 'execute']) {
   const original = Connection.prototype[name];
   Connection.prototype[name] = function (sql, ...rest) {
     const text = typeof sql === 'string' ? sql : (sql.sql ?? '');
+    const values = sql.values ?? (Array.isArray(rest[0]) ? rest[0] : []);
     const lines = (new Error('stack').stack ?? '').split('\n').slice(2);
-    stacks.push({ text, lines });
+    const { threadId: connection, config } = this;
+    stacks.push({ text, values, method: name, connection, database: config.database, lines });
     return original.call(this, sql, ...rest);
   };
 }
@@ -44,3 +46,5 @@ process.on('message', () => {
   process.send({ files: files(), stacks });
   stacks = [];
 });
+// An interrupted measurement leaves no service running.
+process.once('disconnect', () => process.exit());

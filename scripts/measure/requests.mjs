@@ -16,7 +16,8 @@ import { waitFor } from '../stack/process.mjs';
 const RUNS = 7;
 const dist = join(root, 'dist');
 
-async function startService(environment) {
+/** Starts the build of this checkout with the hook. */
+export async function startService(environment) {
   const listen = `127.0.0.1:${await freePort()}`;
   const child = spawn(process.execPath, ['--require', join(root, 'scripts/measure/hook.cjs'), join(dist, 'main.js')], {
     cwd: tmpdir(),
@@ -31,6 +32,7 @@ async function startService(environment) {
       LOG_LEVEL: 'error',
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced', // values of statements hold bytes
   });
   const isReady = () =>
     fetch(`http://${listen}/health/ready`).then(
@@ -42,7 +44,8 @@ async function startService(environment) {
   throw new Error('The service is not ready.');
 }
 
-async function taken(child) {
+/** What the hook saw since it was asked last. */
+export async function taken(child) {
   const answer = once(child, 'message');
   child.send('take');
   return (await answer)[0];

@@ -45,9 +45,14 @@ function serve(address, queue, answer) {
   }).open();
 }
 
-export function servePeers(address) {
+/** `onRequest` is called for each request. */
+export function servePeers(address, onRequest = () => {}) {
+  const noting = (answer) => (request) => {
+    onRequest();
+    return answer(request);
+  };
   return Promise.all([
-    serve(address, 'bin-manager.billing-manager.request', billing),
-    serve(address, 'bin-manager.direct-manager.request', directs()),
+    serve(address, 'bin-manager.billing-manager.request', noting(billing)),
+    serve(address, 'bin-manager.direct-manager.request', noting(directs())),
   ]);
 }

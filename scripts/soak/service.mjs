@@ -53,6 +53,10 @@ export class Replica {
     );
   }
 
+  async metrics() {
+    return (await fetch(`${this.#address}/metrics`)).text();
+  }
+
   async end(signal) {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;

@@ -8,6 +8,7 @@ import { root } from './run';
 const RUN_BY: Readonly<Record<string, readonly [file: string, text: string]>> = {
   'npm start': ['test/e2e/documents.spec.ts', 'start.mjs'],
   'npm test': ['.ci/run', 'npm test --silent'],
+  'npm run bench': ['test/scripts/bench.spec.ts', 'bench.mjs'],
   'npm run verify': ['.ci/run', 'npm run verify'],
   'node scripts/first-conversation.mjs': ['test/e2e/documents.spec.ts', 'first-conversation.mjs'],
   'node scripts/stack.mjs': ['test/scripts/stack.spec.ts', 'stack.mjs'],
