@@ -3,7 +3,7 @@ import { QueryFailedError, type QueryRunner } from 'typeorm';
 /** The part of a mysql2 connection that sends statements. */
 export interface StatementConnection {
   format(sql: string, values: readonly unknown[]): string;
-  query(sql: string, done: (error: Error | null, result?: unknown) => void): void;
+  query(sql: string, done: (error: Error | null, result?: unknown, fields?: unknown) => void): void;
 }
 
 interface Statement {
@@ -84,15 +84,28 @@ export class StatementPackets {
     return new Promise((resolve) => {
       const texts = packet.map(({ sql, values }) => (values.length > 0 ? this.connection.format(sql, values) : sql));
       this.runner.dataSource.logger.logQuery(packet.map(({ sql }) => sql).join(';\n'), undefined, this.runner);
-      this.connection.query(texts.join(';\n'), (error, result) => {
-        if (error === null) {
-          const results = packet.length === 1 ? [result] : (result as unknown[]);
-          for (const [at, statement] of packet.entries()) statement.resolve(results[at]);
-        } else this.noteError(error);
-        resolve(error ?? undefined);
+      this.connection.query(texts.join(';\n'), (error, result, fields) => {
+        if (error !== null) {
+          this.noteError(error);
+          resolve(error);
+          return;
+        }
+        const results = packet.length === 1 ? [result] : resultsOf(result, fields);
+        if (results.length !== packet.length) {
+          resolve(new Error('the server did not run every statement of a packet'));
+          return;
+        }
+        for (const [at, statement] of packet.entries()) statement.resolve(results[at]);
+        resolve(undefined);
       });
     });
   }
+}
+
+/** The result of each statement of a packet; none when there was only one result, whose fields are not lists. */
+function resultsOf(result: unknown, fields: unknown): readonly unknown[] {
+  const areMany = Array.isArray(fields) && fields.every((one) => one === undefined || Array.isArray(one));
+  return areMany ? (result as unknown[]) : [];
 }
 
 /** What TypeORM's builders read of a result. */
