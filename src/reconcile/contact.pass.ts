@@ -7,8 +7,8 @@ import { Transactions } from '../platform/database/transactions';
 import type { Finding } from './drift';
 import { foldId } from './identifier';
 import { OwnDomains } from './own-domains';
-import type { Pass } from './pass';
 import type { ReconcileRun } from './reconcile.run';
+import type { Pass } from './step';
 
 /**
  * Deletes contacts below the base domain that have no endpoint. Asterisk can write one when it handles a REGISTER
@@ -17,6 +17,9 @@ import type { ReconcileRun } from './reconcile.run';
 @Injectable()
 export class ContactPass implements Pass<string> {
   readonly subject = 'contact';
+  readonly table = 'ps_contacts';
+  readonly keys = 'text';
+  readonly isAlwaysNeeded = true;
 
   constructor(
     private readonly asterisk: AsteriskService,

@@ -14,6 +14,8 @@ interface TrunkIdentity {
   readonly realm: string;
 }
 
+const BELOW_A_CUSTOMER = /@[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\./i;
+
 /**
  * Decides what this service may repair: rows that a living record names, and rows below the base domains. It leaves all
  * other rows unchanged.
@@ -58,6 +60,11 @@ export class OwnDomains {
   hasLogin(id: string): boolean {
     const at = id.lastIndexOf('@');
     return at >= 0 && this.hasExtensionRealm(id.slice(at + 1));
+  }
+
+  /** True for an id that a record of this service can have, also below an earlier base domain. */
+  mayHaveRecord(id: string): boolean {
+    return this.hasLogin(id) || BELOW_A_CUSTOMER.test(id);
   }
 }
 

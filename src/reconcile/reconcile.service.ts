@@ -1,17 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { AsteriskDatabase, BinDatabase } from '../platform/database/source/databases';
+import { estimateRows } from '../platform/database/table-sizes';
 import { Log } from '../platform/observability/log/logger';
 import { Metrics } from '../platform/observability/metrics/metrics';
 import { RequestContext, runInContext } from '../platform/observability/request-context';
+import { parseUuid } from '../platform/wire/go-uuid';
 import { isRepairable, type Difference, type ReconcileReport } from './drift';
-import { walk, type Pass } from './pass';
+import { PositionStore, type SeriesKey } from './position.store';
 import { ReconcileRun, type RunOptions } from './reconcile.run';
+import { walk, type Step } from './step';
 
-/** The passes, in order. */
-export const PASSES = Symbol('reconcile-passes');
+/** The steps, in order. */
+export const STEPS = Symbol('reconcile-steps');
 
 /** Log lines for each run; the last line gives the number of those left out. */
 const LINES_A_RUN = 100;
+
+/** An interrupted run loses at most so much of its work. */
+const SAVE_EVERY_MS = 5_000;
 
 /**
  * Compares records with the rows that Asterisk and Kamailio read; the records decide which logins and credentials
@@ -20,7 +27,10 @@ const LINES_A_RUN = 100;
 @Injectable()
 export class ReconcileService {
   constructor(
-    @Inject(PASSES) private readonly passes: readonly Pass<string | { readonly id: string }>[],
+    @Inject(STEPS) private readonly steps: readonly Step[],
+    private readonly positions: PositionStore,
+    private readonly bin: BinDatabase,
+    private readonly asterisk: AsteriskDatabase,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -32,7 +42,8 @@ export class ReconcileService {
 
   private async compare(options: RunOptions): Promise<ReconcileReport> {
     const lines = new CappedLines(LINES_A_RUN);
-    const run = new ReconcileRun({
+    const key = options.series && { series: options.series, dryRun: options.dryRun };
+    const run = await this.begin(key, {
       ...options,
       onDifference: (difference) => {
         this.count(difference, options.dryRun);
@@ -45,10 +56,59 @@ export class ReconcileService {
         options.onFailure?.(subject, id, error);
       },
     });
-    for (const pass of this.passes) await walk(pass, run);
+    try {
+      await this.go(run);
+    } catch (error) {
+      await this.save(key, run);
+      throw error;
+    }
+    if (key) await this.positions.remove(key);
     const report = run.report();
     this.finish(report, lines.left);
     return report;
+  }
+
+  private async begin(key: SeriesKey | undefined, options: RunOptions): Promise<ReconcileRun> {
+    const found = key && options.fromStart !== true ? await this.positions.find(key) : undefined;
+    const step = this.steps.find(({ name }) => name === found?.step);
+    const isOfUse = step && found && (step.keys === 'text' || found.after === '' || parseUuid(found.after));
+    const tell = options.onProgress && (await this.teller(options.onProgress));
+    let savedAt = performance.now();
+    const run = new ReconcileRun(options, isOfUse ? found : undefined, async () => {
+      tell?.(run);
+      if (performance.now() - savedAt < SAVE_EVERY_MS) return;
+      await this.save(key, run);
+      savedAt = performance.now();
+    });
+    if (isOfUse) options.onContinue?.(new Date(found.savedAt));
+    return run;
+  }
+
+  private async go(run: ReconcileRun): Promise<void> {
+    const first = Math.max(
+      0,
+      this.steps.findIndex(({ name }) => name === run.at.step),
+    );
+    for (const step of this.steps.slice(first)) {
+      if (!step.isNeeded(run)) continue;
+      run.enter(step.name);
+      await walk(step, run);
+    }
+  }
+
+  private async teller(onProgress: NonNullable<RunOptions['onProgress']>): Promise<(run: ReconcileRun) => void> {
+    const sizes = new Map([...(await estimateRows(this.bin)), ...(await estimateRows(this.asterisk))]);
+    return (run) => {
+      const { step: name, rows } = run.at;
+      const at = this.steps.findIndex((step) => step.name === name);
+      const of = sizes.get(this.steps[at]?.table ?? '');
+      onProgress({ step: at + 1, steps: this.steps.length, name, rows, of });
+    };
+  }
+
+  private async save(key: SeriesKey | undefined, run: ReconcileRun): Promise<void> {
+    const position = run.position();
+    if (key && position) await this.positions.save(key, position);
   }
 
   private count(difference: Difference, dryRun: boolean): void {

@@ -79,6 +79,17 @@ export class SipAuthService {
     return (await (bin ? find(bin) : this.database.read(find))).map(storedOf);
   }
 
+  /** All rows in key order, after `afterId`. */
+  async listStored(afterId: string | undefined, limit: number): Promise<StoredSipAuth[]> {
+    const rows = await this.database.read((manager) => {
+      const columns = ['id', ...COMPARED].map((column) => `r.${column} AS ${column}`);
+      const query = manager.createQueryBuilder(SipAuthEntity, 'r').select(columns);
+      if (afterId !== undefined) query.where('r.id > :after', { after: uuidToBytes(afterId) });
+      return query.orderBy('r.id', 'ASC').limit(limit).getRawMany<RawRow>();
+    });
+    return rows.map(storedOf);
+  }
+
   /** Id and realm of all rows in key order, after `afterId`. */
   async listRealms(afterId: string | undefined, limit: number): Promise<{ id: string; realm: string }[]> {
     const rows = await this.database.read((manager) => {
