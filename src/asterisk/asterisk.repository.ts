@@ -145,10 +145,10 @@ export class AsteriskRepository implements OnApplicationBootstrap {
 
   listAuths(afterId: string | undefined, limit: number): Promise<StoredAuth[]> {
     return this.database.read(async (manager) => {
-      const secret = isAnySet(await this.furtherSecrets(manager));
-      const columns = `id, auth_type AS authType, username, password, realm, ${secret} AS secret`;
-      const rows = await this.list<PsAuthRow & { secret: unknown }>(manager, 'auth', columns, afterId, limit);
-      return rows.map(({ secret: isSet, ...row }) => ({ ...row, hasFurtherSecret: Number(isSet) !== 0 }));
+      const isSet = isAnySet(await this.furtherSecrets(manager));
+      const columns = `id, auth_type AS authType, username, password, realm, ${isSet} AS hasFurtherSecret`;
+      const rows = await this.list<PsAuthRow & { hasFurtherSecret: unknown }>(manager, 'auth', columns, afterId, limit);
+      return rows.map((row) => Object.assign(row, { hasFurtherSecret: Number(row.hasFurtherSecret) !== 0 }));
     });
   }
 
@@ -156,6 +156,13 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     return this.database.read((manager) =>
       this.list<StoredEndpoint>(manager, 'endpoint', 'id, aors, auth', afterId, limit),
     );
+  }
+
+  /** At most `limit` ids from one id to another, in the table's own order. */
+  async listIdsBetween(part: LoginPart, first: string, last: string, limit: number): Promise<string[]> {
+    const sql = `SELECT id FROM ${TABLES[part]} WHERE id >= ? AND id <= ? ORDER BY id LIMIT ${limit}`;
+    const rows = await this.database.read((manager) => manager.query<StoredAor[]>(sql, [first, last]));
+    return rows.map(({ id }) => id);
   }
 
   /** Without TypeORM's entities, which cost more than all else where a million rows are read. */

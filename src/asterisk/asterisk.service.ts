@@ -157,6 +157,11 @@ export class AsteriskService {
     return this.repository.listEndpoints(afterId, limit);
   }
 
+  /** At most `limit` ids of endpoints, from one id to another. */
+  listEndpointIdsBetween(first: string, last: string, limit: number): Promise<string[]> {
+    return this.repository.listIdsBetween('endpoint', first, last, limit);
+  }
+
   /** The ids of these endpoints that exist. */
   async findEndpointIds(ids: readonly string[]): Promise<string[]> {
     const rows = await this.repository.read((manager) => this.repository.find(manager, 'endpoint', ids));

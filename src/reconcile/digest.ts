@@ -4,9 +4,10 @@ import { foldId } from './identifier';
 /** At a million extensions a bucket stands for about eight logins and eight rows for Kamailio. */
 const BUCKETS = 2 ** 17;
 
-/** Codes of no character: the end of a text, and NULL. */
+/** Codes of no character: the end of a text, NULL, and the id again. */
 const END = 0x1_0000;
 const NULL = 0x1_0001;
+const SAME = 0x1_0002;
 
 /** The hash of a digest; random for each run, so rows that agree in it by chance differ in the next run. */
 export interface DigestKey {
@@ -25,8 +26,9 @@ export interface DigestText extends DigestKey {
  * of rows that are there are subtracted. A bucket with a difference has the sum 0 only with a probability of 2^-32.
  */
 export class Digest {
-  private lastId: string | undefined;
-  private lastState = 0;
+  private id: string | undefined;
+  private folded = '';
+  private idState = 0;
 
   constructor(
     private readonly key: DigestKey = { start: randomInt(2 ** 31), multiplier: randomInt(2 ** 31) | 1 },
@@ -79,24 +81,27 @@ export class Digest {
 
   private hash(kind: string, id: string, fields: readonly (string | null)[]): number {
     let state = this.mixed(this.stateOf(id), kind);
-    for (const field of fields) state = this.mixed(state, field);
+    for (const field of fields) {
+      if (field === null) state = this.step(state, NULL);
+      else state = field === this.folded ? this.step(state, SAME) : this.mixed(state, field);
+    }
     return finished(state);
   }
 
   /** The rows of a login have one id, so its state is kept. */
   private stateOf(id: string): number {
-    if (id !== this.lastId) {
-      this.lastId = id;
-      this.lastState = this.mixed(this.key.start, foldId(id));
+    if (id !== this.id) {
+      this.id = id;
+      this.folded = foldId(id);
+      this.idState = this.mixed(this.key.start, this.folded);
     }
-    return this.lastState;
+    return this.idState;
   }
 
-  private mixed(state: number, text: string | null): number {
+  private mixed(state: number, text: string): number {
     let mixed = state;
-    const length = text?.length ?? 0;
-    for (let at = 0; at < length; at++) mixed = this.step(mixed, text?.charCodeAt(at) ?? 0);
-    return this.step(mixed, text === null ? NULL : END);
+    for (let at = 0; at < text.length; at++) mixed = this.step(mixed, text.charCodeAt(at));
+    return this.step(mixed, END);
   }
 
   private step(state: number, code: number): number {

@@ -48,7 +48,7 @@ export class OwnDomains {
    */
   ownsExtension({ customerId, realm, endpointId, authId, aorId }: ExtensionIdentity): boolean {
     const isRealm = this.hasExtensionRealm(realm) || isBelowName(realm, customerId);
-    return isRealm && [endpointId, authId, aorId].every((id) => this.hasLogin(id) || isIn(realm, id));
+    return isRealm && distinct(endpointId, authId, aorId).every((id) => this.hasLogin(id) || isIn(realm, id));
   }
 
   /** True when the realm lies below the base domain or begins with the domain name, as below an earlier base domain. */
@@ -68,12 +68,17 @@ export class OwnDomains {
   }
 }
 
+/** The ids of a login, which are nearly always the same. */
+export function distinct(first: string, ...others: readonly string[]): readonly string[] {
+  return others.every((id) => id === first) ? [first] : [first, ...others];
+}
+
 function suffixOf(baseDomain: string): string {
   return `.${baseDomain.toLowerCase()}`;
 }
 
 function isBelow(realm: string, suffix: string): boolean {
-  return realm.length > suffix.length && realm.toLowerCase().endsWith(suffix);
+  return realm.length > suffix.length && realm.slice(-suffix.length).toLowerCase() === suffix;
 }
 
 function isBelowName(realm: string, name: string): boolean {

@@ -45,5 +45,6 @@ function fieldsOf(row: Omit<StoredSipAuth, 'id'>): (string | null)[] {
 
 /** The order of the entries does not matter. A column that holds no list is like none. */
 function textOf(list: readonly string[] | undefined): string | null {
-  return list === undefined ? null : JSON.stringify([...list].sort());
+  if (list === undefined) return null;
+  return list.length === 0 ? '[]' : JSON.stringify([...list].sort());
 }

@@ -4,7 +4,7 @@ import type { ReconcileRun } from './reconcile.run';
 type Keyed = string | { readonly id: string };
 
 /** Rows read together: few enough not to delay requests or fill memory. */
-const CHUNK = 500;
+const CHUNK = 1_000;
 
 /** One reading of one table. Each row is an id or has one. */
 export interface Step<Row extends Keyed = Keyed> {

@@ -5,7 +5,7 @@ import { SipAuthService } from '../sip-auth/sip-auth.service';
 import { TrunkLogin, type LivingTrunk } from '../trunk/trunk.login';
 import { compareOpenness } from './comparison';
 import { foldId } from './identifier';
-import { OwnDomains } from './own-domains';
+import { distinct, OwnDomains } from './own-domains';
 import type { ReconcileRun } from './reconcile.run';
 import { meetAor, meetAuth, meetEndpoint, meetSipAuth, requireAccount, requireLogin } from './requirement';
 import type { Step } from './step';
@@ -72,17 +72,17 @@ export class Survey {
   }
 
   private takeExtension({ customerId, login, account }: LivingExtension, run: ReconcileRun): void {
-    const { endpointId, authId, aorId } = login;
-    for (const id of authId === endpointId && aorId === endpointId ? [] : [authId, aorId]) {
-      const isUnusual = foldId(id) !== foldId(endpointId);
+    const ids = distinct(login.endpointId, login.authId, login.aorId);
+    for (const id of ids.slice(1)) {
+      const isUnusual = foldId(id) !== foldId(login.endpointId);
       if (isUnusual && run.unusualIds.size < UNUSUAL_IDS_MAX) run.unusualIds.add(foldId(id));
     }
     const isOwn = this.domains.ownsExtension({ customerId, ...login });
     run.saw(isOwn ? 'extensions' : 'foreign');
     requireAccount(run.digest, account);
-    const isRead = [endpointId, authId, aorId].every((id) => this.domains.mayHaveRecord(id));
+    const isRead = ids.every((id) => this.domains.mayHaveRecord(id));
     if (isRead) requireLogin(run.digest, login, this.asterisk.authOf(login));
-    if (isOwn && (!isRead || compareOpenness(account).length > 0)) run.digest.suspect(endpointId);
+    if (isOwn && (!isRead || compareOpenness(account).length > 0)) run.digest.suspect(login.endpointId);
   }
 
   private takeTrunk({ domainName, account }: LivingTrunk, run: ReconcileRun): void {
