@@ -17,6 +17,7 @@ export interface RunOptions {
   readonly fromStart?: boolean;
   /** The share of the time in which the run works, so that requests have the rest; 1 by default. */
   readonly share?: number;
+  /** Called every few seconds. */
   readonly onProgress?: (progress: RunProgress) => void;
   /** Called when the run continues an interrupted one. */
   readonly onContinue?: (interruptedAt: Date) => void;
@@ -55,7 +56,6 @@ export class ReconcileRun {
   constructor(
     private readonly options: RunOptions,
     from?: ReturnType<typeof positionOf>,
-    private readonly afterChunk: (run: ReconcileRun) => Promise<void> = () => Promise.resolve(),
   ) {
     this.dryRun = options.dryRun;
     this.digest = from?.sums ?? new Digest();
@@ -94,7 +94,6 @@ export class ReconcileRun {
   async passed(after: string, rows: number, workedMs: number): Promise<void> {
     this.place = { ...this.place, after, rows: this.place.rows + rows };
     this.failedBefore = this.counts.failed;
-    await this.afterChunk(this);
     const { share = 1 } = this.options;
     if (share < 1) await this.pause(workedMs / share - workedMs);
   }

@@ -8,7 +8,7 @@ import { RequestContext, runInContext } from '../platform/observability/request-
 import { parseUuid } from '../platform/wire/go-uuid';
 import { isRepairable, type Difference, type ReconcileReport } from './drift';
 import { PositionStore, type SeriesKey } from './position.store';
-import { ReconcileRun, type RunOptions } from './reconcile.run';
+import { ReconcileRun, type RunOptions, type RunProgress } from './reconcile.run';
 import { walk, type Step } from './step';
 
 /** The steps, in order. */
@@ -19,6 +19,7 @@ const LINES_A_RUN = 100;
 
 /** An interrupted run loses at most so much of its work. */
 const SAVE_EVERY_MS = 5_000;
+const TELL_EVERY_MS = 3_000;
 
 /**
  * Compares records with the rows that Asterisk and Kamailio read; the records decide which logins and credentials
@@ -56,11 +57,14 @@ export class ReconcileService {
         options.onFailure?.(subject, id, error);
       },
     });
+    const stop = await this.accompany(key, run, options);
     try {
       await this.go(run);
     } catch (error) {
       await this.save(key, run);
       throw error;
+    } finally {
+      stop();
     }
     if (key) await this.positions.remove(key);
     const report = run.report();
@@ -72,16 +76,19 @@ export class ReconcileService {
     const found = key && options.fromStart !== true ? await this.positions.find(key) : undefined;
     const step = this.steps.find(({ name }) => name === found?.step);
     const isOfUse = step && found && (step.keys === 'text' || found.after === '' || parseUuid(found.after));
-    const tell = options.onProgress && (await this.teller(options.onProgress));
-    let savedAt = performance.now();
-    const run = new ReconcileRun(options, isOfUse ? found : undefined, async () => {
-      tell?.(run);
-      if (performance.now() - savedAt < SAVE_EVERY_MS) return;
-      await this.save(key, run);
-      savedAt = performance.now();
-    });
     if (isOfUse) options.onContinue?.(new Date(found.savedAt));
-    return run;
+    return new ReconcileRun(options, isOfUse ? found : undefined);
+  }
+
+  /** Saves and tells by timers where the run is, also while it waits for a database. */
+  private async accompany(key: SeriesKey | undefined, run: ReconcileRun, options: RunOptions): Promise<() => void> {
+    const { onProgress } = options;
+    const sizes = onProgress ? [...(await estimateRows(this.bin)), ...(await estimateRows(this.asterisk))] : [];
+    const timers = [
+      setInterval(() => void this.save(key, run), SAVE_EVERY_MS),
+      setInterval(() => onProgress?.(this.progressOf(run, new Map(sizes))), TELL_EVERY_MS),
+    ];
+    return () => timers.forEach((timer) => clearInterval(timer));
   }
 
   private async go(run: ReconcileRun): Promise<void> {
@@ -96,14 +103,10 @@ export class ReconcileService {
     }
   }
 
-  private async teller(onProgress: NonNullable<RunOptions['onProgress']>): Promise<(run: ReconcileRun) => void> {
-    const sizes = new Map([...(await estimateRows(this.bin)), ...(await estimateRows(this.asterisk))]);
-    return (run) => {
-      const { step: name, rows } = run.at;
-      const at = this.steps.findIndex((step) => step.name === name);
-      const of = sizes.get(this.steps[at]?.table ?? '');
-      onProgress({ step: at + 1, steps: this.steps.length, name, rows, of });
-    };
+  private progressOf(run: ReconcileRun, sizes: ReadonlyMap<string, number>): RunProgress {
+    const { step: name, rows } = run.at;
+    const at = this.steps.findIndex((step) => step.name === name);
+    return { step: at + 1, steps: this.steps.length, name, rows, of: sizes.get(this.steps[at]?.table ?? '') };
   }
 
   private async save(key: SeriesKey | undefined, run: ReconcileRun): Promise<void> {

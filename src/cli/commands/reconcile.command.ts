@@ -4,7 +4,6 @@ import { command } from '../command';
 import { READS } from '../needs';
 import { dryRun, fromStart } from '../options';
 import { CommandError } from '../terminal/exit-code';
-import { ProgressLines } from '../terminal/progress-lines';
 import type { Entry } from '../terminal/table';
 
 export const reconcile = command({
@@ -20,7 +19,6 @@ repair. Redis keeps the place; without Redis a run begins at the start.
     const { terminal, output } = session;
     const { untilInterrupted } = await import('../terminal/interruption.js');
     const services = await session.open(READS);
-    const progress = new ProgressLines(terminal);
     const report = await untilInterrupted((signal) =>
       services.reconcile.run({
         dryRun: options.dryRun === true,
@@ -28,7 +26,7 @@ repair. Redis keeps the place; without Redis a run begins at the start.
         series: 'command',
         fromStart: options.fromStart === true,
         onContinue: (at) => terminal.say(continued(at)),
-        onProgress: (state) => progress.tell(() => stateOf(state)),
+        onProgress: (progress) => terminal.say(stateOf(progress)),
         onDifference: (difference) => terminal.say(lineOf(difference)),
         onFailure: (subject, id) => terminal.fail([`${subject} ${id} could not be compared or repaired`]),
       }),
