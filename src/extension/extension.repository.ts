@@ -6,7 +6,7 @@ import { ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY } from '../platform/database/sc
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
 import { onlyAlive } from '../platform/database/alive';
 import { ResourceRepository } from '../platform/database/resource.repository';
-import { bytesToUuid, uuidToBytes, ZERO_UUID } from '../platform/wire/go-uuid';
+import { fromHex, uuidToBytes, ZERO_UUID } from '../platform/wire/go-uuid';
 import { EXTENSION_FILTERS } from './extension.dto';
 import { ExtensionEntity, type ExtensionRow } from './extension.entity';
 import { extensionAlreadyExists, extensionNotFound } from './extension.errors';
@@ -19,25 +19,19 @@ export type LoginRecord = Omit<
   'name' | 'detail' | 'extension' | 'domainName' | 'directId' | 'directHash' | 'tmDelete'
 >;
 
-type RawLogin = {
-  readonly [Column in keyof LoginRecord]: Column extends 'id'
-    ? Buffer
-    : Column extends 'customerId'
-      ? Buffer | null
-      : string | null;
-};
+type RawLogin = { readonly [Column in keyof LoginRecord]: Column extends 'id' ? string : string | null };
 
 const LOGIN_COLUMNS: readonly (readonly [string, keyof LoginRecord])[] = [
-  ['id', 'id'],
-  ['customer_id', 'customerId'],
-  ['realm', 'realm'],
-  ['endpoint_id', 'endpointId'],
-  ['aor_id', 'aorId'],
-  ['auth_id', 'authId'],
-  ['username', 'username'],
-  ['password', 'password'],
-  ['tm_create', 'tmCreate'],
-  ['tm_update', 'tmUpdate'],
+  ['LOWER(HEX(r.id))', 'id'],
+  ['LOWER(HEX(r.customer_id))', 'customerId'],
+  ['r.realm', 'realm'],
+  ['r.endpoint_id', 'endpointId'],
+  ['r.aor_id', 'aorId'],
+  ['r.auth_id', 'authId'],
+  ['r.username', 'username'],
+  ['r.password', 'password'],
+  ['r.tm_create', 'tmCreate'],
+  ['r.tm_update', 'tmUpdate'],
 ];
 
 /** Extension records. A duplicate key becomes `ALREADY_EXISTS`. */
@@ -105,11 +99,11 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
 
   /**
    * Living records of all customers in id order after `afterId`, with the columns that their logins need. Without
-   * TypeORM's entities, which cost more than all else where a million rows are read.
+   * TypeORM's entities and Node's buffers, which cost more than all else where a million rows are read.
    */
   async listLogins(afterId: string | undefined, limit: number): Promise<LoginRecord[]> {
     const rows = await this.database.read((manager) => {
-      const columns = LOGIN_COLUMNS.map(([column, name]) => `r.${column} AS ${name}`);
+      const columns = LOGIN_COLUMNS.map(([column, name]) => `${column} AS ${name}`);
       const query = onlyAlive(this.select(manager).select(columns));
       if (afterId !== undefined) query.andWhere('r.id > :after', { after: uuidToBytes(afterId) });
       return query.orderBy('r.id', 'ASC').limit(limit).getRawMany<RawLogin>();
@@ -156,8 +150,8 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
 function loginRecordOf(raw: RawLogin): LoginRecord {
   const { realm, endpointId, aorId, authId, username, password, tmCreate, tmUpdate } = raw;
   return {
-    id: bytesToUuid(raw.id),
-    customerId: raw.customerId ? bytesToUuid(raw.customerId) : ZERO_UUID,
+    id: fromHex(raw.id),
+    customerId: raw.customerId === null ? ZERO_UUID : fromHex(raw.customerId),
     realm: realm ?? '',
     endpointId: endpointId ?? '',
     aorId: aorId ?? '',

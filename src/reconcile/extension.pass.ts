@@ -8,7 +8,7 @@ import { SipAuthService } from '../sip-auth/sip-auth.service';
 import { compareAccount, compareLogin } from './comparison';
 import { isRepairable, type Finding } from './drift';
 import { foldId, indexById } from './identifier';
-import { OwnDomains } from './own-domains';
+import { distinct, OwnDomains } from './own-domains';
 import type { ReconcileRun } from './reconcile.run';
 import type { Pass } from './step';
 
@@ -79,7 +79,7 @@ export class ExtensionPass implements Pass<LivingExtension> {
   }
 
   private isConcerned({ id, customerId, login }: LivingExtension, { digest }: ReconcileRun): boolean {
-    const differs = [id, login.endpointId, login.authId, login.aorId].some((part) => digest.differs(part));
+    const differs = [id, ...distinct(login.endpointId, login.authId, login.aorId)].some((part) => digest.differs(part));
     return differs && this.domains.ownsExtension({ customerId, ...login });
   }
 
