@@ -30,7 +30,7 @@ This page is made by \`node scripts/cli-docs.mjs\` from the commands themselves.
 
 const cell = (text) => text.replaceAll('|', '\\|');
 
-function section({ words, description, argument, options, examples, run }) {
+function section({ words, description, argument, options, notes, examples, run }) {
   const usage = argument === undefined ? words : `${words} ${argument.usage}`;
   const rows = [
     ...(argument === undefined ? [] : [[argument.usage.slice(1, -1), argument.help]]),
@@ -41,6 +41,7 @@ function section({ words, description, argument, options, examples, run }) {
     '',
     `\`registrar-control ${usage}\`: ${description}.`,
     '',
+    ...(notes === undefined ? [] : [notes.trim(), '']),
     ...(rows.length > 0 ? ['| flag | meaning |', '| --- | --- |', ...rows, ''] : []),
     ...(run === undefined ? [] : ['```sh', ...examples, '```', '']),
   ].join('\n');

@@ -17,6 +17,13 @@ interface PartRow {
   readonly endpoint: PsEndpointRow;
 }
 
+export type StoredAor = Pick<PsAorRow, 'id'>;
+export type StoredEndpoint = PsEndpointRow;
+export interface StoredAuth extends PsAuthRow {
+  /** The row holds a digest besides the password. */
+  readonly hasFurtherSecret: boolean;
+}
+
 const ENTITIES: { readonly [Part in LoginPart]: EntityTarget<PartRow[Part]> } = {
   aor: PsAorEntity,
   auth: PsAuthEntity,
@@ -148,8 +155,7 @@ export class AsteriskRepository implements OnApplicationBootstrap {
   async findWithFurtherSecrets(manager: EntityManager, ids: readonly string[]): Promise<string[]> {
     const columns = await this.furtherSecrets(manager);
     if (columns.length === 0 || ids.length === 0) return [];
-    const isSet = columns.map((column) => `COALESCE(${column}, '') <> ''`).join(' OR ');
-    const sql = `SELECT id FROM ps_auths WHERE id IN (?) AND (${isSet})`;
+    const sql = `SELECT id FROM ps_auths WHERE id IN (?) AND ${isAnySet(columns)}`;
     return (await manager.query<{ id: string }[]>(sql, [[...ids]])).map(({ id }) => id);
   }
 
@@ -159,14 +165,47 @@ export class AsteriskRepository implements OnApplicationBootstrap {
 
   /** Ids of a table in key order, after `afterId`. */
   async listIds(part: LoginPart, afterId: string | undefined, limit: number): Promise<string[]> {
-    const condition = afterId === undefined ? '' : 'WHERE id > ?';
-    const rows = await this.database.read((manager) =>
-      manager.query<{ id: string }[]>(
-        `SELECT id FROM ${TABLES[part]} ${condition} ORDER BY id LIMIT ${limit}`,
-        afterId === undefined ? [] : [afterId],
-      ),
-    );
+    const rows = await this.database.read((manager) => this.list<StoredAor>(manager, part, 'id', afterId, limit));
     return rows.map(({ id }) => id);
+  }
+
+  listAors(afterId: string | undefined, limit: number): Promise<StoredAor[]> {
+    return this.database.read((manager) => this.list<StoredAor>(manager, 'aor', 'id', afterId, limit));
+  }
+
+  listAuths(afterId: string | undefined, limit: number): Promise<StoredAuth[]> {
+    return this.database.read(async (manager) => {
+      const isSet = isAnySet(await this.furtherSecrets(manager));
+      const columns = `id, auth_type AS authType, username, password, realm, ${isSet} AS hasFurtherSecret`;
+      const rows = await this.list<PsAuthRow & { hasFurtherSecret: unknown }>(manager, 'auth', columns, afterId, limit);
+      return rows.map((row) => Object.assign(row, { hasFurtherSecret: Number(row.hasFurtherSecret) !== 0 }));
+    });
+  }
+
+  listEndpoints(afterId: string | undefined, limit: number): Promise<StoredEndpoint[]> {
+    return this.database.read((manager) =>
+      this.list<StoredEndpoint>(manager, 'endpoint', 'id, aors, auth', afterId, limit),
+    );
+  }
+
+  /** At most `limit` ids from one id to another, in the table's own order. */
+  async listIdsBetween(part: LoginPart, first: string, last: string, limit: number): Promise<string[]> {
+    const sql = `SELECT id FROM ${TABLES[part]} WHERE id >= ? AND id <= ? ORDER BY id LIMIT ${limit}`;
+    const rows = await this.database.read((manager) => manager.query<StoredAor[]>(sql, [first, last]));
+    return rows.map(({ id }) => id);
+  }
+
+  /** Without TypeORM's entities, which cost more than all else where a million rows are read. */
+  private list<Row>(
+    manager: EntityManager,
+    part: LoginPart,
+    columns: string,
+    afterId: string | undefined,
+    limit: number,
+  ): Promise<Row[]> {
+    const condition = afterId === undefined ? '' : 'WHERE id > ?';
+    const sql = `SELECT ${columns} FROM ${TABLES[part]} ${condition} ORDER BY id LIMIT ${limit}`;
+    return manager.query<Row[]>(sql, afterId === undefined ? [] : [afterId]);
   }
 
   /** Where a foreign key refuses the change, deletes the contacts of the endpoint and tries again. */
@@ -194,6 +233,10 @@ export class AsteriskRepository implements OnApplicationBootstrap {
     this.secrets = { columns, readAt: performance.now() };
     return columns;
   }
+}
+
+function isAnySet(columns: readonly string[]): string {
+  return `(${columns.map((column) => `COALESCE(${column}, '') <> ''`).join(' OR ') || 'FALSE'})`;
 }
 
 /** A locking read waits for a transaction that is writing the row, and then sees what it wrote. */

@@ -3,13 +3,19 @@ import type { EntityManager } from 'typeorm';
 import { schemaIncomplete } from '../platform/database/mysql-errors';
 import { encodePassword } from './asterisk-password';
 import { AsteriskContacts } from './asterisk.contacts';
-import { AsteriskRepository, type LoginPart } from './asterisk.repository';
+import {
+  AsteriskRepository,
+  type LoginPart,
+  type StoredAor,
+  type StoredAuth,
+  type StoredEndpoint,
+} from './asterisk.repository';
 import type { EndpointIdentity } from './endpoint-identity';
 import type { PsAorRow } from './entities/ps-aor.entity';
 import type { PsAuthRow } from './entities/ps-auth.entity';
 import type { PsEndpointRow } from './entities/ps-endpoint.entity';
 
-export type { LoginPart, PsAuthRow };
+export type { LoginPart, PsAuthRow, StoredAor, StoredAuth, StoredEndpoint };
 
 /** As the original: three contacts for each AOR; a further one replaces the contact that expires first. */
 const MAX_CONTACTS = 3;
@@ -130,6 +136,24 @@ export class AsteriskService {
   /** Ids of one table in key order, after `afterId`. */
   listIds(part: LoginPart, afterId: string | undefined, limit: number): Promise<string[]> {
     return this.repository.listIds(part, afterId, limit);
+  }
+
+  /** Rows in key order after `afterId`, with the columns that decide about access. */
+  listAors(afterId: string | undefined, limit: number): Promise<StoredAor[]> {
+    return this.repository.listAors(afterId, limit);
+  }
+
+  listAuths(afterId: string | undefined, limit: number): Promise<StoredAuth[]> {
+    return this.repository.listAuths(afterId, limit);
+  }
+
+  listEndpoints(afterId: string | undefined, limit: number): Promise<StoredEndpoint[]> {
+    return this.repository.listEndpoints(afterId, limit);
+  }
+
+  /** At most `limit` ids of endpoints, from one id to another. */
+  listEndpointIdsBetween(first: string, last: string, limit: number): Promise<string[]> {
+    return this.repository.listIdsBetween('endpoint', first, last, limit);
   }
 
   /** The ids of these endpoints that exist. */

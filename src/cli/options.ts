@@ -99,6 +99,7 @@ export const limit = option('--limit <count>', `at most so many (${DEFAULT_LIMIT
 export const token = option('--token <time>', 'only those created before: the tm_create of the last one seen', text);
 export const force = option('--force', 'do not ask', toggle);
 export const dryRun = option('--dry-run', 'only tell what would be repaired', toggle);
+export const fromStart = option('--from-start', 'begin at the start, also after an interrupted run', toggle);
 export const concurrency = option('--concurrency <count>', 'so many at once (4)', integer(1, 16));
 export const withoutPasswords = option('--without-passwords', 'leave passwords out; an import makes new ones', toggle);
 export const eventType = option('--type <type>', 'only events of this type', text);

@@ -11,7 +11,7 @@ import { Transactions, type OpenTransactions } from '../platform/database/transa
 import { SipAuthService, type SipAccount } from '../sip-auth/sip-auth.service';
 import type { ExtensionRow } from './extension.entity';
 import { extensionNotFound } from './extension.errors';
-import { ExtensionRepository } from './extension.repository';
+import { ExtensionRepository, type LoginRecord } from './extension.repository';
 
 /** The rows that Asterisk and Kamailio read for extensions. They follow from the record. */
 @Injectable()
@@ -102,7 +102,7 @@ export class ExtensionLogin {
 
   /** Living extensions of all customers in id order, after `afterId`. */
   async listAlive(afterId: string | undefined, limit: number): Promise<LivingExtension[]> {
-    return (await this.extensions.listAlive(afterId, limit)).map(livingExtension);
+    return (await this.extensions.listLogins(afterId, limit)).map(livingExtension);
   }
 
   /** Locks the record until the transaction ends; `undefined` when it is not a living one. */
@@ -166,19 +166,19 @@ export interface LivingExtension {
   readonly account: SipAccount;
 }
 
-function livingExtension(record: ExtensionRow): LivingExtension {
+function livingExtension(record: LoginRecord): LivingExtension {
   const { id, customerId } = record;
   return { id, customerId, login: loginOf(record), account: sipAccountOf(record) };
 }
 
 /** The login of a record, for Asterisk. */
-export function loginOf(record: ExtensionRow): Login {
+export function loginOf(record: LoginRecord): Login {
   const { realm, endpointId, aorId, authId, username, password } = record;
   return { realm, endpointId, aorId, authId, username, password };
 }
 
 /** The account of a record, for Kamailio. */
-export function sipAccountOf(record: ExtensionRow): SipAccount {
+export function sipAccountOf(record: LoginRecord): SipAccount {
   const { id, realm, username, password, tmCreate, tmUpdate } = record;
   const fixed = { referenceType: 'extension', authTypes: ['basic'], allowedIps: [] } as const;
   return { id, ...fixed, realm, username, password, tmCreate, tmUpdate };

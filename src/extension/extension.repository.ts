@@ -6,12 +6,33 @@ import { ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY } from '../platform/database/sc
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
 import { ALIVE } from '../platform/database/alive';
 import { ResourceRepository } from '../platform/database/resource.repository';
-import { uuidToBytes } from '../platform/wire/go-uuid';
+import { fromHex, uuidToBytes, ZERO_UUID } from '../platform/wire/go-uuid';
 import { EXTENSION_FILTERS } from './extension.dto';
 import { ExtensionEntity, type ExtensionRow } from './extension.entity';
 import { extensionAlreadyExists, extensionNotFound } from './extension.errors';
 
 const ALIVE_KEYS = [ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY];
+
+/** The columns of a record that its login and its account need. */
+export type LoginRecord = Omit<
+  ExtensionRow,
+  'name' | 'detail' | 'extension' | 'domainName' | 'directId' | 'directHash' | 'tmDelete'
+>;
+
+type RawLogin = { readonly [Column in keyof LoginRecord]: Column extends 'id' ? string : string | null };
+
+const LOGIN_COLUMNS: readonly (readonly [string, keyof LoginRecord])[] = [
+  ['LOWER(HEX(r.id))', 'id'],
+  ['LOWER(HEX(r.customer_id))', 'customerId'],
+  ['r.realm', 'realm'],
+  ['r.endpoint_id', 'endpointId'],
+  ['r.aor_id', 'aorId'],
+  ['r.auth_id', 'authId'],
+  ['r.username', 'username'],
+  ['r.password', 'password'],
+  ['r.tm_create', 'tmCreate'],
+  ['r.tm_update', 'tmUpdate'],
+];
 
 /** Extension records. A duplicate key becomes `ALREADY_EXISTS`. */
 @Injectable()
@@ -60,6 +81,25 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     return rows.map(({ endpoint_id: endpointId }) => endpointId);
   }
 
+  /**
+   * Living records of all customers in id order after `afterId`, with the columns that their logins need. Without
+   * TypeORM's entities and Node's buffers, which cost more than all else where a million rows are read.
+   */
+  async listLogins(afterId: string | undefined, limit: number): Promise<LoginRecord[]> {
+    const columns = LOGIN_COLUMNS.map(([column, name]) => `${column} AS ${name}`).join(', ');
+    const after = afterId === undefined ? '' : 'AND r.id > ?';
+    const values = afterId === undefined ? [] : [uuidToBytes(afterId)];
+    const rows = await this.database.read((manager) =>
+      this.table(manager).pick<RawLogin>(
+        manager,
+        columns,
+        `WHERE ${ALIVE} ${after} ORDER BY r.id LIMIT ${limit}`,
+        values,
+      ),
+    );
+    return rows.map(loginRecordOf);
+  }
+
   override insert(bin: EntityManager, row: ExtensionRow): Promise<void> {
     const insert = (): Promise<void> => super.insert(bin, row);
     return this.mayShareLogins ? this.keepUnique(bin, row).then(insert) : insert();
@@ -92,4 +132,20 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     await holdInTransaction(bin, 'extension', customerId);
     await this.assertFree(customerId, extension, username, id, bin);
   }
+}
+
+function loginRecordOf(raw: RawLogin): LoginRecord {
+  const { realm, endpointId, aorId, authId, username, password, tmCreate, tmUpdate } = raw;
+  return {
+    id: fromHex(raw.id),
+    customerId: raw.customerId === null ? ZERO_UUID : fromHex(raw.customerId),
+    realm: realm ?? '',
+    endpointId: endpointId ?? '',
+    aorId: aorId ?? '',
+    authId: authId ?? '',
+    username: username ?? '',
+    password: password ?? '',
+    tmCreate,
+    tmUpdate,
+  };
 }

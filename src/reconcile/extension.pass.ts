@@ -8,16 +8,16 @@ import { SipAuthService } from '../sip-auth/sip-auth.service';
 import { compareAccount, compareLogin } from './comparison';
 import { isRepairable, type Finding } from './drift';
 import { foldId, indexById } from './identifier';
-import { OwnDomains } from './own-domains';
-import type { Pass } from './pass';
+import { distinct, OwnDomains } from './own-domains';
 import type { ReconcileRun } from './reconcile.run';
-
-const UNUSUAL_IDS_MAX = 100_000;
+import type { Pass } from './step';
 
 /** Compares the login and the credentials of every living extension with its record, and repairs them. */
 @Injectable()
 export class ExtensionPass implements Pass<LivingExtension> {
   readonly subject = 'extension';
+  readonly table = 'registrar_extensions';
+  readonly keys = 'uuid';
 
   constructor(
     private readonly extensions: ExtensionLogin,
@@ -33,7 +33,7 @@ export class ExtensionPass implements Pass<LivingExtension> {
   }
 
   async suspectsAmong(extensions: readonly LivingExtension[], run: ReconcileRun): Promise<LivingExtension[]> {
-    const own = extensions.filter((extension) => this.isOwn(extension, run));
+    const own = extensions.filter((extension) => this.isConcerned(extension, run));
     if (own.length === 0) return [];
     const [rows, stored] = await Promise.all([
       this.asterisk.findLogins(own.map(({ login }) => login)),
@@ -78,14 +78,9 @@ export class ExtensionPass implements Pass<LivingExtension> {
     });
   }
 
-  private isOwn({ customerId, login }: LivingExtension, run: ReconcileRun): boolean {
-    for (const id of [login.authId, login.aorId]) {
-      const isUnusual = foldId(id) !== foldId(login.endpointId);
-      if (isUnusual && run.unusualIds.size < UNUSUAL_IDS_MAX) run.unusualIds.add(foldId(id));
-    }
-    const isOwn = this.domains.ownsExtension({ customerId, ...login });
-    run.saw(isOwn ? 'extensions' : 'foreign');
-    return isOwn;
+  private isConcerned({ id, customerId, login }: LivingExtension, { digest }: ReconcileRun): boolean {
+    const differs = [id, ...distinct(login.endpointId, login.authId, login.aorId)].some((part) => digest.differs(part));
+    return differs && this.domains.ownsExtension({ customerId, ...login });
   }
 
   private compareLogin({ login }: Pick<LivingExtension, 'login'>, rows: LoginRows): Finding[] {

@@ -7,11 +7,13 @@ import { Transactions } from '../platform/database/transactions';
 import type { Finding } from './drift';
 import { foldId } from './identifier';
 import { OwnDomains } from './own-domains';
-import type { Pass } from './pass';
 import type { ReconcileRun } from './reconcile.run';
+import type { Pass } from './step';
 
 /** The endpoint first: it gives access. */
 const PARTS: readonly LoginPart[] = ['endpoint', 'auth', 'aor'];
+
+const TABLES = { endpoint: 'ps_endpoints', auth: 'ps_auths', aor: 'ps_aors' } as const;
 
 /** The original writes a login up to one outbound request (3 s) before its record, and may run beside this service. */
 const RECORD_GRACE_MS = 4_000;
@@ -24,6 +26,8 @@ export class LoginPasses {
   /** One pass for each table. */
   readonly all = PARTS.map((part): Pass<string> => ({
     subject: 'login',
+    table: TABLES[part],
+    keys: 'text',
     readChunk: (after, limit) => this.asterisk.listIds(part, after, limit),
     suspectsAmong: (ids, run) => this.suspectsAmong(ids, run),
     repair: (id, run) => this.repair(part, id, run),
@@ -39,7 +43,11 @@ export class LoginPasses {
 
   private async suspectsAmong(ids: readonly string[], run: ReconcileRun): Promise<string[]> {
     const own = ids.filter(
-      (id) => this.domains.hasLogin(id) && !run.unusualIds.has(foldId(id)) && !run.reportedLogins.has(foldId(id)),
+      (id) =>
+        run.digest.differs(id) &&
+        this.domains.hasLogin(id) &&
+        !run.unusualIds.has(foldId(id)) &&
+        !run.reportedLogins.has(foldId(id)),
     );
     if (own.length === 0) return [];
     const claimed = new Set((await this.extensions.findAliveEndpointIds(own)).map(foldId));

@@ -14,6 +14,8 @@ interface TrunkIdentity {
   readonly realm: string;
 }
 
+const BELOW_A_CUSTOMER = /@[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\./i;
+
 /**
  * Decides what this service may repair: rows that a living record names, and rows below the base domains. It leaves all
  * other rows unchanged.
@@ -46,7 +48,7 @@ export class OwnDomains {
    */
   ownsExtension({ customerId, realm, endpointId, authId, aorId }: ExtensionIdentity): boolean {
     const isRealm = this.hasExtensionRealm(realm) || isBelowName(realm, customerId);
-    return isRealm && [endpointId, authId, aorId].every((id) => this.hasLogin(id) || isIn(realm, id));
+    return isRealm && distinct(endpointId, authId, aorId).every((id) => this.hasLogin(id) || isIn(realm, id));
   }
 
   /** True when the realm lies below the base domain or begins with the domain name, as below an earlier base domain. */
@@ -59,6 +61,16 @@ export class OwnDomains {
     const at = id.lastIndexOf('@');
     return at >= 0 && this.hasExtensionRealm(id.slice(at + 1));
   }
+
+  /** True for an id that a record of this service can have, also below an earlier base domain. */
+  mayHaveRecord(id: string): boolean {
+    return this.hasLogin(id) || BELOW_A_CUSTOMER.test(id);
+  }
+}
+
+/** The ids of a login, which are nearly always the same. */
+export function distinct(first: string, ...others: readonly string[]): readonly string[] {
+  return others.every((id) => id === first) ? [first] : [first, ...others];
 }
 
 function suffixOf(baseDomain: string): string {
@@ -66,7 +78,7 @@ function suffixOf(baseDomain: string): string {
 }
 
 function isBelow(realm: string, suffix: string): boolean {
-  return realm.length > suffix.length && realm.toLowerCase().endsWith(suffix);
+  return realm.length > suffix.length && realm.slice(-suffix.length).toLowerCase() === suffix;
 }
 
 function isBelowName(realm: string, name: string): boolean {

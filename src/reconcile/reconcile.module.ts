@@ -8,13 +8,15 @@ import { ContactPass } from './contact.pass';
 import { ExtensionPass } from './extension.pass';
 import { LoginPasses } from './login.passes';
 import { OwnDomains } from './own-domains';
-import type { Pass } from './pass';
-import { PASSES, ReconcileService } from './reconcile.service';
+import { PositionStore } from './position.store';
+import { ReconcileService, STEPS } from './reconcile.service';
 import { SipAuthPass } from './sip-auth.pass';
+import { stepOf, type Pass } from './step';
+import { Survey } from './survey';
 import { TrunkPass } from './trunk.pass';
 
-/** The pass over extensions comes first: it collects the unusual ids that the passes over logins need. */
-const ORDER = [ExtensionPass, TrunkPass, LoginPasses, ContactPass, SipAuthPass];
+/** The survey comes first: it collects the digest and the unusual ids that the passes need. */
+const ORDER = [Survey, ExtensionPass, TrunkPass, LoginPasses, ContactPass, SipAuthPass];
 
 /** The comparison itself. `ReconcileScheduleModule` starts it automatically. */
 @Module({
@@ -23,11 +25,14 @@ const ORDER = [ExtensionPass, TrunkPass, LoginPasses, ContactPass, SipAuthPass];
     { provide: OwnDomains, inject: [Config], useFactory: (config: Config) => new OwnDomains(config) },
     ...ORDER,
     {
-      provide: PASSES,
+      provide: STEPS,
       inject: ORDER,
-      useFactory: (...passes: (Pass<never> | LoginPasses)[]) =>
-        passes.flatMap((pass) => (pass instanceof LoginPasses ? pass.all : [pass])),
+      useFactory: (survey: Survey, ...passes: (Pass<never> | LoginPasses)[]) => [
+        ...survey.steps,
+        ...passes.flatMap((pass) => (pass instanceof LoginPasses ? pass.all : [pass])).map(stepOf),
+      ],
     },
+    PositionStore,
     ReconcileService,
   ],
   exports: [ReconcileService],

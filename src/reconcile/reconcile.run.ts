@@ -1,5 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Digest } from './digest';
 import { isRepairable, noDrift, type Difference, type Finding, type ReconcileReport } from './drift';
+import { VERSION, type Position, type positionOf, type RunCounts } from './position';
+import type { RunSeries } from './position.store';
 
 export interface RunOptions {
   /** Reports differences and changes nothing. */
@@ -8,22 +11,61 @@ export interface RunOptions {
   /** Called for each difference, after its repair unless this is a dry run. */
   readonly onDifference?: (difference: Difference) => void;
   readonly onFailure?: (subject: Difference['subject'], id: string, error: unknown) => void;
+  /** Continues the interrupted run of this series, if there is one, and can itself be continued. */
+  readonly series?: RunSeries;
+  /** Begins at the start, also after an interrupted run. */
+  readonly fromStart?: boolean;
+  /** The share of the time in which the run works, so that requests have the rest; 1 by default. */
+  readonly share?: number;
+  /** Called every few seconds. */
+  readonly onProgress?: (progress: RunProgress) => void;
+  /** Called when the run continues an interrupted one. */
+  readonly onContinue?: (interruptedAt: Date) => void;
 }
 
-/** A run in progress: its options, its counts, and some ids. It holds no rows. */
+export interface RunProgress {
+  /** The number of the step, from 1. */
+  readonly step: number;
+  readonly steps: number;
+  /** What is done with which table. */
+  readonly name: string;
+  readonly rows: number;
+  /** The server's estimate of the rows of the table. */
+  readonly of: number | undefined;
+}
+
+/** An interrupted run cannot be continued when it holds more of these ids. */
+const UNUSUAL_IDS_KEPT = 1_000;
+
+/** A run in progress: its options, its counts, its digest, and some ids. It holds no rows. */
 export class ReconcileRun {
   readonly dryRun: boolean;
+  readonly digest: Digest;
   /** Auth and AOR ids of living records that differ from the endpoint id; this service never creates such ids. */
-  readonly unusualIds = new Set<string>();
+  readonly unusualIds: Set<string>;
   /** Logins without a record that a dry run has reported: it meets their other rows again. */
   readonly reportedLogins = new Set<string>();
-  private readonly counts = { extensions: 0, trunks: 0, foreign: 0, failed: 0 };
-  private readonly found = noDrift();
-  private readonly repaired = noDrift();
-  private readonly startedAt = performance.now();
+  private readonly counts: { -readonly [Count in keyof RunCounts]: number };
+  private readonly found: ReturnType<typeof noDrift>;
+  private readonly repaired: ReturnType<typeof noDrift>;
+  private readonly startedAt: number;
+  private place: { step: string; after: string; rows: number };
+  /** Failures before the place. */
+  private failedBefore: number;
 
-  constructor(private readonly options: RunOptions) {
+  constructor(
+    private readonly options: RunOptions,
+    from?: ReturnType<typeof positionOf>,
+  ) {
     this.dryRun = options.dryRun;
+    this.digest = from?.sums ?? new Digest();
+    this.unusualIds = new Set(from?.unusualIds);
+    this.counts = { extensions: 0, trunks: 0, foreign: 0, failed: 0, ...from?.counts };
+    this.found = { ...noDrift(), ...from?.found };
+    this.repaired = { ...noDrift(), ...from?.repaired };
+    this.startedAt = performance.now() - (from?.elapsedMs ?? 0);
+    this.place = { step: from?.step ?? '', after: from?.after ?? '', rows: from?.rows ?? 0 };
+    this.failedBefore = this.counts.failed;
   }
 
   saw(what: 'extensions' | 'trunks' | 'foreign'): void {
@@ -39,6 +81,23 @@ export class ReconcileRun {
     await pause(ms, undefined, this.options.signal && { signal: this.options.signal });
   }
 
+  /** Where the run is. */
+  get at(): Readonly<{ step: string; after: string; rows: number }> {
+    return this.place;
+  }
+
+  enter(step: string): void {
+    if (step !== this.place.step) this.place = { step, after: '', rows: 0 };
+  }
+
+  /** A chunk is done. Rests, so that requests have their share of the time. */
+  async passed(after: string, rows: number, workedMs: number): Promise<void> {
+    this.place = { ...this.place, after, rows: this.place.rows + rows };
+    this.failedBefore = this.counts.failed;
+    const { share = 1 } = this.options;
+    if (share < 1) await this.pause(workedMs / share - workedMs);
+  }
+
   /** Records the findings for one suspect. A failure is counted and does not end the run. */
   async attempt(subject: Difference['subject'], id: string, work: () => Promise<readonly Finding[]>): Promise<void> {
     this.checkpoint();
@@ -51,6 +110,24 @@ export class ReconcileRun {
       return;
     }
     for (const finding of findings) this.record({ subject, id, ...finding });
+    // A suspect that failed is tried again when the run ends in this chunk, as when a database is away.
+    if (this.counts.failed === this.failedBefore) this.place = { ...this.place, after: id };
+  }
+
+  /** For the run that goes on from here; `undefined` when it could not. */
+  position(): Position | undefined {
+    if (this.unusualIds.size > UNUSUAL_IDS_KEPT) return undefined;
+    return {
+      version: VERSION,
+      ...this.place,
+      counts: { ...this.counts, failed: this.failedBefore },
+      found: { ...this.found },
+      repaired: { ...this.repaired },
+      elapsedMs: Math.round(performance.now() - this.startedAt),
+      savedAt: Date.now(),
+      unusualIds: [...this.unusualIds],
+      digest: this.digest.toText(),
+    };
   }
 
   report(): ReconcileReport {

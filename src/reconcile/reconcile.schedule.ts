@@ -10,6 +10,8 @@ const LOCK = 'reconcile';
 /** Retry time until the first run of this process has succeeded: a crash may have left differences. */
 const FIRST_RETRY_MS = 2_000;
 const RETRY_MS = 30_000;
+/** Requests have the rest of the time. */
+const SHARE = 0.4;
 const NO_LOCK = 'The database server refuses GET_LOCK: every replica compares records and SIP rows by itself';
 
 type Outcome = 'done' | 'elsewhere' | 'failed';
@@ -65,7 +67,9 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
       const signals = lock === 'none' ? [this.stopping.signal] : [this.stopping.signal, lock.lost];
       try {
         if (!this.schema.isComplete(this.bin)) await this.schema.ensure(this.bin);
-        await this.reconcile.run({ dryRun: false, signal: AbortSignal.any(signals) });
+        // Replicas that run at the same time cannot share a position.
+        const series = lock === 'none' ? {} : ({ series: 'service' } as const);
+        await this.reconcile.run({ dryRun: false, signal: AbortSignal.any(signals), share: SHARE, ...series });
         return 'done';
       } finally {
         if (lock !== 'none') await lock.release();

@@ -1,17 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { AsteriskDatabase, BinDatabase } from '../platform/database/source/databases';
+import { estimateRows } from '../platform/database/table-sizes';
 import { Log } from '../platform/observability/log/logger';
 import { Metrics } from '../platform/observability/metrics/metrics';
 import { RequestContext, runInContext } from '../platform/observability/request-context';
+import { parseUuid } from '../platform/wire/go-uuid';
 import { isRepairable, type Difference, type ReconcileReport } from './drift';
-import { walk, type Pass } from './pass';
-import { ReconcileRun, type RunOptions } from './reconcile.run';
+import { PositionStore, type SeriesKey } from './position.store';
+import { ReconcileRun, type RunOptions, type RunProgress } from './reconcile.run';
+import { walk, type Step } from './step';
 
-/** The passes, in order. */
-export const PASSES = Symbol('reconcile-passes');
+/** The steps, in order. */
+export const STEPS = Symbol('reconcile-steps');
 
 /** Log lines for each run; the last line gives the number of those left out. */
 const LINES_A_RUN = 100;
+
+/** An interrupted run loses at most so much of its work. */
+const SAVE_EVERY_MS = 5_000;
+const TELL_EVERY_MS = 3_000;
 
 /**
  * Compares records with the rows that Asterisk and Kamailio read; the records decide which logins and credentials
@@ -20,7 +28,10 @@ const LINES_A_RUN = 100;
 @Injectable()
 export class ReconcileService {
   constructor(
-    @Inject(PASSES) private readonly passes: readonly Pass<string | { readonly id: string }>[],
+    @Inject(STEPS) private readonly steps: readonly Step[],
+    private readonly positions: PositionStore,
+    private readonly bin: BinDatabase,
+    private readonly asterisk: AsteriskDatabase,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -32,7 +43,8 @@ export class ReconcileService {
 
   private async compare(options: RunOptions): Promise<ReconcileReport> {
     const lines = new CappedLines(LINES_A_RUN);
-    const run = new ReconcileRun({
+    const key = options.series && { series: options.series, dryRun: options.dryRun };
+    const run = await this.begin(key, {
       ...options,
       onDifference: (difference) => {
         this.count(difference, options.dryRun);
@@ -45,10 +57,61 @@ export class ReconcileService {
         options.onFailure?.(subject, id, error);
       },
     });
-    for (const pass of this.passes) await walk(pass, run);
+    const stop = await this.accompany(key, run, options);
+    try {
+      await this.go(run);
+    } catch (error) {
+      await this.save(key, run);
+      throw error;
+    } finally {
+      stop();
+    }
+    if (key) await this.positions.remove(key);
     const report = run.report();
     this.finish(report, lines.left);
     return report;
+  }
+
+  private async begin(key: SeriesKey | undefined, options: RunOptions): Promise<ReconcileRun> {
+    const found = key && options.fromStart !== true ? await this.positions.find(key) : undefined;
+    const step = this.steps.find(({ name }) => name === found?.step);
+    const isOfUse = step && found && (step.keys === 'text' || found.after === '' || parseUuid(found.after));
+    if (isOfUse) options.onContinue?.(new Date(found.savedAt));
+    return new ReconcileRun(options, isOfUse ? found : undefined);
+  }
+
+  /** Saves and tells by timers where the run is, also while it waits for a database. */
+  private async accompany(key: SeriesKey | undefined, run: ReconcileRun, options: RunOptions): Promise<() => void> {
+    const { onProgress } = options;
+    const sizes = onProgress ? [...(await estimateRows(this.bin)), ...(await estimateRows(this.asterisk))] : [];
+    const timers = [
+      setInterval(() => void this.save(key, run), SAVE_EVERY_MS),
+      setInterval(() => onProgress?.(this.progressOf(run, new Map(sizes))), TELL_EVERY_MS),
+    ];
+    return () => timers.forEach((timer) => clearInterval(timer));
+  }
+
+  private async go(run: ReconcileRun): Promise<void> {
+    const first = Math.max(
+      0,
+      this.steps.findIndex(({ name }) => name === run.at.step),
+    );
+    for (const step of this.steps.slice(first)) {
+      if (!step.isNeeded(run)) continue;
+      run.enter(step.name);
+      await walk(step, run);
+    }
+  }
+
+  private progressOf(run: ReconcileRun, sizes: ReadonlyMap<string, number>): RunProgress {
+    const { step: name, rows } = run.at;
+    const at = this.steps.findIndex((step) => step.name === name);
+    return { step: at + 1, steps: this.steps.length, name, rows, of: sizes.get(this.steps[at]?.table ?? '') };
+  }
+
+  private async save(key: SeriesKey | undefined, run: ReconcileRun): Promise<void> {
+    const position = run.position();
+    if (key && position) await this.positions.save(key, position);
   }
 
   private count(difference: Difference, dryRun: boolean): void {

@@ -5,8 +5,8 @@ import { SipAuthService } from '../sip-auth/sip-auth.service';
 import { TrunkLogin } from '../trunk/trunk.login';
 import type { Finding } from './drift';
 import { OwnDomains } from './own-domains';
-import type { Pass } from './pass';
 import type { ReconcileRun } from './reconcile.run';
+import type { Pass } from './step';
 
 interface Credentials {
   readonly id: string;
@@ -17,6 +17,8 @@ interface Credentials {
 @Injectable()
 export class SipAuthPass implements Pass<Credentials> {
   readonly subject = 'sip_auth';
+  readonly table = 'registrar_sip_auths';
+  readonly keys = 'uuid';
 
   constructor(
     private readonly sipAuth: SipAuthService,
@@ -30,8 +32,8 @@ export class SipAuthPass implements Pass<Credentials> {
     return this.sipAuth.listRealms(after, limit);
   }
 
-  async suspectsAmong(rows: readonly Credentials[]): Promise<Credentials[]> {
-    let suspects = rows.filter(({ realm }) => this.domains.hasRealm(realm));
+  async suspectsAmong(rows: readonly Credentials[], { digest }: ReconcileRun): Promise<Credentials[]> {
+    let suspects = rows.filter(({ id, realm }) => digest.differs(id) && this.domains.hasRealm(realm));
     for (const records of [this.extensions, this.trunks]) {
       if (suspects.length === 0) return [];
       const alive = new Set(await records.findAliveIds(suspects.map(({ id }) => id)));

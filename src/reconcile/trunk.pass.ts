@@ -5,13 +5,15 @@ import { TrunkLogin, type LivingTrunk } from '../trunk/trunk.login';
 import { compareAccount } from './comparison';
 import { isRepairable, type Finding } from './drift';
 import { OwnDomains } from './own-domains';
-import type { Pass } from './pass';
 import type { ReconcileRun } from './reconcile.run';
+import type { Pass } from './step';
 
 /** Compares the credentials and addresses of every living trunk with its record, and repairs them. */
 @Injectable()
 export class TrunkPass implements Pass<LivingTrunk> {
   readonly subject = 'trunk';
+  readonly table = 'registrar_trunks';
+  readonly keys = 'uuid';
 
   constructor(
     private readonly trunks: TrunkLogin,
@@ -24,12 +26,11 @@ export class TrunkPass implements Pass<LivingTrunk> {
     return this.trunks.listAlive(after, limit);
   }
 
-  async suspectsAmong(trunks: readonly LivingTrunk[], run: ReconcileRun): Promise<LivingTrunk[]> {
-    const own = trunks.filter(({ domainName, account }) => {
-      const isOwn = this.domains.ownsTrunk({ domainName, realm: account.realm });
-      run.saw(isOwn ? 'trunks' : 'foreign');
-      return isOwn;
-    });
+  async suspectsAmong(trunks: readonly LivingTrunk[], { digest }: ReconcileRun): Promise<LivingTrunk[]> {
+    const own = trunks.filter(
+      ({ id, domainName, account }) =>
+        digest.differs(id) && this.domains.ownsTrunk({ domainName, realm: account.realm }),
+    );
     const stored = await this.sipAuth.findStored(own.map(({ id }) => id));
     const byId = new Map(stored.map((row) => [row.id, row]));
     return own.filter(({ id, account }) => compareAccount(account, byId.get(id)).length > 0);

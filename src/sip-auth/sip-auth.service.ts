@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { BinDatabase } from '../platform/database/source/databases';
-import { bytesToUuid, uuidToBytes } from '../platform/wire/go-uuid';
+import { bytesToUuid, fromHex, uuidToBytes } from '../platform/wire/go-uuid';
 import { isReadAsMeant } from './allowed-network';
 import { SipAuthEntity, type SipAuthRow } from './sip-auth.entity';
 
@@ -84,7 +84,18 @@ export class SipAuthService {
         .select(['id', ...COMPARED].map((column) => `r.${column} AS ${column}`))
         .where('r.id IN (:...ids)', { ids: ids.map(uuidToBytes) })
         .getRawMany<RawRow>();
-    return (await (bin ? find(bin) : this.database.read(find))).map(storedOf);
+    return (await (bin ? find(bin) : this.database.read(find))).map((row) => storedOf(bytesToUuid(row.id), row));
+  }
+
+  /** All rows in key order, after `afterId`. Without Node's buffers, which are many where a million rows are read. */
+  async listStored(afterId: string | undefined, limit: number): Promise<StoredSipAuth[]> {
+    const rows = await this.database.read((manager) => {
+      const columns = ['LOWER(HEX(r.id)) AS hex', ...COMPARED.map((column) => `r.${column} AS ${column}`)];
+      const query = manager.createQueryBuilder(SipAuthEntity, 'r').select(columns);
+      if (afterId !== undefined) query.where('r.id > :after', { after: uuidToBytes(afterId) });
+      return query.orderBy('r.id', 'ASC').limit(limit).getRawMany<Omit<RawRow, 'id'> & { readonly hex: string }>();
+    });
+    return rows.map((row) => storedOf(fromHex(row.hex), row));
   }
 
   /** Id and realm of all rows in key order, after `afterId`. */
@@ -118,9 +129,9 @@ export function sipAuthOf(account: SipAccount): SipAuthRow {
   };
 }
 
-function storedOf(row: RawRow): StoredSipAuth {
+function storedOf(id: string, row: Omit<RawRow, 'id'>): StoredSipAuth {
   return {
-    id: bytesToUuid(row.id),
+    id,
     referenceType: row.reference_type,
     authTypes: listOf(row.auth_types),
     realm: row.realm,
@@ -131,7 +142,7 @@ function storedOf(row: RawRow): StoredSipAuth {
 }
 
 function listOf(text: string | null): readonly string[] | undefined {
-  if (text === null) return [];
+  if (text === null || text === '[]') return [];
   try {
     const parsed: unknown = JSON.parse(text);
     if (parsed === null) return [];

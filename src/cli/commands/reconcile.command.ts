@@ -1,15 +1,20 @@
 import type { Difference, ReconcileReport } from '../../reconcile/drift';
+import type { RunProgress } from '../../reconcile/reconcile.run';
 import { command } from '../command';
 import { READS } from '../needs';
-import { dryRun } from '../options';
+import { dryRun, fromStart } from '../options';
 import { CommandError } from '../terminal/exit-code';
 import type { Entry } from '../terminal/table';
 
 export const reconcile = command({
   words: 'reconcile',
   description: 'compare records with what Asterisk and Kamailio read, and repair',
-  options: { dryRun },
-  examples: ['reconcile --dry-run', 'reconcile'],
+  options: { dryRun, fromStart },
+  notes: `
+Given again within an hour, the command goes on where an interrupted run was: a dry run after a dry run, a repair after a
+repair. Redis keeps the place; without Redis a run begins at the start.
+`,
+  examples: ['reconcile --dry-run', 'reconcile', 'reconcile --from-start'],
   async run(session, options) {
     const { terminal, output } = session;
     const { untilInterrupted } = await import('../terminal/interruption.js');
@@ -18,6 +23,10 @@ export const reconcile = command({
       services.reconcile.run({
         dryRun: options.dryRun === true,
         signal,
+        series: 'command',
+        fromStart: options.fromStart === true,
+        onContinue: (at) => terminal.say(continued(at)),
+        onProgress: (progress) => terminal.say(stateOf(progress)),
         onDifference: (difference) => terminal.say(lineOf(difference)),
         onFailure: (subject, id) => terminal.fail([`${subject} ${id} could not be compared or repaired`]),
       }),
@@ -26,6 +35,14 @@ export const reconcile = command({
     if (report.failed > 0) throw new CommandError(`${report.failed} comparisons or repairs failed`);
   },
 });
+
+function continued(interruptedAt: Date): string {
+  return `Going on with the run that was interrupted at ${interruptedAt.toISOString()}; --from-start begins at the start.`;
+}
+
+function stateOf({ step, steps, name, rows, of }: RunProgress): string {
+  return `Step ${step} of ${steps}, ${name}: ${rows} rows${of === undefined ? '' : ` of about ${Math.max(of, rows)}`}`;
+}
 
 function lineOf({ kind, subject, id, what }: Difference): string {
   return `${inWords(kind)}: ${subject} ${id}${what.length > 0 ? ` (${what.join(', ')})` : ''}`;

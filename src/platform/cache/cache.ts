@@ -111,6 +111,27 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     if (!(await this.drop(keys))) this.outage.addMissed(keys);
   }
 
+  /** Stores a value that is no copy of a row, so it cannot be out of date. Nothing is stored while Redis is away. */
+  async keep(key: string, value: object, ttlSeconds: number): Promise<void> {
+    await this.write(() => this.jsonStore.replace(key, value, ttlSeconds * 1_000));
+  }
+
+  /** A value of {@link keep}; `undefined` without one, or while Redis is away. */
+  async recall(key: string): Promise<unknown> {
+    let value: unknown;
+    await this.write(async () => {
+      value = await this.manager.get<unknown>(key).catch((error: unknown) => {
+        if (!isOfValue(error)) throw error;
+      });
+    });
+    return value;
+  }
+
+  /** Removes a value of {@link keep}. */
+  async discard(key: string): Promise<void> {
+    await this.write(() => this.manager.del(key));
+  }
+
   private async checkHealth(): Promise<void> {
     const trouble = await this.outage.trouble();
     if (trouble !== undefined) throw Object.assign(new Error(trouble.text), { code: trouble.code });

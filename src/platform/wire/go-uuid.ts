@@ -26,6 +26,7 @@ function unwrap(text: string): string {
   return text.startsWith('urn:uuid:') ? text.slice(9) : text;
 }
 
-function fromHex(hex: string): string {
+/** 32 digits in lower case as a uuid. */
+export function fromHex(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

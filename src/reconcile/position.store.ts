@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Cache } from '../platform/cache/cache';
+import { Config } from '../platform/config/config';
+import { parseDsn } from '../platform/database/source/dsn';
+import { positionOf, type Position } from './position';
+
+const TTL_SECONDS = 3_600;
+/** A process that has just started may not be connected to Redis yet. */
+const CONNECT_MS = 700;
+const LOOK_EVERY_MS = 20;
+
+/** Runs that go on where the last of them was: those of the service, and those that a person starts. */
+export type RunSeries = 'service' | 'command';
+
+export interface SeriesKey {
+  readonly series: RunSeries;
+  readonly dryRun: boolean;
+}
+
+/** The positions of interrupted runs, in Redis for an hour. Without Redis every run begins at the start. */
+@Injectable()
+export class PositionStore {
+  private readonly scope: string;
+
+  constructor(
+    private readonly cache: Cache,
+    config: Config,
+  ) {
+    this.scope = scopeOf(config);
+  }
+
+  async find(series: SeriesKey): Promise<ReturnType<typeof positionOf>> {
+    const deadline = performance.now() + CONNECT_MS;
+    while (!this.cache.isUp && performance.now() < deadline) await pause(LOOK_EVERY_MS);
+    return positionOf(await this.cache.recall(this.keyOf(series)));
+  }
+
+  save(series: SeriesKey, position: Position): Promise<void> {
+    return this.cache.keep(this.keyOf(series), position, TTL_SECONDS);
+  }
+
+  remove(series: SeriesKey): Promise<void> {
+    return this.cache.discard(this.keyOf(series));
+  }
+
+  private keyOf({ series, dryRun }: SeriesKey): string {
+    return `registrar:reconcile:${this.scope}:${series}:${dryRun ? 'dry-run' : 'repair'}`;
+  }
+}
+
+/** Several installations may share a Redis. A position is of use only for the same tables and base domains. */
+function scopeOf(config: Config): string {
+  const databases = [config.databaseDsnBin, config.databaseDsnAsterisk].map((dsn) => {
+    const { host, port, socketPath, database } = parseDsn(dsn);
+    return [host, port, socketPath ?? '', database];
+  });
+  const scope = [databases, config.domainNameExtension, config.domainNameTrunk];
+  return createHash('sha256').update(JSON.stringify(scope)).digest('hex').slice(0, 16);
+}
