@@ -28,7 +28,7 @@ export async function measure(installations, { rounds, requests, say }) {
   for (const one of installations) sides.push(flat(await operationsOn(one, rounds * requests + WARM_UP)));
   const rows = sides[0].map(({ name }) => ({ name, times: [[], []] }));
   for (let at = -1; at < rounds; at++) {
-    for (const [index, { name, times }] of rows.entries()) {
+    for (const [index, { times }] of rows.entries()) {
       const pair = sides.map((side) => side[index]);
       const [{ warm, isOnce }] = pair;
       const isCounted = at >= 0;

@@ -3,7 +3,6 @@ import mysql from 'mysql2/promise';
 import { DELETED_ONE_IN, DOMAINS } from './sizes.mjs';
 
 const GIBIBYTE = 2 ** 30;
-const BUFFER_POOL = 128 * 2 ** 20;
 
 const uuidOf = (text) => {
   const part = (from, length) => `SUBSTR(MD5(${text}), ${from}, ${length})`;
@@ -71,11 +70,12 @@ async function fill(connection, inserts, source, owner) {
 async function withMemory({ host, port, user, password }, work) {
   const connection = await mysql.createConnection({ host, port, user, password });
   try {
-    await connection.query(`SET GLOBAL innodb_buffer_pool_size = ${GIBIBYTE}`);
+    const [[{ pool }]] = await connection.query('SELECT @@innodb_buffer_pool_size AS pool');
+    await connection.query(`SET GLOBAL innodb_buffer_pool_size = ${Math.max(pool, GIBIBYTE)}`);
     await connection.query(`SET GLOBAL innodb_log_file_size = ${2 * GIBIBYTE}`);
     await connection.query('SET unique_checks = 0, foreign_key_checks = 0');
     await work(connection);
-    await connection.query(`SET GLOBAL innodb_buffer_pool_size = ${BUFFER_POOL}`);
+    await connection.query(`SET GLOBAL innodb_buffer_pool_size = ${pool}`);
   } finally {
     connection.destroy();
   }

@@ -9,7 +9,7 @@ const AT_ONCE = 3;
 const BUSY = 0.5;
 const MEASURED_OVER_MS = 10;
 /** A process that is always busy must delete too. */
-const LONGEST_REST_MS = 100;
+const LONGEST_REST_MS = 50;
 
 /** Lets cascades use the time that requests leave. A customer's phones stop a little later; callers wait no longer. */
 @Injectable()
