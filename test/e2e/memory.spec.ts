@@ -7,12 +7,12 @@ import { freshId } from '../support/world';
 
 /** The service remembers this many deliveries, so it needs more memory until so many have come. */
 const REMEMBERED = 20_000;
-const PARTS = 3;
-const PART = 10_000;
+const PARTS = 4;
+const PART = 5_000;
 const CALLERS = 16;
 const PATIENCE_MS = 30_000;
-/** A service that keeps 100 bytes of each request grows by half as much again. */
-const GROWTH_MAX_BYTES = PARTS * PART * 67;
+/** A service that keeps 100 bytes of each request grows by half as much again, in every part. */
+const GROWTH_MAX_BYTES = PART * 67;
 
 describe('memory', () => {
   const heap = new Heap();
@@ -42,10 +42,15 @@ describe('memory', () => {
     };
     const mixed = (n: number): string => (n % 100 < 4 ? change(n) : bodies[n % bodies.length]) ?? '';
     await send(REMEMBERED, () => requestText({ method: 'GET', uri: '/v1/nothing' }));
-    const before = await send(PART, mixed);
-    let after = before;
-    for (let part = 0; part < PARTS; part += 1) after = await send(PART, mixed);
-    process.stderr.write(`grown by ${Math.round((after - before) / 1024)} KB\n`);
-    expect(after - before).toBeLessThan(GROWTH_MAX_BYTES);
-  }, 300_000);
+    let before = await send(PART, mixed);
+    const grown: number[] = [];
+    for (let part = 0; part < PARTS; part += 1) {
+      const after = await send(PART, mixed);
+      grown.push(after - before);
+      before = after;
+    }
+    // A cache that fills, or a late collection, makes one part grow; a leak makes all of them grow.
+    process.stderr.write(`grown by ${grown.map((bytes) => Math.round(bytes / 1024)).join(', ')} KB\n`);
+    expect(Math.min(...grown)).toBeLessThan(GROWTH_MAX_BYTES);
+  }, 600_000);
 });
