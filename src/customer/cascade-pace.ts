@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { bulkhead } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,7 +11,6 @@ const MEASURED_OVER_MS = 10;
 const LONGEST_REST_MS = 50;
 
 /** Lets cascades use the time that requests leave. A customer's phones stop a little later; callers wait no longer. */
-@Injectable()
 export class CascadePace {
   private readonly places = bulkhead(AT_ONCE, Infinity);
   private since = performance.eventLoopUtilization();

@@ -10,7 +10,6 @@ import { RequestContext, remainingMs, runInContext } from '../platform/observabi
 import { TrunkReader } from '../trunk/trunk.reader';
 import { TrunkWriter } from '../trunk/trunk.writer';
 import { CascadeIncomplete } from './cascade-failures';
-import { CascadePace } from './cascade-pace';
 import { CustomerService } from './customer.service';
 
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
@@ -50,7 +49,6 @@ class Owned {
 async function remove(extensions: Owned, trunks: Owned): Promise<void> {
   const module = await Test.createTestingModule({
     providers: [
-      CascadePace,
       CustomerService,
       { provide: ExtensionReader, useValue: extensions },
       { provide: ExtensionWriter, useValue: extensions },

@@ -32,12 +32,13 @@ interface Writer {
 /** Deletes everything that a deleted customer owned. */
 @Injectable()
 export class CustomerService {
+  private readonly pace = new CascadePace();
+
   constructor(
     private readonly extensions: ExtensionReader,
     private readonly extensionWriter: ExtensionWriter,
     private readonly trunks: TrunkReader,
     private readonly trunkWriter: TrunkWriter,
-    private readonly pace: CascadePace,
     private readonly milestones: Milestones,
     private readonly log: Log,
   ) {}

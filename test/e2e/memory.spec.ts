@@ -7,11 +7,11 @@ import { freshId } from '../support/world';
 
 /** The service remembers this many deliveries, so it needs more memory until so many have come. */
 const REMEMBERED = 20_000;
-const PARTS = 4;
+const PARTS = 5;
 const PART = 5_000;
 const CALLERS = 16;
 const PATIENCE_MS = 30_000;
-/** A service that keeps 100 bytes of each request grows by half as much again, in every part. */
+/** A service that keeps 100 bytes of each request grows by half as much again. */
 const GROWTH_MAX_BYTES = PART * 67;
 
 describe('memory', () => {
@@ -49,8 +49,9 @@ describe('memory', () => {
       grown.push(after - before);
       before = after;
     }
-    // A cache that fills, or a late collection, makes one part grow; a leak makes all of them grow.
+    // A map that is made smaller or larger changes one part; a leak makes all of them grow.
     process.stderr.write(`grown by ${grown.map((bytes) => Math.round(bytes / 1024)).join(', ')} KB\n`);
-    expect(Math.min(...grown)).toBeLessThan(GROWTH_MAX_BYTES);
+    const median = grown.toSorted((a, b) => a - b)[Math.floor(PARTS / 2)];
+    expect(median).toBeLessThan(GROWTH_MAX_BYTES);
   }, 600_000);
 });
