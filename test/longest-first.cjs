@@ -3,6 +3,7 @@
 // stand beside those that mostly compute.
 
 const LONGEST = [
+  'e2e/memory',
   'fault/crash',
   'cli/files',
   'fault/event-outage',

@@ -9,9 +9,11 @@ import { ZERO_UUID } from '../platform/wire/go-uuid';
 import { TrunkReader } from '../trunk/trunk.reader';
 import { TrunkWriter } from '../trunk/trunk.writer';
 import { CascadeFailures, CascadeIncomplete } from './cascade-failures';
+import { CascadePace } from './cascade-pace';
 
 const PAGE = 200;
-const AT_ONCE = 8;
+/** Deletions that one cascade has ready; {@link CascadePace} says how many of all cascades run. */
+const READY = 8;
 const DELETE_BUDGET_MS = 10_000;
 
 interface Removed {
@@ -30,6 +32,8 @@ interface Writer {
 /** Deletes everything that a deleted customer owned. */
 @Injectable()
 export class CustomerService {
+  private readonly pace = new CascadePace();
+
   constructor(
     private readonly extensions: ExtensionReader,
     private readonly extensionWriter: ExtensionWriter,
@@ -85,14 +89,14 @@ export class CustomerService {
         if (await this.deleteOne(id, writer, failures)) done++;
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await Promise.all(Array.from({ length: READY }, work));
     return done;
   }
 
   private async deleteOne(id: string, writer: Writer, failures: CascadeFailures): Promise<boolean> {
-    const context = new RequestContext(currentContext()?.requestId ?? id, DELETE_BUDGET_MS);
+    const requestId = currentContext()?.requestId ?? id;
     try {
-      await runInContext(context, () => writer.delete(id));
+      await this.pace.run(() => runInContext(new RequestContext(requestId, DELETE_BUDGET_MS), () => writer.delete(id)));
       failures.noteSuccess();
       await this.milestones.reached('cascade:one-deleted');
       return true;

@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+// `npm run bench:growth`: what a request costs with a thousand records and with a million, and what stays in memory.
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureBuild, ensureDependencies, root } from './setup.mjs';
+
+const USAGE = `Usage: npm run bench:growth -- [--rounds 5] [--requests 40] [--pool 128] [--cascade N] [--soak N] [--write]
+                               [--dir FOLDER]
+
+  --rounds    rounds of every request on both sizes; 0 leaves the latencies out
+  --requests  requests of each kind in a round
+  --pool      the buffer pool of the database while it is measured, in megabytes
+  --cascade   also delete a customer with so many extensions while others read
+  --soak      also send so many requests, and compare the memory after a tenth with that at the end
+  --write     write the results to bench/results
+  --dir       keep the servers' data in this folder, for a later run`;
+
+const say = (line) => process.stderr.write(`${String(Math.round(performance.now() / 1_000)).padStart(6)} s  ${line}\n`);
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '5' },
+      requests: { type: 'string', default: '40' },
+      pool: { type: 'string', default: '128' },
+      cascade: { type: 'string', default: '0' },
+      soak: { type: 'string', default: '0' },
+      write: { type: 'boolean', default: false },
+      dir: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const names = ['rounds', 'requests', 'pool', 'cascade', 'soak'];
+  const numbers = Object.fromEntries(names.map((name) => [name, Number(values[name])]));
+  if (!Object.values(numbers).every((value) => Number.isInteger(value) && value >= 0)) throw new Error(USAGE);
+  return { ...values, ...numbers };
+}
+
+async function measureAll(asked, status, dir) {
+  const [{ Installation }, { SIZES }, { seed }, { measure }, { cascade }, { million }] = await Promise.all(
+    ['installation', 'sizes', 'seed', 'measure', 'cascade', 'million'].map((name) => import(`./growth/${name}.mjs`)),
+  );
+  const program = resolve(process.env.REGISTRAR_DIST ?? join(root, 'dist'));
+  const both = Object.values(SIZES).map(({ name }, at) => new Installation(name, at + 1, { status, dir }));
+  const [, large] = both;
+  const results = { poolMegabytes: asked.pool };
+  try {
+    for (const one of both) {
+      await one.start(program);
+      await seed(one.sql, status.mariadb, one.databases, SIZES[one.name]);
+      say(`${one.name}: ready`);
+    }
+    await large.sql.query(`SET GLOBAL innodb_buffer_pool_size = ${asked.pool * 2 ** 20}`);
+    if (asked.rounds > 0) results.latency = await measure(both, { ...asked, say });
+    if (asked.soak > 0) results.million = await million(large, { requests: asked.soak, say });
+    if (asked.cascade > 0) results.cascade = await cascade(large, status.mariadb, { extensions: asked.cascade, say });
+    return results;
+  } finally {
+    await Promise.allSettled(both.map((one) => one.stop()));
+  }
+}
+
+async function main() {
+  const asked = options();
+  if (asked.help) return say(USAGE);
+  await ensureDependencies(say);
+  if (!process.env.REGISTRAR_DIST) await ensureBuild(say);
+  const [lifecycle, { GROWN_MAX_BYTES, textOf, write }] = await Promise.all([
+    import('./stack/lifecycle.mjs'),
+    import('./growth/report.mjs'),
+  ]);
+  const dir = asked.dir ? resolve(asked.dir) : realpathSync(mkdtempSync(join(tmpdir(), 'registrar-manager-growth-')));
+  const end = async () => {
+    await lifecycle.down(dir, { discard: !asked.dir });
+    if (!asked.dir) rmSync(dir, { recursive: true, force: true });
+  };
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => void end().finally(() => process.exit(130)));
+  try {
+    const results = await measureAll(asked, await lifecycle.up(dir, { profile: 'test', say }), dir);
+    process.stdout.write(textOf(results));
+    if (asked.write) say(`written to ${write(results)}`);
+    if (results.million?.grown > GROWN_MAX_BYTES) process.exitCode = 1;
+  } finally {
+    await end();
+  }
+}
+
+main().catch((error) => {
+  say(error.stack);
+  process.exitCode = 1;
+});
