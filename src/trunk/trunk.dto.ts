@@ -1,4 +1,4 @@
-import { ArrayMaxSize, ArrayUnique, IsIn } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsIn } from '../platform/wire/validation';
 import type { Row } from '../platform/database/columns';
 import type { FilterSpec } from '../platform/wire/list-request';
 import { MaxCharacters, NoControlCharacters, NotZeroUuid, TEXT_MAX, rule } from '../platform/wire/text.rules';

@@ -1,4 +1,5 @@
-import { registerDecorator, type ValidationArguments } from 'class-validator';
+import type { ValidationArguments } from 'class-validator';
+import { registerDecorator } from '../platform/wire/validation';
 import { invalidArgument, type FieldViolation } from '../platform/errors/service-error';
 import { canonicalIp } from './allowed-ip';
 

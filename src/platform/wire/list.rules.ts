@@ -1,4 +1,4 @@
-import { ValidateIf } from 'class-validator';
+import { ValidateIf } from './validation';
 
 /** For a list that may be null: the other rules apply only to a list. */
 export function OptionalList(): PropertyDecorator {

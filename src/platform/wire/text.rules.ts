@@ -1,5 +1,6 @@
-import { registerDecorator, type ValidationOptions } from 'class-validator';
+import type { ValidationOptions } from 'class-validator';
 import { ZERO_UUID } from './go-uuid';
+import { registerDecorator } from './validation';
 
 /** Column width of most texts on this platform. */
 export const TEXT_MAX = 255;

@@ -92,6 +92,11 @@ export class DeliveryRegister {
 }
 
 function fingerprint({ content, properties }: ConsumeMessage): string {
-  const named: unknown[] = [properties.replyTo, properties.correlationId, properties.messageId];
-  return [...named, hash('sha1', content, 'base64')].join('\0');
+  const { replyTo, correlationId, messageId } = properties as {
+    replyTo?: string;
+    correlationId?: string;
+    messageId?: string;
+  };
+  // One byte a character, so that every body gives another text.
+  return hash('sha1', [replyTo, correlationId, messageId, content.toString('latin1')].join('\0'), 'base64');
 }

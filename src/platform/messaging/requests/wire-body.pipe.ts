@@ -1,5 +1,6 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { validateSync, type ValidationError } from 'class-validator';
+import type { ValidationError } from 'class-validator';
+import { validateSync } from '../../wire/validation';
 import { invalidArgument } from '../../errors/service-error';
 import type { JsonNode } from '../../wire/go-json';
 import { WireTypeError, decodeBody, isWireBody } from '../../wire/wire-body';
