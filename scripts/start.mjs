@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { configuredEnvironment, givenAddresses, useStack } from './backing.mjs';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
+import { NODE_FLAGS, PROCESS_ENVIRONMENT } from './service-process.mjs';
 import { LONE_RUN } from './stack/environment.mjs';
 import { isFree, freePort } from './stack/ports.mjs';
 import { waitFor } from './stack/process.mjs';
@@ -66,9 +67,9 @@ Ctrl-C stops the service${isPrivate ? ' and these servers' : ''}.
 
 /** In a process group of its own, so that Ctrl-C reaches the service once, from this script. */
 function launch(environment) {
-  const child = spawn(process.execPath, [join(root, 'dist', 'main.js')], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, join(root, 'dist', 'main.js')], {
     cwd: root,
-    env: environment,
+    env: { ...PROCESS_ENVIRONMENT, ...environment },
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
   });

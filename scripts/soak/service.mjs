@@ -5,6 +5,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../stack/ports.mjs';
+import { NODE_FLAGS, PROCESS_ENVIRONMENT } from '../service-process.mjs';
 import { waitFor } from '../stack/process.mjs';
 
 const READY_TIMEOUT_MS = 60_000;
@@ -29,9 +30,14 @@ export class Replica {
   async start() {
     const listen = `127.0.0.1:${await freePort()}`;
     this.#address = `http://${listen}`;
-    const child = spawn(process.execPath, [join(this.#program, 'main.js')], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, join(this.#program, 'main.js')], {
       cwd: tmpdir(), // no .env lies there
-      env: { PATH: process.env.PATH ?? '', ...this.#environment, PROMETHEUS_LISTEN_ADDRESS: listen },
+      env: {
+        PATH: process.env.PATH ?? '',
+        ...PROCESS_ENVIRONMENT,
+        ...this.#environment,
+        PROMETHEUS_LISTEN_ADDRESS: listen,
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.pipe(this.#log, { end: false });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/platform/config/config';
@@ -28,12 +29,24 @@ describe('the image', () => {
     expect(finalStage).toMatch(/^COPY --from=build \/app\/bin \/app\/bin$/m);
     expect(finalStage).toMatch(/^ENTRYPOINT \[\]$/m);
     expect(finalStage).toMatch(/^CMD \["\.\/registrar-manager"\]$/m);
-    const programs = [...dockerfile.matchAll(/exec node (?:--\S+ )?(\S+) "\$@"\\n' > (\S+)/g)];
+    const programs = [...dockerfile.matchAll(/exec node (?:--\S+ )*(\S+) "\$@"\\n' > (\S+)/g)];
     expect(programs.map(([, script, name]) => [name, script])).toEqual([
       ['bin/registrar-manager', '/app/dist/main.js'],
       ['bin/registrar-control', '/app/dist/cli.js'],
     ]);
     expect(dockerfile).toContain('chmod 755 bin/registrar-manager bin/registrar-control');
+  });
+
+  it('runs the service as the scripts do', () => {
+    const script = "import('./scripts/service-process.mjs').then((given) => console.log(JSON.stringify(given)))";
+    const given = JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' })) as {
+      NODE_FLAGS: string[];
+      PROCESS_ENVIRONMENT: Record<string, string>;
+    };
+    expect(dockerfile).toContain(`exec node ${given.NODE_FLAGS.join(' ')} /app/dist/main.js`);
+    const environment = Object.entries(given.PROCESS_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
+    expect(finalStage).toContain(`ENV NODE_ENV=production ${environment.join(' ')}\n`);
+    execFileSync(process.execPath, [...given.NODE_FLAGS, '-e', '']);
   });
 
   it('copies only what .dockerignore lets through, and no .env', () => {
