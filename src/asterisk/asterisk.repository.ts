@@ -1,63 +1,28 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { In, type EntityManager, type EntityTarget, type FindManyOptions } from 'typeorm';
-import { AsteriskDatabase } from '../platform/database/source/databases';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { isDuplicateKey, isReferenced } from '../platform/database/mysql-errors';
 import { together } from '../platform/database/source/statement-packets';
 import { AsteriskContacts } from './asterisk.contacts';
-import { PsAorEntity, type PsAorRow } from './entities/ps-aor.entity';
-import { PsAuthEntity, type PsAuthRow } from './entities/ps-auth.entity';
-import { PsEndpointEntity, type PsEndpointRow } from './entities/ps-endpoint.entity';
-
-/** The rows that make up a login. */
-export type LoginPart = keyof PartRow;
-
-interface PartRow {
-  readonly aor: PsAorRow;
-  readonly auth: PsAuthRow;
-  readonly endpoint: PsEndpointRow;
-}
-
-export type StoredAor = Pick<PsAorRow, 'id'>;
-export type StoredEndpoint = PsEndpointRow;
-export interface StoredAuth extends PsAuthRow {
-  /** The row holds a digest besides the password. */
-  readonly hasFurtherSecret: boolean;
-}
-
-const ENTITIES: { readonly [Part in LoginPart]: EntityTarget<PartRow[Part]> } = {
-  aor: PsAorEntity,
-  auth: PsAuthEntity,
-  endpoint: PsEndpointEntity,
-};
-
-const TABLES = { aor: 'ps_aors', auth: 'ps_auths', endpoint: 'ps_endpoints' } as const;
+import { LOGIN_TABLES, type LoginPart, type PartRow } from './asterisk.rows';
+import { AsteriskSecrets } from './asterisk.secrets';
+import type { PsAorRow } from './entities/ps-aor.entity';
+import type { PsAuthRow } from './entities/ps-auth.entity';
+import type { PsEndpointRow } from './entities/ps-endpoint.entity';
 
 const INSERT_AOR = 'INSERT INTO ps_aors (id, max_contacts, remove_existing) VALUES (?, ?, ?)';
 const INSERT_AUTH = 'INSERT INTO ps_auths (id, auth_type, username, password, realm) VALUES (?, ?, ?, ?, ?)';
 const INSERT_ENDPOINT = 'INSERT INTO ps_endpoints (id, aors, auth) VALUES (?, ?, ?)';
 
-/** Columns besides `password` that can open a login. Which of them exist depends on Asterisk's version. */
-const FURTHER_SECRETS = ['md5_cred', 'password_digest'] as const;
-/** The list of columns is read again after this time: an upgrade of Asterisk can add columns while the service runs. */
-const COLUMNS_MAX_AGE_MS = 60_000;
-
 /**
- * The realtime tables. An endpoint row without its auth row would let callers in unverified, so the order of calls
+ * Writes the realtime tables. An endpoint row without its auth row would let callers in unverified, so the order of calls
  * matters.
  */
 @Injectable()
-export class AsteriskRepository implements OnApplicationBootstrap {
-  private secrets: { readonly columns: readonly string[]; readonly readAt: number } | undefined;
-
+export class AsteriskRepository {
   constructor(
-    private readonly database: AsteriskDatabase,
     private readonly contacts: AsteriskContacts,
+    private readonly secrets: AsteriskSecrets,
   ) {}
-
-  /** Reads the columns before the first request. The command line has no connection yet, so it reads them later. */
-  async onApplicationBootstrap(): Promise<void> {
-    await this.database.read((manager) => this.furtherSecrets(manager)).catch(() => undefined);
-  }
 
   /** Inserts the rows of a login without contacts. False when one of the rows exists already. */
   insertLogin(asterisk: EntityManager, { aor, auth, endpoint }: PartRow): Promise<boolean> {
@@ -95,7 +60,7 @@ export class AsteriskRepository implements OnApplicationBootstrap {
 
   /** Sets the id and every column that decides about the credential, no other. False when the auth row is missing. */
   async setCredential(asterisk: EntityManager, id: string, auth: PsAuthRow): Promise<boolean> {
-    const cleared = (await this.furtherSecrets(asterisk)).map((column) => `, ${column} = NULL`).join('');
+    const cleared = (await this.secrets.columns(asterisk)).map((column) => `, ${column} = NULL`).join('');
     const sql = `UPDATE ps_auths SET id = ?, auth_type = ?, username = ?, password = ?, realm = ?${cleared} WHERE id = ?`;
     const values = [auth.id, auth.authType, auth.username, auth.password, auth.realm, id];
     return isFound(await asterisk.query(sql, values));
@@ -114,7 +79,9 @@ export class AsteriskRepository implements OnApplicationBootstrap {
   }
 
   async deletePart(asterisk: EntityManager, part: LoginPart, id: string): Promise<void> {
-    await this.withoutContacts(asterisk, id, () => asterisk.query(`DELETE FROM ${TABLES[part]} WHERE id = ?`, [id]));
+    await this.withoutContacts(asterisk, id, () =>
+      asterisk.query(`DELETE FROM ${LOGIN_TABLES[part]} WHERE id = ?`, [id]),
+    );
   }
 
   /** Deletes the rows of a login, the endpoint first, and then its contacts. */
@@ -137,75 +104,8 @@ export class AsteriskRepository implements OnApplicationBootstrap {
    * case.
    */
   async deleteOtherPart(asterisk: EntityManager, part: LoginPart, id: string, keptId: string): Promise<void> {
-    const sql = `DELETE FROM ${TABLES[part]} WHERE id = ? AND id <> ?`;
+    const sql = `DELETE FROM ${LOGIN_TABLES[part]} WHERE id = ? AND id <> ?`;
     await this.withoutContacts(asterisk, id, () => asterisk.query(sql, [id, keptId]));
-  }
-
-  find<Part extends LoginPart>(
-    manager: EntityManager,
-    part: Part,
-    ids: readonly string[],
-    locking = false,
-  ): Promise<PartRow[Part][]> {
-    const where = { id: In([...ids]) };
-    return manager.find<PartRow[Part]>(ENTITIES[part], { where, ...lockOf(locking) } as FindManyOptions<PartRow[Part]>);
-  }
-
-  /** The ids of these auth rows that hold a secret besides the password. */
-  async findWithFurtherSecrets(manager: EntityManager, ids: readonly string[]): Promise<string[]> {
-    const columns = await this.furtherSecrets(manager);
-    if (columns.length === 0 || ids.length === 0) return [];
-    const sql = `SELECT id FROM ps_auths WHERE id IN (?) AND ${isAnySet(columns)}`;
-    return (await manager.query<{ id: string }[]>(sql, [[...ids]])).map(({ id }) => id);
-  }
-
-  read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.database.read(work);
-  }
-
-  /** Ids of a table in key order, after `afterId`. */
-  async listIds(part: LoginPart, afterId: string | undefined, limit: number): Promise<string[]> {
-    const rows = await this.database.read((manager) => this.list<StoredAor>(manager, part, 'id', afterId, limit));
-    return rows.map(({ id }) => id);
-  }
-
-  listAors(afterId: string | undefined, limit: number): Promise<StoredAor[]> {
-    return this.database.read((manager) => this.list<StoredAor>(manager, 'aor', 'id', afterId, limit));
-  }
-
-  listAuths(afterId: string | undefined, limit: number): Promise<StoredAuth[]> {
-    return this.database.read(async (manager) => {
-      const isSet = isAnySet(await this.furtherSecrets(manager));
-      const columns = `id, auth_type AS authType, username, password, realm, ${isSet} AS hasFurtherSecret`;
-      const rows = await this.list<PsAuthRow & { hasFurtherSecret: unknown }>(manager, 'auth', columns, afterId, limit);
-      return rows.map((row) => Object.assign(row, { hasFurtherSecret: Number(row.hasFurtherSecret) !== 0 }));
-    });
-  }
-
-  listEndpoints(afterId: string | undefined, limit: number): Promise<StoredEndpoint[]> {
-    return this.database.read((manager) =>
-      this.list<StoredEndpoint>(manager, 'endpoint', 'id, aors, auth', afterId, limit),
-    );
-  }
-
-  /** At most `limit` ids from one id to another, in the table's own order. */
-  async listIdsBetween(part: LoginPart, first: string, last: string, limit: number): Promise<string[]> {
-    const sql = `SELECT id FROM ${TABLES[part]} WHERE id >= ? AND id <= ? ORDER BY id LIMIT ${limit}`;
-    const rows = await this.database.read((manager) => manager.query<StoredAor[]>(sql, [first, last]));
-    return rows.map(({ id }) => id);
-  }
-
-  /** Without TypeORM's entities, which cost more than all else where a million rows are read. */
-  private list<Row>(
-    manager: EntityManager,
-    part: LoginPart,
-    columns: string,
-    afterId: string | undefined,
-    limit: number,
-  ): Promise<Row[]> {
-    const condition = afterId === undefined ? '' : 'WHERE id > ?';
-    const sql = `SELECT ${columns} FROM ${TABLES[part]} ${condition} ORDER BY id LIMIT ${limit}`;
-    return manager.query<Row[]>(sql, afterId === undefined ? [] : [afterId]);
   }
 
   /** Where a foreign key refuses the change, deletes the contacts of the endpoint and tries again. */
@@ -218,30 +118,6 @@ export class AsteriskRepository implements OnApplicationBootstrap {
       return change();
     }
   }
-
-  /** Uses the caller's connection: a caller that holds one and waits for a second one could deadlock the pool. */
-  private async furtherSecrets(manager: EntityManager): Promise<readonly string[]> {
-    if (this.secrets !== undefined && performance.now() - this.secrets.readAt < COLUMNS_MAX_AGE_MS) {
-      return this.secrets.columns;
-    }
-    const rows = await manager.query<{ name: string }[]>(
-      `SELECT column_name AS name FROM information_schema.columns
-        WHERE table_schema = database() AND table_name = 'ps_auths'`,
-    );
-    const there = new Set(rows.map(({ name }) => name.toLowerCase()));
-    const columns = FURTHER_SECRETS.filter((column) => there.has(column));
-    this.secrets = { columns, readAt: performance.now() };
-    return columns;
-  }
-}
-
-function isAnySet(columns: readonly string[]): string {
-  return `(${columns.map((column) => `COALESCE(${column}, '') <> ''`).join(' OR ') || 'FALSE'})`;
-}
-
-/** A locking read waits for a transaction that is writing the row, and then sees what it wrote. */
-function lockOf(locking: boolean): { lock?: { mode: 'pessimistic_write' } } {
-  return locking ? { lock: { mode: 'pessimistic_write' } } : {};
 }
 
 async function unlessThere(insert: Promise<unknown>): Promise<boolean> {

@@ -3,13 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { schemaIncomplete } from '../platform/database/mysql-errors';
 import { encodePassword } from './asterisk-password';
 import { AsteriskContacts } from './asterisk.contacts';
-import {
-  AsteriskRepository,
-  type LoginPart,
-  type StoredAor,
-  type StoredAuth,
-  type StoredEndpoint,
-} from './asterisk.repository';
+import { AsteriskRepository } from './asterisk.repository';
+import { AsteriskRows, type LoginPart, type StoredAor, type StoredAuth, type StoredEndpoint } from './asterisk.rows';
 import type { EndpointIdentity } from './endpoint-identity';
 import type { PsAorRow } from './entities/ps-aor.entity';
 import type { PsAuthRow } from './entities/ps-auth.entity';
@@ -55,6 +50,7 @@ type LoginIds = Omit<EndpointIdentity, 'realm'>;
 export class AsteriskService {
   constructor(
     private readonly repository: AsteriskRepository,
+    private readonly rows: AsteriskRows,
     private readonly contacts: AsteriskContacts,
   ) {}
 
@@ -108,20 +104,20 @@ export class AsteriskService {
 
   findLogins(logins: readonly LoginIds[]): Promise<LoginRowSets> {
     const ids = (part: keyof LoginIds): string[] => logins.map((login) => login[part]);
-    return this.repository.read(async (manager) => ({
-      aors: await this.repository.find(manager, 'aor', ids('aorId')),
-      auths: await this.repository.find(manager, 'auth', ids('authId')),
-      endpoints: await this.repository.find(manager, 'endpoint', ids('endpointId')),
-      withFurtherSecrets: await this.repository.findWithFurtherSecrets(manager, ids('authId')),
+    return this.rows.read(async (manager) => ({
+      aors: await this.rows.find(manager, 'aor', ids('aorId')),
+      auths: await this.rows.find(manager, 'auth', ids('authId')),
+      endpoints: await this.rows.find(manager, 'endpoint', ids('endpointId')),
+      withFurtherSecrets: await this.rows.findWithFurtherSecrets(manager, ids('authId')),
     }));
   }
 
   /** Locks the rows of a login until the transaction ends, in the order in which they are written. */
   async lockLogin(asterisk: EntityManager, { aorId, authId, endpointId }: LoginIds): Promise<LoginRows> {
-    const [aor] = await this.repository.find(asterisk, 'aor', [aorId], true);
-    const [auth] = await this.repository.find(asterisk, 'auth', [authId], true);
-    const [endpoint] = await this.repository.find(asterisk, 'endpoint', [endpointId], true);
-    const hasFurtherSecret = (await this.repository.findWithFurtherSecrets(asterisk, [authId])).length > 0;
+    const [aor] = await this.rows.find(asterisk, 'aor', [aorId], true);
+    const [auth] = await this.rows.find(asterisk, 'auth', [authId], true);
+    const [endpoint] = await this.rows.find(asterisk, 'endpoint', [endpointId], true);
+    const hasFurtherSecret = (await this.rows.findWithFurtherSecrets(asterisk, [authId])).length > 0;
     return { ...(aor && { aor }), ...(auth && { auth }), ...(endpoint && { endpoint }), hasFurtherSecret };
   }
 
@@ -135,30 +131,30 @@ export class AsteriskService {
 
   /** Ids of one table in key order, after `afterId`. */
   listIds(part: LoginPart, afterId: string | undefined, limit: number): Promise<string[]> {
-    return this.repository.listIds(part, afterId, limit);
+    return this.rows.listIds(part, afterId, limit);
   }
 
   /** Rows in key order after `afterId`, with the columns that decide about access. */
   listAors(afterId: string | undefined, limit: number): Promise<StoredAor[]> {
-    return this.repository.listAors(afterId, limit);
+    return this.rows.listAors(afterId, limit);
   }
 
   listAuths(afterId: string | undefined, limit: number): Promise<StoredAuth[]> {
-    return this.repository.listAuths(afterId, limit);
+    return this.rows.listAuths(afterId, limit);
   }
 
   listEndpoints(afterId: string | undefined, limit: number): Promise<StoredEndpoint[]> {
-    return this.repository.listEndpoints(afterId, limit);
+    return this.rows.listEndpoints(afterId, limit);
   }
 
   /** At most `limit` ids of endpoints, from one id to another. */
   listEndpointIdsBetween(first: string, last: string, limit: number): Promise<string[]> {
-    return this.repository.listIdsBetween('endpoint', first, last, limit);
+    return this.rows.listIdsBetween('endpoint', first, last, limit);
   }
 
   /** The ids of these endpoints that exist. */
   async findEndpointIds(ids: readonly string[]): Promise<string[]> {
-    const rows = await this.repository.read((manager) => this.repository.find(manager, 'endpoint', ids));
+    const rows = await this.rows.read((manager) => this.rows.find(manager, 'endpoint', ids));
     return rows.map(({ id }) => id);
   }
 

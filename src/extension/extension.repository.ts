@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { BinDatabase } from '../platform/database/source/databases';
 import { holdInTransaction } from '../platform/database/lock/named-lock';
-import { ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY } from '../platform/database/schema/bin.schema';
+import {
+  ALIVE_EXTENSION_KEY,
+  ALIVE_USERNAME_KEY,
+  LIVING_EXTENSION_DIGEST,
+} from '../platform/database/schema/bin.schema';
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
 import { ALIVE } from '../platform/database/alive';
 import { ResourceRepository } from '../platform/database/resource.repository';
@@ -10,6 +14,8 @@ import { fromHex, uuidToBytes, ZERO_UUID } from '../platform/wire/go-uuid';
 import { EXTENSION_FILTERS } from './extension.dto';
 import { ExtensionEntity, type ExtensionRow } from './extension.entity';
 import { extensionAlreadyExists, extensionNotFound } from './extension.errors';
+
+const HAS_LIVING_KEY = `r.alive_key = ${LIVING_EXTENSION_DIGEST} OR r.alive_username_key = ${LIVING_EXTENSION_DIGEST}`;
 
 const ALIVE_KEYS = [ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY];
 
@@ -63,11 +69,14 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     exceptId?: string,
     bin?: EntityManager,
   ): Promise<void> {
-    const others = exceptId === undefined ? '' : 'AND r.id <> ?';
-    const rest = `WHERE r.customer_id = ? AND (r.extension = ? OR r.username = ?) AND ${ALIVE} ${others}`;
-    const values = [uuidToBytes(customerId), extension, username];
-    if (exceptId !== undefined) values.push(uuidToBytes(exceptId));
-    const count = (manager: EntityManager): Promise<number> => this.countIn(manager, rest, values);
+    const customer = uuidToBytes(customerId);
+    // The columns of the keys may be missing with the keys. Only they find a row without reading others.
+    const [condition, values] = this.mayShareLogins
+      ? [`r.customer_id = ? AND (r.extension = ? OR r.username = ?) AND ${ALIVE}`, [customer, extension, username]]
+      : [HAS_LIVING_KEY, [customer, extension, customer, username]];
+    const [others, excepted] = exceptId === undefined ? ['', []] : ['AND r.id <> ?', [uuidToBytes(exceptId)]];
+    const rest = `WHERE (${condition}) ${others}`;
+    const count = (manager: EntityManager): Promise<number> => this.countIn(manager, rest, [...values, ...excepted]);
     if ((await (bin ? count(bin) : this.database.read(count))) > 0) throw extensionAlreadyExists();
   }
 

@@ -4,6 +4,7 @@ import type { ExtensionRow } from '../../src/extension/extension.entity';
 import { Transactions } from '../../src/platform/database/transactions';
 import type { ListRequest } from '../../src/platform/wire/list-request';
 import { Application } from '../support/application';
+import { ZERO_UUID } from '../support/database';
 
 const CUSTOMER = randomUUID();
 
@@ -101,4 +102,25 @@ describe('pages on a real database', () => {
     expect(deleted.map(({ id }) => id)).toEqual([tombstone?.id]);
     await expect(extensions.count(CUSTOMER)).resolves.toBe(24);
   });
+
+  it.each([1, 2, 5, 24, 100])(
+    'of %d ids of living records hold both forms of "not deleted", in id order',
+    async (limit) => {
+      const forms = await app.bin.rows(
+        `SELECT SUM(tm_delete IS NULL) AS plain, SUM(tm_delete > '9000-01-01') AS sentinel FROM registrar_extensions`,
+      );
+      expect(forms).toEqual([{ plain: '23', sentinel: '1' }]);
+      const seen: string[] = [];
+      for (let page = 0; page < 30; page++) {
+        const ids = await extensions.listAliveIds(CUSTOMER, seen.at(-1) ?? ZERO_UUID, limit);
+        expect(ids).toHaveLength(Math.min(limit, 24 - seen.length));
+        if (ids.length === 0) break;
+        seen.push(...ids);
+      }
+      const [, tombstone] = newestFirst;
+      const living = newestFirst.filter((row) => row !== tombstone).map(({ id }) => id);
+      expect(seen).toEqual(living.sort());
+      await expect(extensions.listAliveIds(randomUUID(), ZERO_UUID, limit)).resolves.toEqual([]);
+    },
+  );
 });

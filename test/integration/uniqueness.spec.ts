@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TestingModule } from '@nestjs/testing';
 import { CreateExtensionDto } from '../../src/extension/extension.dto';
+import { ExtensionRepository } from '../../src/extension/extension.repository';
 import { ExtensionWriter } from '../../src/extension/extension.writer';
 import { BinDatabase } from '../../src/platform/database/source/databases';
 import {
@@ -110,4 +111,50 @@ it('the keys come back once the duplicates are gone, and the fallback ends', asy
   expect(schema.isComplete(replica.get(BinDatabase))).toBe(true);
   expect(KEYS.map((key) => schema.hasAliveKey(key))).toEqual([true, true, true]);
   expect(await statuses(times(() => newExtension('last')))).toEqual(ONE_WINS);
+});
+
+describe('while the unique keys are there, the look-up before a create', () => {
+  const owner = randomUUID();
+  const livingId = randomUUID();
+  const never = '9999-01-01 00:00:00.000000';
+
+  beforeAll(async () => {
+    const { bin } = application;
+    const row = { customer_id: uuidToBinary(owner), tm_create: '2020-01-01', endpoint_id: 'x', tm_delete: null };
+    await bin.insert('registrar_extensions', {
+      ...row,
+      id: uuidToBinary(livingId),
+      extension: 'École',
+      username: 'Ünal',
+    });
+    const more = { ...row, id: uuidToBinary(randomUUID()) };
+    await bin.insert('registrar_extensions', { ...more, extension: 'old', username: 'old-user', tm_delete: never });
+    const gone = { ...row, id: uuidToBinary(randomUUID()), tm_delete: '2020-01-02' };
+    await bin.insert('registrar_extensions', { ...gone, extension: 'gone', username: 'gone' });
+  });
+
+  it.each(['', '&collation=utf8mb4_bin', '&collation=utf8mb4_unicode_ci'])(
+    'finds what the keys refuse, over a connection with "%s"',
+    async (parameter) => {
+      const module = await application.start(false, { DATABASE_DSN_BIN: `${application.bin.dsn()}${parameter}` });
+      const extensions = module.get(ExtensionRepository);
+      const outcome = (extension: string, username: string, customerId = owner, exceptId?: string): Promise<string> =>
+        extensions.assertFree(customerId, extension, username, exceptId).then(
+          () => 'free',
+          (error: unknown) => (error as ServiceError).status,
+        );
+      expect(extensions.mayShareLogins).toBe(false);
+      for (const number of ['École', 'école', 'éCOLE', 'OLD'])
+        expect([number, await outcome(number, 'other')]).toEqual([number, 'ALREADY_EXISTS']);
+      for (const username of ['Ünal', 'üNAL', 'old-USER'])
+        expect([username, await outcome('other', username)]).toEqual([username, 'ALREADY_EXISTS']);
+      // The keys compare bytes. A number may be another's user name, and other customers have numbers of their own.
+      for (const number of ['Ecole', 'Ünal', 'gone', 'École '])
+        expect([number, await outcome(number, 'other')]).toEqual([number, 'free']);
+      expect(await outcome('École', 'Ünal', randomUUID())).toBe('free');
+      expect(await outcome('École', 'Ünal', owner, livingId)).toBe('free');
+      expect(await outcome('old', 'Ünal', owner, livingId)).toBe('ALREADY_EXISTS');
+      await application.stop(module);
+    },
+  );
 });

@@ -4,9 +4,14 @@ import type { FilterSpec, ListRequest } from '../wire/list-request';
 import { ALIVE } from './alive';
 import type { Row } from './columns';
 import type { RecordTable } from './record-table';
-import type { ResourceRecord } from './resource.repository';
 
 const MAX_TIES = 10_000;
+
+/** The columns that order a list. */
+interface Listed {
+  id: string;
+  tmCreate: string | null;
+}
 
 /** Conditions on the alias `r` and their values. */
 interface Where {
@@ -32,7 +37,7 @@ export function whereOf(filters: ListRequest['filters'], spec: FilterSpec): Wher
  * One page, newest first. The token is only a time, so the page also holds the rows that share the microsecond of its
  * last row: the next page starts before that time and would miss them.
  */
-export async function readPage<T extends ResourceRecord>(
+export async function readPage<T extends Listed>(
   table: RecordTable<T>,
   manager: EntityManager,
   where: Where,

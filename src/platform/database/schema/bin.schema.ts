@@ -1,4 +1,13 @@
-import { addIndex, addLivingKey, addUniqueId, createTable, livingDigest, type SchemaStep } from './schema-step';
+import {
+  addIndex,
+  addLivingKey,
+  addUniqueId,
+  COLLATION,
+  createTable,
+  digestOf,
+  livingDigest,
+  type SchemaStep,
+} from './schema-step';
 import { KEY, needs, OPTIONAL_TIME, TEXT, TIME, UUID, type TableNeeds } from './table-needs';
 
 const EXTENSIONS = 'registrar_extensions';
@@ -76,20 +85,29 @@ export const ALIVE_EXTENSION_KEY = 'uq_registrar_extensions_alive';
 export const ALIVE_USERNAME_KEY = 'uq_registrar_extensions_alive_username';
 export const ALIVE_TRUNK_KEY = 'uq_registrar_trunks_alive';
 
+const ofCustomer = (customerId: string, text: string): string[] => [`hex(${customerId})`, `lower(${text})`];
+
+/**
+ * What `alive_key` and `alive_username_key` of a living extension hold. The parameters are the customer's id and the
+ * text. The collation is that of the columns, because `lower()` depends on it. Where an existing table has another one,
+ * a look-up can miss a letter that the key then refuses.
+ */
+export const LIVING_EXTENSION_DIGEST = digestOf(ofCustomer('?', `convert(? using utf8mb4) collate ${COLLATION}`));
+
 /** Living numbers and digest user names are unique per customer, living trunk domain names among all customers. */
 const LIVING_KEYS: SchemaStep[] = [
   ...addLivingKey({
     table: EXTENSIONS,
     column: 'alive_key',
     key: ALIVE_EXTENSION_KEY,
-    expression: livingDigest(['hex(customer_id)', 'lower(extension)']),
+    expression: livingDigest(ofCustomer('customer_id', 'extension')),
     valueColumn: 'extension',
   }),
   ...addLivingKey({
     table: EXTENSIONS,
     column: 'alive_username_key',
     key: ALIVE_USERNAME_KEY,
-    expression: livingDigest(['hex(customer_id)', 'lower(username)']),
+    expression: livingDigest(ofCustomer('customer_id', 'username')),
     valueColumn: 'username',
   }),
   ...addLivingKey({

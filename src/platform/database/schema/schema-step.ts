@@ -17,7 +17,8 @@ export interface SchemaStep {
 }
 
 const ONLINE = 'ALGORITHM=INPLACE, LOCK=NONE';
-const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci';
+export const COLLATION = 'utf8mb4_general_ci';
+const TABLE_OPTIONS = `ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=${COLLATION}`;
 
 export function createTable(table: string, definitions: string[]): SchemaStep {
   return {
@@ -109,10 +110,13 @@ export function uniqueKeyStep(key: string): string {
 }
 
 /** The SQL for the digest of a living row. It compares bytes, so no collation decides which values are equal. */
-export function livingDigest(parts: string[]): string {
-  const digest = `unhex(sha2(${parts.length > 1 ? `concat(${parts.join(", ':', ")})` : parts.join('')}, 256))`;
+export function livingDigest(parts: readonly string[]): string {
   // Old rows say "not deleted" with the year 9999.
-  return `if(tm_delete is null or tm_delete >= '9999-01-01', ${digest}, null)`;
+  return `if(tm_delete is null or tm_delete >= '9999-01-01', ${digestOf(parts)}, null)`;
+}
+
+export function digestOf(parts: readonly string[]): string {
+  return `unhex(sha2(${parts.length > 1 ? `concat(${parts.join(", ':', ")})` : parts.join('')}, 256))`;
 }
 
 /** A view counts as applied: it can get no column or key, and table-check.ts reports it. */
