@@ -1,18 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
 /** The context of one request in every call made for it: its id in the logs, and its deadline. */
 export class RequestContext {
   private readonly deadline: number;
+  private id: string | undefined;
 
   /** `budgetMs` counts from now, on the monotonic clock: a clock set back must not stretch a deadline. */
   constructor(
-    readonly requestId: string,
+    /** Without one the context gets its own when it is asked for. */
+    requestId: string | undefined,
     budgetMs = Infinity,
     /** The broker has delivered the request before: a first run may have done any part of the work. */
     readonly isRedelivered = false,
   ) {
+    this.id = requestId;
     this.deadline = performance.now() + budgetMs;
+  }
+
+  get requestId(): string {
+    return (this.id ??= randomUUID());
   }
 
   remainingMs(): number {

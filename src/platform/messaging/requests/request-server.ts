@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { AmqpConnection, Nack, type MessageHandlerOptions } from '@golevelup/nestjs-rabbitmq';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { ConsumeMessage } from 'amqplib';
-import { randomUUID } from 'node:crypto';
 import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
@@ -88,7 +87,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     this.metrics.rpcStarted();
     try {
       const request = decodeRequest(content);
-      const context = new RequestContext(request.requestId || randomUUID(), REQUEST_BUDGET_MS, fields.redelivered);
+      const context = new RequestContext(request.requestId || undefined, REQUEST_BUDGET_MS, fields.redelivered);
       return await runInContext(context, () => this.dispatch(request, startedAt));
     } catch (error) {
       if (error instanceof MalformedEnvelope) {

@@ -117,20 +117,34 @@ type Values = readonly (string | number | boolean)[];
 
 function recorder({ kind, name, help, labels }: MetricDefinition, registry: Registry): (...values: Values) => void {
   const options = { name, help, labelNames: [...labels], registers: [registry] };
-  const labelsOf = (values: Values): string[] => values.slice(0, labels.length).map(String);
   const numberOf = (values: Values): number => Number(values[labels.length] ?? 1);
   switch (kind) {
     case 'counter': {
-      const metric = new Counter(options);
-      return (...values) => metric.labels(...labelsOf(values)).inc(numberOf(values));
+      const series = seriesOf(new Counter(options), labels.length);
+      return (...values) => series(values).inc(numberOf(values));
     }
     case 'gauge': {
-      const metric = new Gauge(options);
-      return (...values) => metric.labels(...labelsOf(values)).set(numberOf(values));
+      const series = seriesOf(new Gauge(options), labels.length);
+      return (...values) => series(values).set(numberOf(values));
     }
     case 'histogram': {
-      const metric = new Histogram({ ...options, buckets: DURATION_BUCKETS_MS });
-      return (...values) => metric.labels(...labelsOf(values)).observe(numberOf(values));
+      const series = seriesOf(new Histogram({ ...options, buckets: DURATION_BUCKETS_MS }), labels.length);
+      return (...values) => series(values).observe(numberOf(values));
     }
   }
+}
+
+/** The series for the labels that come first in the values; each is looked up in the library once. */
+function seriesOf<Series>(
+  metric: { labels: (...labels: string[]) => Series },
+  count: number,
+): (values: Values) => Series {
+  const known = new Map<string, Series>();
+  return (values) => {
+    const labels = values.slice(0, count).map(String);
+    const key = labels.join('\0');
+    const series = known.get(key) ?? metric.labels(...labels);
+    known.set(key, series);
+    return series;
+  };
 }
