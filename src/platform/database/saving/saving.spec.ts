@@ -1,5 +1,5 @@
 import { EntityManager } from 'typeorm';
-import type { Cache } from '../../cache/cache';
+import type { Cache, CacheEntry } from '../../cache/cache';
 import { ServiceError } from '../../errors/service-error';
 import type { Outbox } from '../../messaging/outbox/outbox';
 import { NoMilestones } from '../../milestones/milestones';
@@ -43,7 +43,7 @@ class Notebook {
       send: (_: unknown, isCacheRight: boolean) => void this.did(`sent, cache ${isCacheRight ? 'right' : 'wrong'}`),
     } as unknown as Outbox,
     {
-      store: () => this.did('cached', true),
+      store: ({ fenced }: CacheEntry) => this.did(`cached, fenced ${fenced?.join() ?? ''}`, true),
       forget: (keys: string[]) => this.did(`forgot ${keys.join()}`),
     } as unknown as Cache,
     new MicroClock(),
@@ -100,7 +100,7 @@ const change = (book: Notebook, steps = book.steps): Promise<Note> =>
 const uncertain = (): never => {
   throw new UncertainOutcome(new Error('the connection was lost'));
 };
-const ANNOUNCED = ['committed', 'cached', 'sent, cache right', 'forgot further'];
+const ANNOUNCED = ['committed', 'cached, fenced further', 'sent, cache right'];
 
 describe('saving', () => {
   it('locks, writes what changes, then the event, then the other database; announces after the commit', async () => {
@@ -139,7 +139,7 @@ describe('saving', () => {
     const book = new Notebook();
     book.end = uncertain;
     await expect(book.saving.create(book.resource, note, book.steps)).resolves.toMatchObject({ text: 'old' });
-    expect(book.done.slice(-4)).toEqual(['forgot key:old', ...ANNOUNCED.slice(1)]);
+    expect(book.done.slice(-3)).toEqual(['forgot key:old', ...ANNOUNCED.slice(1)]);
   });
 
   it.each([
