@@ -123,7 +123,7 @@ function trips(found) {
     redis,
     peers,
   ]);
-  return table(['operation', 'statements, bin', 'statements, asterisk', 'Redis commands', 'requests to peers'], rows);
+  return table(['operation', 'packets, bin', 'packets, asterisk', 'Redis commands', 'requests to peers'], rows);
 }
 
 function failures({ closed, go = [], open = [], replicas: pairs = [] }) {

@@ -41,7 +41,8 @@ export class Trips {
 
   add(name, statements) {
     const waitedFor = statements.filter(({ text }) => !AFTER_THE_REPLY.test(text));
-    const on = (database) => waitedFor.filter((statement) => statement.database === database).length;
+    const packets = (statements) => new Set(statements.map(({ packet }) => packet)).size;
+    const on = (database) => packets(waitedFor.filter((statement) => statement.database === database));
     const counts = {
       bin: on('bin_manager'),
       asterisk: on('asterisk'),

@@ -21,18 +21,37 @@ ask('Profiler.enable');
 ask('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
 
 let stacks = [];
+let packets = 0;
+let isPacked = false;
+const note = ({ threadId: connection, config }, packet, text, values, method) => {
+  const lines = (new Error('stack').stack ?? '').split('\n').slice(3);
+  stacks.push({ text, values, method, connection, database: config.database, packet, lines });
+};
+
 const { Connection } = require(require.resolve('mysql2', { paths: [dist] }));
 for (const name of ['query', 'execute']) {
   const original = Connection.prototype[name];
   Connection.prototype[name] = function (sql, ...rest) {
     const text = typeof sql === 'string' ? sql : (sql.sql ?? '');
     const values = sql.values ?? (Array.isArray(rest[0]) ? rest[0] : []);
-    const lines = (new Error('stack').stack ?? '').split('\n').slice(2);
-    const { threadId: connection, config } = this;
-    stacks.push({ text, values, method: name, connection, database: config.database, lines });
+    if (!isPacked) note(this, ++packets, text, values, name);
     return original.call(this, sql, ...rest);
   };
 }
+
+// The statements of a packet, before their values are put into the text.
+const { StatementPackets } = require(`${dist}platform/database/source/statement-packets.js`);
+const { send } = StatementPackets.prototype;
+StatementPackets.prototype.send = function (packet) {
+  packets += 1;
+  for (const { sql, values } of packet) note(this.connection, packets, sql, values, 'query');
+  isPacked = true;
+  try {
+    return send.call(this, packet);
+  } finally {
+    isPacked = false;
+  }
+};
 
 /** A function that ran. The function at offset 0 is the file itself, which runs when it is loaded. */
 const hasRun = ({ ranges: [range] }) => range.startOffset > 0 && range.count > 0;
