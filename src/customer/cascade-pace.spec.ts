@@ -8,28 +8,35 @@ async function toil(forMs: number): Promise<void> {
 }
 
 describe('the pace of cascades', () => {
-  it('starts a deletion at once in an idle process', async () => {
-    const pace = new CascadePace();
-    await pause(300);
-    let isStarted = false;
-    const deletion = pace.run(() => Promise.resolve((isStarted = true)));
-    await turn();
-    expect(isStarted).toBe(true);
-    await deletion;
+  /** The time from the end of a deletion to the start of the next. */
+  const restAfter = async (pace: CascadePace, deletionMs: number): Promise<number> => {
+    let endedAt = 0;
+    const first = pace.run(async () => {
+      await pause(deletionMs);
+      endedAt = performance.now();
+    });
+    const second = pace.run(() => Promise.resolve(performance.now() - endedAt));
+    await first;
+    return second;
+  };
+
+  it('is one deletion after another in an idle process', async () => {
+    expect(await restAfter(new CascadePace(1), 200)).toBeLessThan(200);
   });
 
-  it('rests in a busy process, and deletes all the same', async () => {
-    const pace = new CascadePace();
-    await toil(50);
-    let isStarted = false;
-    const deletion = pace.run(() => Promise.resolve((isStarted = true)));
-    await turn();
-    expect(isStarted).toBe(false);
-    await Promise.all([toil(300), deletion.then(() => expect(isStarted).toBe(true))]);
+  it('leaves requests more time than deletions in a busy process, and deletes all the same', async () => {
+    const [rest] = await Promise.all([restAfter(new CascadePace(1), 100), toil(600)]);
+    expect(rest).toBeGreaterThan(150);
+  });
+
+  it('rests after a long deletion for no more than a second', async () => {
+    const [rest] = await Promise.all([restAfter(new CascadePace(1), 1_500), toil(3_500)]);
+    expect(rest).toBeGreaterThan(900);
+    expect(rest).toBeLessThan(1_500);
   });
 
   it('bounds the deletions of all cascades together, and a failed one frees its place', async () => {
-    const pace = new CascadePace();
+    const pace = new CascadePace(3);
     let atOnce = 0;
     let mostAtOnce = 0;
     const deletion = async (n: number): Promise<void> => {

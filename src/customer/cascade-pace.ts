@@ -2,39 +2,42 @@ import { bulkhead } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Deletions at once, of all cascades in this process. */
-const AT_ONCE = 3;
-/** A cascade starts no deletion while the process is busy for more than this share of the time. */
-const BUSY = 0.5;
+/** After a deletion, a cascade rests for so many times as long as the deletion took. */
+const REST = 2;
+/** A process that is busy for less than this share of the time serves nobody. */
+const IDLE = 0.1;
 const MEASURED_OVER_MS = 10;
-/** A process that is always busy must delete too. */
-const LONGEST_REST_MS = 50;
+const LONGEST_REST_MS = 1_000;
 
-/** Lets cascades use the time that requests leave. A customer's phones stop a little later; callers wait no longer. */
+/**
+ * Lets cascades use the time that requests leave: after each deletion they rest while the process is busy with
+ * requests. A customer's phones stop a little later; callers wait no longer.
+ */
 export class CascadePace {
-  private readonly places = bulkhead(AT_ONCE, Infinity);
-  private since = performance.eventLoopUtilization();
-  private measuredAt = performance.now();
-  private share = 0;
+  private readonly places;
+
+  /** `atOnce`: deletions at once, of all cascades in this process. */
+  constructor(atOnce: number) {
+    this.places = bulkhead(atOnce, Infinity);
+  }
 
   run<T>(deletion: () => Promise<T>): Promise<T> {
     return this.places.execute(async () => {
-      await this.rest();
-      return deletion();
+      const startedAt = performance.now();
+      try {
+        return await deletion();
+      } finally {
+        await this.rest(Math.min(REST * (performance.now() - startedAt), LONGEST_REST_MS));
+      }
     });
   }
 
-  private async rest(): Promise<void> {
-    const end = performance.now() + LONGEST_REST_MS;
-    while (this.busyShare() > BUSY && performance.now() < end) await pause(MEASURED_OVER_MS);
-  }
-
-  private busyShare(): number {
-    const now = performance.now();
-    if (now - this.measuredAt < MEASURED_OVER_MS) return this.share;
-    this.share = performance.eventLoopUtilization(this.since).utilization;
-    this.since = performance.eventLoopUtilization();
-    this.measuredAt = now;
-    return this.share;
+  private async rest(forMs: number): Promise<void> {
+    const end = performance.now() + forMs;
+    do {
+      const before = performance.eventLoopUtilization();
+      await pause(MEASURED_OVER_MS);
+      if (performance.eventLoopUtilization(before).utilization < IDLE) return;
+    } while (performance.now() < end);
   }
 }

@@ -11,9 +11,10 @@ import { TrunkWriter } from '../trunk/trunk.writer';
 import { CascadeFailures, CascadeIncomplete } from './cascade-failures';
 import { CascadePace } from './cascade-pace';
 
-const PAGE = 200;
-/** Deletions that one cascade has ready; {@link CascadePace} says how many of all cascades run. */
-const READY = 8;
+/** So many resources are listed and deleted together. */
+const BATCH = 50;
+/** Deletions of single resources at once, of all cascades. */
+const SINGLE_AT_ONCE = 3;
 const DELETE_BUDGET_MS = 10_000;
 
 interface Removed {
@@ -26,13 +27,16 @@ interface Reader {
 }
 
 interface Writer {
+  /** Deletes what it can delete together, and returns the other ids. */
+  deleteMany(ids: readonly string[]): Promise<readonly string[]>;
   delete(id: string): Promise<unknown>;
 }
 
 /** Deletes everything that a deleted customer owned. */
 @Injectable()
 export class CustomerService {
-  private readonly pace = new CascadePace();
+  private readonly batches = new CascadePace(1);
+  private readonly singles = new CascadePace(SINGLE_AT_ONCE);
 
   constructor(
     private readonly extensions: ExtensionReader,
@@ -65,10 +69,10 @@ export class CustomerService {
     let after = ZERO_UUID;
     try {
       for (;;) {
-        const ids = await reader.listAliveIds(customerId, after, PAGE);
+        const ids = await reader.listAliveIds(customerId, after, BATCH);
         const last = ids.at(-1);
         if (last === undefined) return { done, failures };
-        done += await this.deleteEach(ids, writer, failures);
+        done += await this.deleteBatch(ids, writer, failures);
         // The remaining resources would wait for the same dependency and delay the events of other customers.
         if (failures.isOutage) return { done, failures };
         after = last;
@@ -81,6 +85,24 @@ export class CustomerService {
     }
   }
 
+  private async deleteBatch(ids: readonly string[], writer: Writer, failures: CascadeFailures): Promise<number> {
+    const left = await this.deleteTogether(ids, writer);
+    const done = ids.length - left.length;
+    if (done > 0) failures.noteSuccess();
+    for (let n = 0; n < done; n++) await this.milestones.reached('cascade:one-deleted');
+    return done + (await this.deleteEach(left, writer, failures));
+  }
+
+  /** Returns the ids that are left; after a failure all, so that no resource holds up the others. */
+  private async deleteTogether(ids: readonly string[], writer: Writer): Promise<readonly string[]> {
+    try {
+      return await this.batches.run(() => inTime(ids[0], () => writer.deleteMany(ids)));
+    } catch (error) {
+      this.log.warning('A cascade deletes resources one by one', { count: ids.length, error });
+      return ids;
+    }
+  }
+
   private async deleteEach(ids: readonly string[], writer: Writer, failures: CascadeFailures): Promise<number> {
     const waiting = [...ids];
     let done = 0;
@@ -89,14 +111,13 @@ export class CustomerService {
         if (await this.deleteOne(id, writer, failures)) done++;
       }
     };
-    await Promise.all(Array.from({ length: READY }, work));
+    await Promise.all(Array.from({ length: SINGLE_AT_ONCE }, work));
     return done;
   }
 
   private async deleteOne(id: string, writer: Writer, failures: CascadeFailures): Promise<boolean> {
-    const requestId = currentContext()?.requestId ?? id;
     try {
-      await this.pace.run(() => runInContext(new RequestContext(requestId, DELETE_BUDGET_MS), () => writer.delete(id)));
+      await this.singles.run(() => inTime(id, () => writer.delete(id)));
       failures.noteSuccess();
       await this.milestones.reached('cascade:one-deleted');
       return true;
@@ -111,4 +132,10 @@ export class CustomerService {
     if (isOutage(fields.error)) this.log.warning(message, fields);
     else this.log.error(message, fields);
   }
+}
+
+/** Runs a deletion within its time limit. */
+function inTime<T>(id: string | undefined, deletion: () => Promise<T>): Promise<T> {
+  const requestId = currentContext()?.requestId ?? id ?? '';
+  return runInContext(new RequestContext(requestId, DELETE_BUDGET_MS), deletion);
 }
