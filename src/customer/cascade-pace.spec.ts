@@ -1,18 +1,16 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { CascadePace } from './cascade-pace';
-
-/** Keeps the process busy for this time; other work gets its turns. */
-async function toil(forMs: number): Promise<void> {
-  const end = performance.now() + forMs;
-  while (performance.now() < end) await turn();
-}
 
 describe('the pace of cascades', () => {
   /** The time from the end of a deletion to the start of the next. */
-  const restAfter = async (pace: CascadePace, deletionMs: number): Promise<number> => {
+  const restAfter = async (deletionMs: number, requestsMeanwhile: number): Promise<number> => {
+    const work = new WorkInProgress();
+    const pace = new CascadePace(1, work);
     let endedAt = 0;
     const first = pace.run(async () => {
       await pause(deletionMs);
+      for (let n = 0; n < requestsMeanwhile; n++) await work.trackRequest(() => Promise.resolve());
       endedAt = performance.now();
     });
     const second = pace.run(() => Promise.resolve(performance.now() - endedAt));
@@ -20,23 +18,24 @@ describe('the pace of cascades', () => {
     return second;
   };
 
-  it('is one deletion after another in an idle process', async () => {
-    expect(await restAfter(new CascadePace(1), 200)).toBeLessThan(200);
+  it('is one deletion after another while nobody asks', async () => {
+    expect(await restAfter(200, 0)).toBeLessThan(200);
   });
 
-  it('leaves requests more time than deletions in a busy process, and deletes all the same', async () => {
-    const [rest] = await Promise.all([restAfter(new CascadePace(1), 100), toil(600)]);
-    expect(rest).toBeGreaterThan(150);
+  it('leaves requests three times as long as a deletion takes', async () => {
+    const rest = await restAfter(100, 1);
+    expect(rest).toBeGreaterThan(295);
+    expect(rest).toBeLessThan(1_000);
   });
 
   it('rests after a long deletion for no more than a second', async () => {
-    const [rest] = await Promise.all([restAfter(new CascadePace(1), 1_500), toil(3_500)]);
-    expect(rest).toBeGreaterThan(900);
-    expect(rest).toBeLessThan(1_500);
+    const rest = await restAfter(700, 1);
+    expect(rest).toBeGreaterThan(995);
+    expect(rest).toBeLessThan(2_000);
   });
 
   it('bounds the deletions of all cascades together, and a failed one frees its place', async () => {
-    const pace = new CascadePace(3);
+    const pace = new CascadePace(3, new WorkInProgress());
     let atOnce = 0;
     let mostAtOnce = 0;
     const deletion = async (n: number): Promise<void> => {

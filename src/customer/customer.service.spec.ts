@@ -4,6 +4,7 @@ import { ExtensionReader } from '../extension/extension.reader';
 import { ExtensionWriter } from '../extension/extension.writer';
 import { isOutage } from '../platform/errors/outage';
 import { unavailable } from '../platform/errors/service-error';
+import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { Milestones, NoMilestones } from '../platform/milestones/milestones';
 import { Log } from '../platform/observability/log/logger';
 import { RequestContext, remainingMs, runInContext } from '../platform/observability/request-context';
@@ -11,6 +12,7 @@ import { TrunkReader } from '../trunk/trunk.reader';
 import { TrunkWriter } from '../trunk/trunk.writer';
 import { CascadeIncomplete } from './cascade-failures';
 import { CustomerService } from './customer.service';
+import { OwnedRemoval } from './owned-removal';
 
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
 
@@ -62,6 +64,8 @@ async function remove(extensions: Owned, trunks: Owned): Promise<void> {
   const module = await Test.createTestingModule({
     providers: [
       CustomerService,
+      OwnedRemoval,
+      WorkInProgress,
       { provide: ExtensionReader, useValue: extensions },
       { provide: ExtensionWriter, useValue: extensions },
       { provide: TrunkReader, useValue: trunks },
@@ -75,7 +79,7 @@ async function remove(extensions: Owned, trunks: Owned): Promise<void> {
 }
 
 describe('what a deleted customer leaves behind', () => {
-  it.each([0, 1, 199, 200, 201, 1_001])('is deleted to the last of %d rows', async (count) => {
+  it.each([0, 1, 49, 50, 51, 999, 1_000, 1_001])('is deleted to the last of %d rows', async (count) => {
     const [extensions, trunks] = [new Owned(count), new Owned(count)];
     await remove(extensions, trunks);
     expect([extensions.alive, trunks.alive]).toEqual([[], []]);
