@@ -5,6 +5,8 @@ RUN npm ci --include=dev --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+# Compiled code for both programs: a start without it takes a third longer. Node ignores it where it does not fit.
+RUN NODE_COMPILE_CACHE=/app/compiled node -e "require('/app/dist/app.module.js'); require('/app/dist/cli/cli.module.js')"
 
 # Source maps stay out: to load them is a quarter of a start. scripts/service-process.mjs explains the flags and MALLOC_*.
 # The names that the deployments start: ./registrar-manager and /app/bin/registrar-control.
@@ -14,12 +16,13 @@ RUN mkdir bin \
     && chmod 755 bin/registrar-manager bin/registrar-control
 
 FROM node:24.11.1-bookworm-slim
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 NODE_COMPILE_CACHE=/app/compiled
 WORKDIR /app/bin
 COPY --from=build /app/package.json /app/package.json
 COPY --from=build /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
 COPY --from=build /app/bin /app/bin
+COPY --from=build /app/compiled /app/compiled
 USER node
 EXPOSE 2112
 # PROMETHEUS_LISTEN_ADDRESS is ":2112" or "host:2112".

@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { configuredEnvironment, givenAddresses, useStack } from './backing.mjs';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
-import { NODE_FLAGS, PROCESS_ENVIRONMENT } from './service-process.mjs';
+import { COMPILE_CACHE, NODE_FLAGS, PROCESS_ENVIRONMENT } from './service-process.mjs';
 import { LONE_RUN } from './stack/environment.mjs';
 import { isFree, freePort } from './stack/ports.mjs';
 import { waitFor } from './stack/process.mjs';
@@ -69,7 +69,7 @@ Ctrl-C stops the service${isPrivate ? ' and these servers' : ''}.
 function launch(environment) {
   const child = spawn(process.execPath, [...NODE_FLAGS, join(root, 'dist', 'main.js')], {
     cwd: root,
-    env: { ...PROCESS_ENVIRONMENT, ...environment },
+    env: { ...PROCESS_ENVIRONMENT, ...COMPILE_CACHE, ...environment },
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
 import Redis from 'ioredis';
-import { RequestChannel } from '../bench/request-channel.mjs';
+import { DataCaller } from './caller.mjs';
 import { environmentOf } from '../stack/environment.mjs';
 import { Replica } from '../soak/service.mjs';
 import { Sql } from '../soak/sql.mjs';
@@ -59,7 +59,7 @@ export class Installation {
     await this.#replica.start();
     if (!(await this.#replica.untilReady())) throw new Error(`the service did not become ready: see ${log}`);
     this.heap.pid = this.#replica.pid;
-    this.caller = await RequestChannel.open(environment.RABBITMQ_ADDRESS);
+    this.caller = await DataCaller.open(environment.RABBITMQ_ADDRESS);
     const { host, port } = this.#status.redis;
     this.redis = new Redis({ host, port, db: this.#number });
   }

@@ -5,7 +5,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../stack/ports.mjs';
-import { NODE_FLAGS, PROCESS_ENVIRONMENT } from '../service-process.mjs';
+import { COMPILE_CACHE, NODE_FLAGS, PROCESS_ENVIRONMENT } from '../service-process.mjs';
 import { waitFor } from '../stack/process.mjs';
 
 const READY_TIMEOUT_MS = 60_000;
@@ -35,6 +35,7 @@ export class Replica {
       env: {
         PATH: process.env.PATH ?? '',
         ...PROCESS_ENVIRONMENT,
+        ...COMPILE_CACHE,
         ...this.#environment,
         PROMETHEUS_LISTEN_ADDRESS: listen,
       },

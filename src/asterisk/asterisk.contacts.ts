@@ -31,9 +31,9 @@ export class AsteriskContacts {
     return rows.map(({ endpoint }) => endpoint);
   }
 
-  /** Deletes all contacts of an endpoint: its devices cannot be called until they register again. */
-  async delete(asterisk: EntityManager, endpointId: string): Promise<void> {
-    await asterisk.query('DELETE FROM ps_contacts WHERE endpoint = ?', [endpointId]);
+  /** Deletes all contacts of endpoints: their devices cannot be called until they register again. */
+  async delete(asterisk: EntityManager, ...endpointIds: readonly string[]): Promise<void> {
+    await asterisk.query('DELETE FROM ps_contacts WHERE endpoint IN (?)', [endpointIds]);
   }
 
   /**

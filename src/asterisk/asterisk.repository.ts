@@ -70,7 +70,7 @@ export class AsteriskRepository {
   async setEndpoint(asterisk: EntityManager, id: string, endpoint: PsEndpointRow): Promise<boolean> {
     const sql = 'UPDATE ps_endpoints SET id = ?, aors = ?, auth = ? WHERE id = ?';
     const set = (): Promise<unknown> => asterisk.query(sql, [endpoint.id, endpoint.aors, endpoint.auth, id]);
-    return isFound(await this.withoutContacts(asterisk, id, set));
+    return isFound(await this.withoutContacts(asterisk, [id], set));
   }
 
   /** False when the AOR is missing. */
@@ -79,22 +79,31 @@ export class AsteriskRepository {
   }
 
   async deletePart(asterisk: EntityManager, part: LoginPart, id: string): Promise<void> {
-    await this.withoutContacts(asterisk, id, () =>
+    await this.withoutContacts(asterisk, [id], () =>
       asterisk.query(`DELETE FROM ${LOGIN_TABLES[part]} WHERE id = ?`, [id]),
     );
   }
 
-  /** Deletes the rows of a login, the endpoint first, and then its contacts. */
-  async deleteLogin(
+  /** Deletes the rows of logins, the endpoints first, and then their contacts. */
+  async deleteLogins(
     asterisk: EntityManager,
-    { endpointId, authId, aorId }: Readonly<Record<'endpointId' | 'authId' | 'aorId', string>>,
+    logins: readonly Readonly<Record<'endpointId' | 'authId' | 'aorId', string>>[],
   ): Promise<void> {
-    await this.withoutContacts(asterisk, endpointId, () =>
+    const endpointIds = logins.map(({ endpointId }) => endpointId);
+    const remove = (table: string, ids: readonly string[]): Promise<unknown> =>
+      asterisk.query(`DELETE FROM ${table} WHERE id IN (?)`, [ids]);
+    await this.withoutContacts(asterisk, endpointIds, () =>
       together(
-        asterisk.query('DELETE FROM ps_endpoints WHERE id = ?', [endpointId]),
-        asterisk.query('DELETE FROM ps_auths WHERE id = ?', [authId]),
-        asterisk.query('DELETE FROM ps_aors WHERE id = ?', [aorId]),
-        this.contacts.delete(asterisk, endpointId),
+        remove('ps_endpoints', endpointIds),
+        remove(
+          'ps_auths',
+          logins.map(({ authId }) => authId),
+        ),
+        remove(
+          'ps_aors',
+          logins.map(({ aorId }) => aorId),
+        ),
+        this.contacts.delete(asterisk, ...endpointIds),
       ),
     );
   }
@@ -105,16 +114,20 @@ export class AsteriskRepository {
    */
   async deleteOtherPart(asterisk: EntityManager, part: LoginPart, id: string, keptId: string): Promise<void> {
     const sql = `DELETE FROM ${LOGIN_TABLES[part]} WHERE id = ? AND id <> ?`;
-    await this.withoutContacts(asterisk, id, () => asterisk.query(sql, [id, keptId]));
+    await this.withoutContacts(asterisk, [id], () => asterisk.query(sql, [id, keptId]));
   }
 
   /** Where a foreign key refuses the change, deletes the contacts of the endpoint and tries again. */
-  private async withoutContacts(asterisk: EntityManager, id: string, change: () => Promise<unknown>): Promise<unknown> {
+  private async withoutContacts(
+    asterisk: EntityManager,
+    ids: readonly string[],
+    change: () => Promise<unknown>,
+  ): Promise<unknown> {
     try {
       return await change();
     } catch (error) {
       if (!isReferenced(error)) throw error;
-      await this.contacts.delete(asterisk, id);
+      await this.contacts.delete(asterisk, ...ids);
       return change();
     }
   }

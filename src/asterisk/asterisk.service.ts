@@ -91,9 +91,9 @@ export class AsteriskService {
     for (const { endpointId } of [former, login]) await this.contacts.delete(asterisk, endpointId);
   }
 
-  /** Deletes the login and its contacts; the endpoint first, since an endpoint without its auth would be open. */
-  revoke(asterisk: EntityManager, identity: LoginIds): Promise<void> {
-    return this.repository.deleteLogin(asterisk, identity);
+  /** Deletes logins and their contacts; the endpoints first, since an endpoint without its auth would be open. */
+  revoke(asterisk: EntityManager, ...logins: readonly LoginIds[]): Promise<void> {
+    return this.repository.deleteLogins(asterisk, logins);
   }
 
   /** The auth row that a login must have. */

@@ -1,35 +1,39 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { CascadePace } from './cascade-pace';
 
-/** Keeps the process busy for this time; other work gets its turns. */
-async function toil(forMs: number): Promise<void> {
-  const end = performance.now() + forMs;
-  while (performance.now() < end) await turn();
-}
-
 describe('the pace of cascades', () => {
-  it('starts a deletion at once in an idle process', async () => {
-    const pace = new CascadePace();
-    await pause(300);
-    let isStarted = false;
-    const deletion = pace.run(() => Promise.resolve((isStarted = true)));
-    await turn();
-    expect(isStarted).toBe(true);
-    await deletion;
+  /** The time from the end of a deletion to the start of the next. */
+  const restAfter = async (deletionMs: number, requestsMeanwhile: number): Promise<number> => {
+    const work = new WorkInProgress();
+    const pace = new CascadePace(1, work);
+    let endedAt = 0;
+    const first = pace.run(async () => {
+      await pause(deletionMs);
+      for (let n = 0; n < requestsMeanwhile; n++) await work.trackRequest(() => Promise.resolve());
+      endedAt = performance.now();
+    });
+    const second = pace.run(() => Promise.resolve(performance.now() - endedAt));
+    await first;
+    return second;
+  };
+
+  it('is one deletion after another while nobody asks', async () => {
+    expect(await restAfter(200, 0)).toBeLessThan(200);
   });
 
-  it('rests in a busy process, and deletes all the same', async () => {
-    const pace = new CascadePace();
-    await toil(50);
-    let isStarted = false;
-    const deletion = pace.run(() => Promise.resolve((isStarted = true)));
-    await turn();
-    expect(isStarted).toBe(false);
-    await Promise.all([toil(300), deletion.then(() => expect(isStarted).toBe(true))]);
+  it('leaves requests four times as long as a deletion takes', async () => {
+    expect(await restAfter(50, 1)).toBeGreaterThan(195);
+  });
+
+  it('rests after a long deletion no longer than after others', async () => {
+    const rest = await restAfter(700, 1);
+    expect(rest).toBeGreaterThan(395);
+    expect(rest).toBeLessThan(1_500);
   });
 
   it('bounds the deletions of all cascades together, and a failed one frees its place', async () => {
-    const pace = new CascadePace();
+    const pace = new CascadePace(3, new WorkInProgress());
     let atOnce = 0;
     let mostAtOnce = 0;
     const deletion = async (n: number): Promise<void> => {

@@ -4,6 +4,7 @@ import { ExtensionReader } from '../extension/extension.reader';
 import { ExtensionWriter } from '../extension/extension.writer';
 import { isOutage } from '../platform/errors/outage';
 import { unavailable } from '../platform/errors/service-error';
+import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { Milestones, NoMilestones } from '../platform/milestones/milestones';
 import { Log } from '../platform/observability/log/logger';
 import { RequestContext, remainingMs, runInContext } from '../platform/observability/request-context';
@@ -11,13 +12,18 @@ import { TrunkReader } from '../trunk/trunk.reader';
 import { TrunkWriter } from '../trunk/trunk.writer';
 import { CascadeIncomplete } from './cascade-failures';
 import { CustomerService } from './customer.service';
+import { OwnedRemoval } from './owned-removal';
 
 const CUSTOMER = '3c1f6a52-8d1e-4b7a-9f20-6b1d5c0e7a11';
 
-/** Rows of one kind, in memory; reader and writer in one. */
+/** Rows of one kind, in memory; reader and writer in one. A batch fails when one of its rows does. */
 class Owned {
   readonly alive: string[];
+  readonly batches: number[] = [];
+  /** Of each deletion of a single row. */
   readonly budgets: number[] = [];
+  /** Rows that no batch takes. */
+  isLeft: (id: string) => boolean = () => false;
   atOnce = 0;
   mostAtOnce = 0;
 
@@ -36,6 +42,14 @@ class Owned {
     return Promise.resolve(this.alive.filter((id) => id > afterId).slice(0, limit));
   }
 
+  deleteMany(ids: readonly string[]): Promise<readonly string[]> {
+    this.batches.push(ids.length);
+    expect(remainingMs()).toBeLessThanOrEqual(10_000);
+    if (ids.some(this.fails)) return Promise.reject(this.failure);
+    for (const id of ids) if (!this.isLeft(id)) this.alive.splice(this.alive.indexOf(id), 1);
+    return Promise.resolve(ids.filter(this.isLeft));
+  }
+
   async delete(id: string): Promise<void> {
     this.budgets.push(remainingMs());
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
@@ -50,6 +64,8 @@ async function remove(extensions: Owned, trunks: Owned): Promise<void> {
   const module = await Test.createTestingModule({
     providers: [
       CustomerService,
+      OwnedRemoval,
+      WorkInProgress,
       { provide: ExtensionReader, useValue: extensions },
       { provide: ExtensionWriter, useValue: extensions },
       { provide: TrunkReader, useValue: trunks },
@@ -63,15 +79,26 @@ async function remove(extensions: Owned, trunks: Owned): Promise<void> {
 }
 
 describe('what a deleted customer leaves behind', () => {
-  it.each([0, 1, 199, 200, 201, 1_001])('is deleted to the last of %d rows', async (count) => {
+  it.each([0, 1, 49, 50, 51, 999, 1_000, 1_001])('is deleted to the last of %d rows', async (count) => {
     const [extensions, trunks] = [new Owned(count), new Owned(count)];
     await remove(extensions, trunks);
     expect([extensions.alive, trunks.alive]).toEqual([[], []]);
   });
 
-  it('is deleted a few at a time, each within its own time limit', async () => {
-    const extensions = new Owned(50);
+  it('is deleted many at a time', async () => {
+    const extensions = new Owned(120);
     await remove(extensions, new Owned(0));
+    expect(extensions.batches).toEqual([50, 50, 20]);
+    expect(extensions.budgets).toEqual([]);
+  });
+
+  it('is deleted one by one where a batch leaves it, a few at a time, each within its own time limit', async () => {
+    const extensions = new Owned(50);
+    extensions.isLeft = (id) => id > '8';
+    const left = extensions.alive.filter(extensions.isLeft).length;
+    await remove(extensions, new Owned(0));
+    expect(extensions.alive).toEqual([]);
+    expect(extensions.budgets).toHaveLength(left);
     expect(extensions.mostAtOnce).toBeGreaterThan(1);
     expect(extensions.mostAtOnce).toBeLessThanOrEqual(8);
     expect(Math.max(...extensions.budgets)).toBeLessThanOrEqual(10_000);
@@ -84,7 +111,8 @@ describe('what a deleted customer leaves behind', () => {
     await expect(remove(extensions, trunks)).rejects.toBeInstanceOf(CascadeIncomplete);
     expect(extensions.alive).toEqual(failing);
     expect(trunks.alive).toEqual([]);
-    expect(extensions.budgets).toHaveLength(450);
+    expect(extensions.budgets.length).toBeGreaterThan(failing.length);
+    expect(extensions.batches).toHaveLength(9);
   });
 
   it.each([
@@ -120,6 +148,6 @@ describe('what a deleted customer leaves behind', () => {
     const [extensions, trunks] = [new Owned(5), new Owned(5)];
     await remove(extensions, trunks);
     await remove(extensions, trunks);
-    expect(extensions.budgets).toHaveLength(5);
+    expect([extensions.batches, extensions.budgets]).toEqual([[5], []]);
   });
 });

@@ -1,52 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { ExtensionReader } from '../extension/extension.reader';
 import { ExtensionWriter } from '../extension/extension.writer';
-import { isOutage } from '../platform/errors/outage';
-import { Milestones } from '../platform/milestones/milestones';
-import { Log, type LogFields } from '../platform/observability/log/logger';
-import { RequestContext, currentContext, runInContext } from '../platform/observability/request-context';
-import { ZERO_UUID } from '../platform/wire/go-uuid';
+import { Log } from '../platform/observability/log/logger';
 import { TrunkReader } from '../trunk/trunk.reader';
 import { TrunkWriter } from '../trunk/trunk.writer';
-import { CascadeFailures, CascadeIncomplete } from './cascade-failures';
-import { CascadePace } from './cascade-pace';
-
-const PAGE = 200;
-/** Deletions that one cascade has ready; {@link CascadePace} says how many of all cascades run. */
-const READY = 8;
-const DELETE_BUDGET_MS = 10_000;
-
-interface Removed {
-  readonly done: number;
-  readonly failures: CascadeFailures;
-}
-
-interface Reader {
-  listAliveIds(customerId: string, afterId: string, limit: number): Promise<string[]>;
-}
-
-interface Writer {
-  delete(id: string): Promise<unknown>;
-}
+import { CascadeIncomplete } from './cascade-failures';
+import { OwnedRemoval } from './owned-removal';
 
 /** Deletes everything that a deleted customer owned. */
 @Injectable()
 export class CustomerService {
-  private readonly pace = new CascadePace();
-
   constructor(
     private readonly extensions: ExtensionReader,
     private readonly extensionWriter: ExtensionWriter,
     private readonly trunks: TrunkReader,
     private readonly trunkWriter: TrunkWriter,
-    private readonly milestones: Milestones,
+    private readonly removal: OwnedRemoval,
     private readonly log: Log,
   ) {}
 
   /** Idempotent. Throws {@link CascadeIncomplete} after it has tried every resource, or as many as an outage allows. */
   async removeAll(customerId: string): Promise<void> {
-    const trunks = await this.removeOwned(customerId, this.trunks, this.trunkWriter);
-    const extensions = await this.removeOwned(customerId, this.extensions, this.extensionWriter);
+    const trunks = await this.removal.removeAll(customerId, this.trunks, this.trunkWriter);
+    const extensions = await this.removal.removeAll(customerId, this.extensions, this.extensionWriter);
     const failed = trunks.failures.count + extensions.failures.count;
     this.log.info('Deleted the resources of a deleted customer', {
       customer_id: customerId,
@@ -54,61 +30,7 @@ export class CustomerService {
       extensions: extensions.done,
       failed,
     });
-    await this.milestones.reached('cascade:before-ack');
     const errors = [...trunks.failures.examples, ...extensions.failures.examples];
     if (failed > 0) throw new CascadeIncomplete(errors, `${failed} could not be deleted`);
-  }
-
-  private async removeOwned(customerId: string, reader: Reader, writer: Writer): Promise<Removed> {
-    const failures = new CascadeFailures();
-    let done = 0;
-    let after = ZERO_UUID;
-    try {
-      for (;;) {
-        const ids = await reader.listAliveIds(customerId, after, PAGE);
-        const last = ids.at(-1);
-        if (last === undefined) return { done, failures };
-        done += await this.deleteEach(ids, writer, failures);
-        // The remaining resources would wait for the same dependency and delay the events of other customers.
-        if (failures.isOutage) return { done, failures };
-        after = last;
-      }
-    } catch (error) {
-      // Do not throw: resources of the other kind can perhaps be deleted.
-      failures.add(error);
-      this.report('A cascade could not list the resources to delete', { customer_id: customerId, error });
-      return { done, failures };
-    }
-  }
-
-  private async deleteEach(ids: readonly string[], writer: Writer, failures: CascadeFailures): Promise<number> {
-    const waiting = [...ids];
-    let done = 0;
-    const work = async (): Promise<void> => {
-      for (let id = waiting.pop(); id !== undefined && !failures.isOutage; id = waiting.pop()) {
-        if (await this.deleteOne(id, writer, failures)) done++;
-      }
-    };
-    await Promise.all(Array.from({ length: READY }, work));
-    return done;
-  }
-
-  private async deleteOne(id: string, writer: Writer, failures: CascadeFailures): Promise<boolean> {
-    const requestId = currentContext()?.requestId ?? id;
-    try {
-      await this.pace.run(() => runInContext(new RequestContext(requestId, DELETE_BUDGET_MS), () => writer.delete(id)));
-      failures.noteSuccess();
-      await this.milestones.reached('cascade:one-deleted');
-      return true;
-    } catch (error) {
-      failures.add(error);
-      this.report('A cascade could not delete a resource', { id, error });
-      return false;
-    }
-  }
-
-  private report(message: string, fields: LogFields & { readonly error: unknown }): void {
-    if (isOutage(fields.error)) this.log.warning(message, fields);
-    else this.log.error(message, fields);
   }
 }

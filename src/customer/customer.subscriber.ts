@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { EventEnvelope } from '../platform/messaging/requests/envelope';
 import { EventConsumer } from '../platform/messaging/events/event-consumer';
 import { CUSTOMER_EXCHANGE } from '../platform/messaging/topology';
+import { Milestones } from '../platform/milestones/milestones';
 import { Log } from '../platform/observability/log/logger';
 import { ZERO_UUID, parseUuid } from '../platform/wire/go-uuid';
 import { CustomerService } from './customer.service';
@@ -12,6 +13,7 @@ export class CustomerSubscriber implements OnApplicationBootstrap {
   constructor(
     private readonly events: EventConsumer,
     private readonly customers: CustomerService,
+    private readonly milestones: Milestones,
     private readonly log: Log,
   ) {}
 
@@ -23,8 +25,12 @@ export class CustomerSubscriber implements OnApplicationBootstrap {
     if (publisher !== 'customer-manager' || type !== 'customer_deleted') return false;
     const customerId = customerIdOf(data);
     // The rest of the payload is private data of the customer; it is neither read nor logged.
-    if (customerId === undefined) this.log.warning('Ignored a customer_deleted event without a customer id');
-    else await this.customers.removeAll(customerId);
+    if (customerId === undefined) {
+      this.log.warning('Ignored a customer_deleted event without a customer id');
+      return true;
+    }
+    await this.customers.removeAll(customerId);
+    await this.milestones.reached('cascade:before-ack');
     return true;
   }
 }

@@ -6,6 +6,8 @@ import { Log } from '../platform/observability/log/logger';
 import { Metrics } from '../platform/observability/metrics/metrics';
 import type { ExtensionRow } from './extension.entity';
 
+const DROPS_AT_ONCE = 8;
+
 type DirectColumns = Pick<ExtensionRow, 'directId' | 'directHash'>;
 
 /** The direct hash of an extension, for dialling it directly. direct-manager owns the hash; the record has a copy. */
@@ -28,7 +30,7 @@ export class ExtensionDirectHash {
       return await save(columnsOf(direct));
     } catch (error) {
       // The direct must stay while it is unknown whether the record exists.
-      if (!(error instanceof UncertainOutcome) || error.record === 'gone') this.drop(direct.id, 'create');
+      if (!(error instanceof UncertainOutcome) || error.record === 'gone') void this.drop(direct.id, 'create');
       throw error;
     }
   }
@@ -43,15 +45,24 @@ export class ExtensionDirectHash {
       return await save(columnsOf(direct));
     } catch (error) {
       // A replaced hash cannot be restored. A newly created direct is deleted again, unless the record may refer to it.
-      if (direct.id !== formerId && !(error instanceof UncertainOutcome)) this.drop(direct.id, 'regenerate');
+      if (direct.id !== formerId && !(error instanceof UncertainOutcome)) void this.drop(direct.id, 'regenerate');
       else this.metrics.compensationFailed('direct-regenerate');
       throw error;
     }
   }
 
-  /** Deletes a direct in the background: a failure of direct-manager does not fail the request. */
-  drop(directId: string, after: string): void {
-    void this.work.track(() => this.tryToDrop(directId, after));
+  /** Deletes a direct. Need not be awaited: it never throws, since a failure of direct-manager fails no request. */
+  drop(directId: string, after: string): Promise<void> {
+    return this.work.track(() => this.tryToDrop(directId, after));
+  }
+
+  /** Like {@link drop}, a few at a time: each call holds a reply queue. */
+  async dropAll(directIds: readonly string[], after: string): Promise<void> {
+    const waiting = [...directIds];
+    const work = async (): Promise<void> => {
+      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await this.drop(id, after);
+    };
+    await Promise.all(Array.from({ length: DROPS_AT_ONCE }, work));
   }
 
   private async tryToDrop(directId: string, after: string): Promise<void> {

@@ -35,8 +35,8 @@ export class ExtensionLogin {
     return this.sipAuth.project(bin, sipAccountOf(record));
   }
 
-  removeProjection(bin: EntityManager, { id }: ExtensionRow): Promise<void> {
-    return this.sipAuth.remove(bin, id);
+  removeProjection(bin: EntityManager, ...records: readonly ExtensionRow[]): Promise<void> {
+    return this.sipAuth.remove(bin, ...records.map(({ id }) => id));
   }
 
   provision({ asterisk }: OpenTransactions, record: ExtensionRow): Promise<void> {
@@ -76,6 +76,16 @@ export class ExtensionLogin {
     if (nextOwner === undefined) return this.asterisk.revoke(open.asterisk, record);
     await this.transactions.assertWritable();
     await this.asterisk.complete(open.asterisk, loginOf(nextOwner));
+  }
+
+  /** True while a login may belong to more than one living record. */
+  get mayBeShared(): boolean {
+    return this.extensions.mayShareLogins;
+  }
+
+  /** For records whose logins nobody shares. */
+  revoke({ asterisk }: OpenTransactions, records: readonly ExtensionRow[]): Promise<void> {
+    return this.asterisk.revoke(asterisk, ...records);
   }
 
   /**

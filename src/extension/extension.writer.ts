@@ -99,8 +99,24 @@ export class ExtensionWriter {
     });
     if (!wasAlive) return reply;
     this.metrics.extensionDeleted();
-    this.directHash.drop(reply.direct_id, 'delete');
+    void this.directHash.drop(reply.direct_id, 'delete');
     return reply;
+  }
+
+  /** Deletes extensions together, and returns those that need a deletion of their own. */
+  async deleteMany(ids: readonly string[]): Promise<readonly string[]> {
+    if (this.login.mayBeShared) return ids;
+    const { deleted, left } = await this.saving.softDeleteMany(this.resource, ids, {
+      inBin: (bin, records) => this.login.removeProjection(bin, ...records),
+      inAsterisk: (open, records) => this.login.revoke(open, records),
+      forgets: contactsKeys,
+    });
+    for (let n = 0; n < deleted.length; n++) this.metrics.extensionDeleted();
+    await this.directHash.dropAll(
+      deleted.map((reply) => reply.direct_id),
+      'delete',
+    );
+    return left;
   }
 
   /** Throws `NOT_FOUND`, also for a deleted extension. */

@@ -68,8 +68,8 @@ export class SipAuthService {
     ]);
   }
 
-  async remove(bin: EntityManager, id: string): Promise<void> {
-    await bin.query('DELETE FROM registrar_sip_auths WHERE id = ?', [uuidToBytes(id)]);
+  async remove(bin: EntityManager, ...ids: readonly string[]): Promise<void> {
+    await bin.query('DELETE FROM registrar_sip_auths WHERE id IN (?)', [ids.map(uuidToBytes)]);
   }
 
   /**

@@ -20,8 +20,8 @@ export class TrunkLogin {
     return this.sipAuth.project(bin, sipAccountOf(trunk));
   }
 
-  removeProjection(bin: EntityManager, { id }: TrunkRow): Promise<void> {
-    return this.sipAuth.remove(bin, id);
+  removeProjection(bin: EntityManager, ...trunks: readonly TrunkRow[]): Promise<void> {
+    return this.sipAuth.remove(bin, ...trunks.map(({ id }) => id));
   }
 
   /** Makes the row that Kamailio reads follow the record. Throws `NOT_FOUND` when there is no record. */

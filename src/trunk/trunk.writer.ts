@@ -99,6 +99,15 @@ export class TrunkWriter {
     return reply;
   }
 
+  /** Deletes trunks together, and returns those that need a deletion of their own. */
+  async deleteMany(ids: readonly string[]): Promise<readonly string[]> {
+    const { deleted, left } = await this.saving.softDeleteMany(this.resource, ids, {
+      inBin: (bin, trunks) => this.login.removeProjection(bin, ...trunks),
+    });
+    for (let n = 0; n < deleted.length; n++) this.metrics.trunkDeleted();
+    return left;
+  }
+
   private newTrunk(request: CreateTrunkDto): NewTrunk {
     const { customerId, domainName } = request;
     return { id: randomUUID(), customerId, domainName, realm: this.realmOf(domainName), ...settingsOf(request, '') };

@@ -45,7 +45,7 @@ describe('the image', () => {
     };
     expect(dockerfile).toContain(`exec node ${given.NODE_FLAGS.join(' ')} /app/dist/main.js`);
     const environment = Object.entries(given.PROCESS_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
-    expect(finalStage).toContain(`ENV NODE_ENV=production ${environment.join(' ')}\n`);
+    expect(finalStage).toContain(`ENV NODE_ENV=production ${environment.join(' ')} NODE_COMPILE_CACHE=/app/compiled\n`);
     execFileSync(process.execPath, [...given.NODE_FLAGS, '-e', '']);
   });
 

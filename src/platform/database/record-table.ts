@@ -50,14 +50,14 @@ export class RecordTable<T extends ObjectLiteral> {
     );
   }
 
-  /** Sets the given properties of the row. */
-  async update(manager: EntityManager, id: Buffer, changes: Partial<Row<T>>): Promise<void> {
+  /** Sets the given properties of the rows. */
+  async update(manager: EntityManager, ids: readonly Buffer[], changes: Partial<Row<T>>): Promise<void> {
     const changed = this.columns.filter(({ property }) => property in changes);
     if (changed.length === 0) return;
     const sets = changed.map(({ name }) => `${name} = ?`).join(', ');
-    await manager.query(`UPDATE ${this.name} SET ${sets} WHERE id = ?`, [
+    await manager.query(`UPDATE ${this.name} SET ${sets} WHERE id IN (?)`, [
       ...changed.map((column) => written(column, changes)),
-      id,
+      ids,
     ]);
   }
 

@@ -91,12 +91,22 @@ export abstract class ResourceRepository<T extends ResourceRecord> {
     return (await this.table(bin).find(bin, 'WHERE r.id = ? FOR UPDATE', [uuidToBytes(id)]))[0] ?? null;
   }
 
+  /** Those of the rows, deleted or not, that no other transaction has locked; locked until the transaction ends. */
+  lockFree(bin: EntityManager, ids: readonly string[]): Promise<Row<T>[]> {
+    return this.table(bin).find(bin, 'WHERE r.id IN (?) ORDER BY r.id FOR UPDATE SKIP LOCKED', [ids.map(uuidToBytes)]);
+  }
+
   insert(bin: EntityManager, row: Row<T>): Promise<void> {
     return this.refusingDuplicates(this.table(bin).insert(bin, row));
   }
 
   update(bin: EntityManager, { id, ...changes }: Partial<Row<T>> & { id: string }): Promise<void> {
-    return this.refusingDuplicates(this.table(bin).update(bin, uuidToBytes(id), changes as Partial<Row<T>>));
+    return this.refusingDuplicates(this.table(bin).update(bin, [uuidToBytes(id)], changes as Partial<Row<T>>));
+  }
+
+  /** Sets the same values in all of the rows. */
+  updateAll(bin: EntityManager, ids: readonly string[], changes: Partial<Row<T>>): Promise<void> {
+    return this.table(bin).update(bin, ids.map(uuidToBytes), changes);
   }
 
   /** Rows of the table `r`; `rest` follows its name. */

@@ -6,6 +6,7 @@ import { withTimeout } from '../observability/timeout';
 export class WorkInProgress {
   private readonly running = new Set<Promise<unknown>>();
   private draining = false;
+  private begun = 0;
 
   /** True from the start of a shutdown: new deliveries are left for another replica. */
   get isDraining(): boolean {
@@ -14,6 +15,11 @@ export class WorkInProgress {
 
   get count(): number {
     return this.running.size;
+  }
+
+  /** The number of requests that this process has begun since its start. */
+  get requests(): number {
+    return this.begun;
   }
 
   startDraining(): void {
@@ -26,6 +32,12 @@ export class WorkInProgress {
     const forget = (): void => void this.running.delete(promise);
     promise.then(forget, forget);
     return promise;
+  }
+
+  /** Like {@link track}, for a request of a caller. */
+  trackRequest<T>(work: () => Promise<T>): Promise<T> {
+    this.begun++;
+    return this.track(work);
   }
 
   /** Waits until all is done, at most `timeoutMs`. True when nothing is left. */

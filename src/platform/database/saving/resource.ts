@@ -27,6 +27,15 @@ export interface Rows<T> {
   readonly after: Row<T>;
 }
 
+/** What the deletion of a batch does besides writing the records and their events. */
+export interface BatchSteps<T> {
+  readonly inBin?: (bin: EntityManager, records: readonly Row<T>[]) => Promise<void>;
+  /** With this step, both databases are changed. */
+  readonly inAsterisk?: (open: OpenTransactions, records: readonly Row<T>[]) => Promise<void>;
+  /** More cache keys to drop after the deletion of a record. */
+  readonly forgets?: (rows: Rows<T>) => string[];
+}
+
 /** What a change does besides writing the record and its event. */
 export interface Steps<T> {
   /** In the record's own transaction. */

@@ -8,7 +8,7 @@ import { MicroClock } from '../../wire/wire-time';
 import type { ResourceRecord, ResourceRepository } from '../resource.repository';
 import { UncertainOutcome, type OpenTransactions, type Transactions } from '../transactions';
 import { RepairRequests } from './repair-requests';
-import type { Resource, Steps } from './resource';
+import type { BatchSteps, Resource, Steps } from './resource';
 import { Saving } from './saving';
 import { UncertainOutcomes } from './uncertain-outcomes';
 
@@ -24,6 +24,8 @@ const open: OpenTransactions = { bin, asterisk: bin };
 class Notebook {
   readonly done: string[] = [];
   stored: Note | null = note;
+  /** What a batch finds. */
+  free: Note[] = [];
   /** What a commit ends with, after its work. */
   end: () => void = () => undefined;
   align: () => Promise<Note> = () => Promise.resolve(note);
@@ -40,11 +42,17 @@ class Notebook {
     {
       write: (_: unknown, event: { type: string }) => this.did(`event ${event.type}`, event),
       writeFirst: (_: unknown, event: { type: string }) => this.did(`first event ${event.type}`, event),
+      writeMany: (_: unknown, changes: readonly { news: { type: string; resourceId: string } }[]) =>
+        this.did(
+          `events ${changes.map(({ news }) => `${news.type} of ${news.resourceId}`).join()}`,
+          changes.map((change) => ({ ...change, event: change.news })),
+        ),
+      deliver: ({ resourceId }: { resourceId: string }, isCacheRight: boolean) =>
+        this.did(`delivered ${resourceId}, cache ${isCacheRight ? 'right' : 'wrong'}`),
       send: (_: unknown, isCacheRight: boolean) => void this.did(`sent, cache ${isCacheRight ? 'right' : 'wrong'}`),
     } as unknown as Outbox,
     {
-      store: ({ fenced }: CacheEntry) => this.did(`cached, fenced ${fenced?.join() ?? ''}`, true),
-      forget: (keys: string[]) => this.did(`forgot ${keys.join()}`),
+      store: ({ fenced = [] }: CacheEntry) => this.did(`cached, forgot ${fenced.join()}`, true),
     } as unknown as Cache,
     new MicroClock(),
     new NoMilestones(),
@@ -60,6 +68,9 @@ class Notebook {
     repository: {
       insert: () => this.did('insert'),
       lock: () => this.did('lock', this.stored),
+      lockFree: () => this.did('lock free', this.free),
+      updateAll: (_: unknown, ids: string[], changes: object) =>
+        this.did(`update ${Object.keys(changes).join()} of ${ids.join()}`),
       update: (_: unknown, changes: object) => this.did(`update ${Object.keys(changes).join()}`),
       notFound: () => new ServiceError('NOT_FOUND', 'NOT_FOUND', 'not found'),
     } as unknown as ResourceRepository<Note>,
@@ -73,6 +84,12 @@ class Notebook {
     inBin: () => this.did('in bin'),
     inAsterisk: () => this.did('in asterisk'),
     forgets: () => ['further'],
+  };
+
+  readonly batchSteps: BatchSteps<Note> = {
+    inBin: (_, records) => this.did(`in bin ${records.map(({ id }) => id).join()}`),
+    inAsterisk: (_, records) => this.did(`in asterisk ${records.map(({ id }) => id).join()}`),
+    forgets: ({ before }) => [`further ${before.id}`],
   };
 
   private repairs(): RepairRequests {
@@ -100,7 +117,7 @@ const change = (book: Notebook, steps = book.steps): Promise<Note> =>
 const uncertain = (): never => {
   throw new UncertainOutcome(new Error('the connection was lost'));
 };
-const ANNOUNCED = ['committed', 'cached, fenced further', 'sent, cache right'];
+const ANNOUNCED = ['committed', 'cached, forgot further', 'sent, cache right'];
 
 describe('saving', () => {
   it('locks, writes what changes, then the event, then the other database; announces after the commit', async () => {
@@ -159,5 +176,74 @@ describe('saving', () => {
     book.end = uncertain;
     book.align = () => Promise.reject(new ServiceError('NOT_FOUND', 'NOT_FOUND', 'not found'));
     await expect(book.saving.create(book.resource, note, book.steps)).rejects.toMatchObject({ record: 'gone' });
+  });
+});
+
+describe('saving the deletion of a batch', () => {
+  const deleted = { ...note, id: 'd', tmDelete: '2026-01-02 00:00:00.000000' };
+  const ahead = { ...note, id: 'a', tmUpdate: '2999-01-01 00:00:00.000000' };
+  const ids = ['n', 'm', 'd', 'a', 'locked'];
+  const given = (): Notebook => {
+    const book = new Notebook();
+    book.free = [note, { ...note, id: 'm' }, deleted, ahead];
+    return book;
+  };
+
+  it('writes the free and living records in bin, then in asterisk, and announces each after the commits', async () => {
+    const book = given();
+    const { deleted: gone, left } = await book.saving.softDeleteMany(book.resource, ids, book.batchSteps);
+    expect(gone.map(({ id }) => id)).toEqual(['n', 'm']);
+    expect(left).toEqual(['a', 'locked']);
+    expect(book.done.slice(0, 7)).toEqual([
+      'trunk.delete, login first',
+      'lock free',
+      'update tmUpdate,tmDelete of n,m',
+      'in bin n,m',
+      'events trunk_deleted of n,trunk_deleted of m',
+      'in asterisk n,m',
+      'committed',
+    ]);
+    expect(book.done.slice(7).sort()).toEqual([
+      'cached, forgot further m',
+      'cached, forgot further n',
+      'delivered m, cache right',
+      'delivered n, cache right',
+    ]);
+  });
+
+  it('gives all the same time, later than the last of each', async () => {
+    const book = given();
+    const { deleted: gone } = await book.saving.softDeleteMany(book.resource, ids, book.batchSteps);
+    const [first] = gone;
+    expect(first?.tmDelete).toMatch(/^2/);
+    for (const { tmUpdate, tmDelete, tmCreate } of gone) {
+      expect([tmUpdate, tmDelete]).toEqual([first?.tmDelete, first?.tmDelete]);
+      expect(String(tmDelete) > String(tmCreate)).toBe(true);
+    }
+  });
+
+  it('writes nothing when no record is free and alive', async () => {
+    const book = given();
+    book.free = [deleted];
+    const found = await book.saving.softDeleteMany(book.resource, ['d', 'locked'], book.batchSteps);
+    expect(found).toEqual({ deleted: [], left: ['locked'] });
+    expect(book.done).toEqual(['trunk.delete, login first', 'lock free', 'committed']);
+  });
+
+  it('opens one transaction when the other database is not changed', async () => {
+    const book = given();
+    await book.saving.softDeleteMany(book.resource, ids, {});
+    expect(book.done[0]).toBe('removal');
+  });
+
+  it('resolves each record when the outcome is unknown, and announces nothing', async () => {
+    const book = given();
+    book.end = uncertain;
+    book.align = () => Promise.reject(new Error('away'));
+    await expect(book.saving.softDeleteMany(book.resource, ids, book.batchSteps)).rejects.toBeInstanceOf(
+      UncertainOutcome,
+    );
+    expect(book.done.slice(-2)).toEqual(['repair of trunk n', 'repair of trunk m']);
+    expect(book.done.join()).not.toMatch(/cached|delivered/);
   });
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Cache, type CacheEntry } from '../../cache/cache';
-import { Outbox, type PendingEvent } from '../../messaging/outbox/outbox';
+import { Cache } from '../../cache/cache';
+import { Outbox } from '../../messaging/outbox/outbox';
 import { Milestones } from '../../milestones/milestones';
 import { MicroClock } from '../../wire/wire-time';
 import { isAlive } from '../alive';
@@ -9,24 +9,18 @@ import type { Row } from '../columns';
 import type { ResourceRecord } from '../resource.repository';
 import { together } from '../source/statement-packets';
 import { Transactions, UncertainOutcome, type OpenTransactions } from '../transactions';
-import type { Resource, Rows, Steps } from './resource';
+import { Announcer, newsOf, type Announcement, type Operation } from './announcer';
+import { BatchDeletion, type DeletedBatch } from './batch-deletion';
+import type { BatchSteps, Resource, Rows, Steps } from './resource';
 import { UncertainOutcomes } from './uncertain-outcomes';
 
 type Times = 'tmCreate' | 'tmUpdate' | 'tmDelete';
-type Operation = 'create' | 'update' | 'delete';
-
-const EVENT: Readonly<Record<Operation, string>> = { create: 'created', update: 'updated', delete: 'deleted' };
 
 interface Written<T, Reply> {
   readonly rows: Rows<T>;
   readonly reply: Reply;
   /** Absent when nothing was changed. */
   readonly announcement?: Announcement;
-}
-
-interface Announcement {
-  readonly event: PendingEvent;
-  readonly entry: CacheEntry;
 }
 
 interface Change<T> {
@@ -44,14 +38,20 @@ interface Change<T> {
  */
 @Injectable()
 export class Saving {
+  private readonly announcer: Announcer;
+  private readonly batches: BatchDeletion;
+
   constructor(
     private readonly transactions: Transactions,
     private readonly outbox: Outbox,
-    private readonly cache: Cache,
+    cache: Cache,
     private readonly clock: MicroClock,
     private readonly milestones: Milestones,
     private readonly outcomes: UncertainOutcomes,
-  ) {}
+  ) {
+    this.announcer = new Announcer(cache, outbox, milestones);
+    this.batches = new BatchDeletion(transactions, outbox, clock, outcomes, this.announcer);
+  }
 
   /** For use before a change that first asks other services. Throws `SCHEMA_INCOMPLETE`. */
   assertWritable(): Promise<void> {
@@ -102,6 +102,18 @@ export class Saving {
     return { reply, wasAlive: announcement !== undefined };
   }
 
+  /**
+   * Marks records as deleted, all in one pair of transactions. Leaves those that are locked, missing, or ahead of the
+   * clock. When it throws, a deletion of each says what has become of it.
+   */
+  softDeleteMany<T extends ResourceRecord, Reply extends object>(
+    resource: Resource<T, Reply>,
+    ids: readonly string[],
+    steps: BatchSteps<T>,
+  ): Promise<DeletedBatch<Reply>> {
+    return this.batches.run(resource, ids, steps);
+  }
+
   private async save<T extends ResourceRecord, Reply extends object>(
     resource: Resource<T, Reply>,
     change: Change<T>,
@@ -116,7 +128,8 @@ export class Saving {
       if (change.operation !== 'create' || error.record !== 'alive') throw error;
     }
     if (written === undefined) throw new Error('the transaction ended without its work');
-    if (written.announcement !== undefined) await this.announce(change.steps, written.rows, written.announcement);
+    const { announcement, rows } = written;
+    if (announcement !== undefined) await this.announcer.announce(announcement, change.steps.forgets?.(rows) ?? []);
     return written;
   }
 
@@ -145,17 +158,14 @@ export class Saving {
   ): Promise<Announcement> {
     const { before, after } = rows;
     const { repository } = resource;
-    const reply = resource.toReply(after);
-    const former = operation === 'create' ? undefined : resource.toReply(before);
-    const keys = [reply, ...(former ? [former] : [])].flatMap((record) => resource.cacheKeys(record));
-    const type = `${resource.kind}_${EVENT[operation]}`;
-    const news = { type, resourceId: after.id, data: reply, cacheKeys: [...new Set(keys)] };
+    const isNew = operation === 'create';
+    const { news, entry } = newsOf(resource, operation, rows);
     const [, , event] = await together(
-      former ? repository.update(bin, { id: after.id, ...differences(before, after) }) : repository.insert(bin, after),
+      isNew ? repository.insert(bin, after) : repository.update(bin, { id: after.id, ...differences(before, after) }),
       steps.inBin?.(bin, rows),
-      former ? this.outbox.write(bin, news) : this.outbox.writeFirst(bin, news),
+      isNew ? this.outbox.writeFirst(bin, news) : this.outbox.write(bin, news),
     );
-    return { event, entry: resource.cacheEntry(reply, former) };
+    return { event, entry };
   }
 
   /** A removal needs no check of the schema: it is right whatever the tables are like. */
@@ -171,20 +181,6 @@ export class Saving {
       return;
     }
     await this.transactions[isRemoval ? 'loginCommitsFirst' : 'recordCommitsFirst'](`${kind}.${operation}`, write);
-  }
-
-  /**
-   * Never throws: the change is committed. Waits for the cache, because the next read of the caller must see the
-   * change, but not for the broker.
-   */
-  private async announce<T extends ResourceRecord>(
-    { forgets }: Steps<T>,
-    rows: Rows<T>,
-    { event, entry }: Announcement,
-  ): Promise<void> {
-    await this.milestones.reached(`${event.type}:announce`);
-    const isCacheRight = await this.cache.store({ ...entry, fenced: forgets?.(rows) ?? [] });
-    this.outbox.send(event, isCacheRight);
   }
 
   private timeAfter({ tmCreate, tmUpdate }: Pick<ResourceRecord, 'tmCreate' | 'tmUpdate'>): string {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { BinDatabase } from '../../database/source/databases';
-import { uuidToBytes } from '../../wire/go-uuid';
+import { bytesToUuid, uuidToBytes } from '../../wire/go-uuid';
 
 /** A stored event on its way to the broker. */
 export interface OutboxRow {
@@ -26,6 +26,7 @@ interface RawRow {
 }
 
 const CACHE_KEYS_PAGE = 500;
+const VALUES = '(?, ?, ?, ?, ?, utc_timestamp(6), ?, utc_timestamp(6) + INTERVAL ? SECOND)';
 const COLUMNS = 'id, type, publisher, payload, cache_keys, tm_published';
 
 /**
@@ -39,21 +40,42 @@ export class OutboxRepository {
 
   /** Writes an event inside the caller's transaction, already leased to this process for the fast path. */
   async insert(bin: EntityManager, row: NewOutboxRow, owner: string, leaseSeconds: number): Promise<string> {
-    const result = await bin.query<{ insertId: number | string }>(
+    const { insertId } = await this.insertAll(bin, [row], owner, leaseSeconds);
+    return String(insertId);
+  }
+
+  /** Like {@link insert}; returns the id of the first row. */
+  insertAll(
+    bin: EntityManager,
+    rows: readonly NewOutboxRow[],
+    owner: string,
+    leaseSeconds: number,
+  ): Promise<{ readonly insertId: number | string }> {
+    return bin.query(
       `INSERT INTO registrar_outbox
          (resource_id, type, publisher, payload, cache_keys, tm_create, claimed_by, claimed_until)
-       VALUES (?, ?, ?, ?, ?, utc_timestamp(6), ?, utc_timestamp(6) + INTERVAL ? SECOND)`,
-      [
-        uuidToBytes(row.resourceId),
-        row.type,
-        row.publisher,
-        row.payload,
-        JSON.stringify(row.cacheKeys),
+       VALUES ${rows.map(() => VALUES).join(', ')}`,
+      rows.flatMap(({ resourceId, type, publisher, payload, cacheKeys }) => [
+        uuidToBytes(resourceId),
+        type,
+        publisher,
+        payload,
+        JSON.stringify(cacheKeys),
         owner,
         leaseSeconds,
-      ],
+      ]),
     );
-    return String(result.insertId);
+  }
+
+  /** The unpublished events of each resource, the oldest first. */
+  async findWaiting(bin: EntityManager, resourceIds: readonly string[]): Promise<Map<string, string[]>> {
+    const rows = await bin.query<{ id: string | number; resource_id: Buffer }[]>(
+      'SELECT id, resource_id FROM registrar_outbox WHERE resource_id IN (?) AND tm_published IS NULL ORDER BY id',
+      [resourceIds.map(uuidToBytes)],
+    );
+    const found = new Map<string, string[]>(resourceIds.map((id) => [id, []]));
+    for (const row of rows) found.get(bytesToUuid(row.resource_id))?.push(String(row.id));
+    return found;
   }
 
   /** Unpublished events of the same resource before the event that this transaction has inserted last. */

@@ -74,16 +74,42 @@ export class Outbox {
     return { ...pending, earlier };
   }
 
+  /** Like {@link write}, for changes of several resources: one event of each. */
+  async writeMany<Change extends { readonly news: DomainEvent }>(
+    bin: EntityManager,
+    changes: readonly Change[],
+  ): Promise<(Change & { readonly event: PendingEvent })[]> {
+    const publisher = this.publisher.name;
+    const written = changes.map((change) => ({ change, payload: serialize(change.news.data) }));
+    const rows = written.map(({ change: { news }, payload }) => ({ ...news, payload, publisher }));
+    const ids = changes.map(({ news }) => news.resourceId);
+    const [, waiting] = await together(
+      this.rows.insertAll(bin, rows, this.owner, LEASE_SECONDS),
+      this.rows.findWaiting(bin, ids),
+    );
+    return written.map(({ change, payload }) => {
+      const earlier = waiting.get(change.news.resourceId) ?? [];
+      const id = earlier.pop();
+      if (id === undefined) throw new Error('an event that was inserted is not in the outbox');
+      return { ...change, event: { ...change.news, id, payload, earlier } };
+    });
+  }
+
   /**
    * Publishes the event after the commit, beside the request. When the cache did not take the change, the row stays
    * until the relay has dropped its keys. Never throws.
    */
   send(event: PendingEvent, isCacheRight: boolean): void {
+    void this.deliver(event, isCacheRight);
+  }
+
+  /** Like {@link send}; ends when the event is out and its row removed, or when it is left to the relay. */
+  deliver(event: PendingEvent, isCacheRight: boolean): Promise<void> {
     const sending = runDetached(() => this.publish(event));
     this.inFlight.set(event.id, sending);
     // Until the row is removed, a later event of the resource finds it and must know that it is published.
     const gone = sending.then((isOut) => (isOut ? this.finish(event, isCacheRight) : undefined));
-    void gone.finally(() => this.inFlight.delete(event.id));
+    return gone.finally(() => this.inFlight.delete(event.id));
   }
 
   /** Waits for the events in flight, at most `timeoutMs`. */

@@ -33,8 +33,8 @@ export class Deliveries {
       return LEAVE_FOR_ANOTHER;
     }
     if (this.register.isCopy(message)) return DROP;
-    if (!message.fields.redelivered) return this.work.track(answer);
-    return this.work.track(async () => ((await this.mayRunAgain(message)) ? answer() : DROP));
+    if (!message.fields.redelivered) return this.work.trackRequest(answer);
+    return this.work.trackRequest(async () => ((await this.mayRunAgain(message)) ? answer() : DROP));
   }
 
   /**
