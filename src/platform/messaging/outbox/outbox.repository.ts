@@ -40,8 +40,7 @@ export class OutboxRepository {
 
   /** Writes an event inside the caller's transaction, already leased to this process for the fast path. */
   async insert(bin: EntityManager, row: NewOutboxRow, owner: string, leaseSeconds: number): Promise<string> {
-    const { insertId } = await this.insertAll(bin, [row], owner, leaseSeconds);
-    return String(insertId);
+    return String((await this.insertAll(bin, [row], owner, leaseSeconds)).insertId);
   }
 
   /** Like {@link insert}; returns the id of the first row. */
@@ -55,15 +54,10 @@ export class OutboxRepository {
       `INSERT INTO registrar_outbox
          (resource_id, type, publisher, payload, cache_keys, tm_create, claimed_by, claimed_until)
        VALUES ${rows.map(() => VALUES).join(', ')}`,
-      rows.flatMap(({ resourceId, type, publisher, payload, cacheKeys }) => [
-        uuidToBytes(resourceId),
-        type,
-        publisher,
-        payload,
-        JSON.stringify(cacheKeys),
-        owner,
-        leaseSeconds,
-      ]),
+      rows.flatMap(({ resourceId, type, publisher, payload, cacheKeys }) => {
+        const keys = JSON.stringify(cacheKeys);
+        return [uuidToBytes(resourceId), type, publisher, payload, keys, owner, leaseSeconds];
+      }),
     );
   }
 
