@@ -17,6 +17,8 @@ const INSERT_ENDPOINT = 'INSERT INTO ps_endpoints (id, aors, auth) VALUES (?, ?,
  * Writes the realtime tables. An endpoint row without its auth row would let callers in unverified, so the order of calls
  * matters.
  */
+type LoginKeys = Readonly<Record<'endpointId' | 'authId' | 'aorId', string>>;
+
 @Injectable()
 export class AsteriskRepository {
   constructor(
@@ -85,25 +87,16 @@ export class AsteriskRepository {
   }
 
   /** Deletes the rows of logins, the endpoints first, and then their contacts. */
-  async deleteLogins(
-    asterisk: EntityManager,
-    logins: readonly Readonly<Record<'endpointId' | 'authId' | 'aorId', string>>[],
-  ): Promise<void> {
-    const endpointIds = logins.map(({ endpointId }) => endpointId);
-    const remove = (table: string, ids: readonly string[]): Promise<unknown> =>
-      asterisk.query(`DELETE FROM ${table} WHERE id IN (?)`, [ids]);
-    await this.withoutContacts(asterisk, endpointIds, () =>
+  async deleteLogins(asterisk: EntityManager, logins: readonly LoginKeys[]): Promise<void> {
+    const idsOf = (part: keyof LoginKeys): string[] => logins.map((login) => login[part]);
+    const remove = (table: string, part: keyof LoginKeys): Promise<unknown> =>
+      asterisk.query(`DELETE FROM ${table} WHERE id IN (?)`, [idsOf(part)]);
+    await this.withoutContacts(asterisk, idsOf('endpointId'), () =>
       together(
-        remove('ps_endpoints', endpointIds),
-        remove(
-          'ps_auths',
-          logins.map(({ authId }) => authId),
-        ),
-        remove(
-          'ps_aors',
-          logins.map(({ aorId }) => aorId),
-        ),
-        this.contacts.delete(asterisk, ...endpointIds),
+        remove('ps_endpoints', 'endpointId'),
+        remove('ps_auths', 'authId'),
+        remove('ps_aors', 'aorId'),
+        this.contacts.delete(asterisk, ...idsOf('endpointId')),
       ),
     );
   }
