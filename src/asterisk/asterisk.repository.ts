@@ -13,12 +13,12 @@ const INSERT_AOR = 'INSERT INTO ps_aors (id, max_contacts, remove_existing) VALU
 const INSERT_AUTH = 'INSERT INTO ps_auths (id, auth_type, username, password, realm) VALUES (?, ?, ?, ?, ?)';
 const INSERT_ENDPOINT = 'INSERT INTO ps_endpoints (id, aors, auth) VALUES (?, ?, ?)';
 
+type LoginKeys = Readonly<Record<'endpointId' | 'authId' | 'aorId', string>>;
+
 /**
  * Writes the realtime tables. An endpoint row without its auth row would let callers in unverified, so the order of calls
  * matters.
  */
-type LoginKeys = Readonly<Record<'endpointId' | 'authId' | 'aorId', string>>;
-
 @Injectable()
 export class AsteriskRepository {
   constructor(
