@@ -57,10 +57,12 @@ export class ExtensionLogin {
   }
 
   /**
-   * True when the lock on the record orders all who write the rows of this login: nobody shares it, and it keeps its ids.
+   * True when the lock on the record orders all who write the rows of this login: nobody shares it, and it keeps its ids
+   * and its user name, which unique keys order.
    */
   isOrderedByRecord({ before, after }: Rows<ExtensionRow>): boolean {
-    return before.endpointId === after.endpointId && !this.extensions.mayShareLogins;
+    const keepsKeys = before.endpointId === after.endpointId && before.username === after.username;
+    return keepsKeys && !this.extensions.mayShareLogins;
   }
 
   /** True when devices must register again after the change. */

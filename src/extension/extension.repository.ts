@@ -109,15 +109,9 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     return rows.map(loginRecordOf);
   }
 
-  override insert(bin: EntityManager, row: ExtensionRow): Promise<void> {
-    const insert = (): Promise<void> => super.insert(bin, row);
-    return this.mayShareLogins ? this.keepUnique(bin, row).then(insert) : insert();
-  }
-
-  override update(bin: EntityManager, changes: Partial<ExtensionRow> & { id: string }): Promise<void> {
-    const isRenamed = changes.extension !== undefined || changes.username !== undefined;
-    const update = (): Promise<void> => super.update(bin, changes);
-    return this.mayShareLogins && isRenamed ? this.keepRenamedUnique(bin, changes).then(update) : update();
+  override async ensureUnique(bin: EntityManager, after: ExtensionRow, before?: ExtensionRow): Promise<void> {
+    const isSame = before?.extension === after.extension && before.username === after.username;
+    if (this.mayShareLogins && !isSame) await this.keepUnique(bin, after);
   }
 
   /** The newest living record with that endpoint id: it owns the login. */
@@ -129,11 +123,6 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
   /** True while a unique key is missing. Living duplicates from before the key prevent it, and may share a login. */
   get mayShareLogins(): boolean {
     return !ALIVE_KEYS.every((key) => this.schema.hasAliveKey(key));
-  }
-
-  private async keepRenamedUnique(bin: EntityManager, changes: Partial<ExtensionRow> & { id: string }): Promise<void> {
-    const current = await this.lock(bin, changes.id);
-    if (current !== null) await this.keepUnique(bin, { ...current, ...changes });
   }
 
   /** Replaces the missing unique key: a named lock for the customer, which outlives COMMIT, and a look-up under it. */

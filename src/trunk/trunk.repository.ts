@@ -32,16 +32,8 @@ export class TrunkRepository extends ResourceRepository<TrunkEntity> {
     return (await this.find(rest, [domainName]))[0] ?? null;
   }
 
-  override insert(bin: EntityManager, row: TrunkRow): Promise<void> {
-    const insert = (): Promise<void> => super.insert(bin, row);
-    return this.lacksKey ? this.keepUnique(bin, row).then(insert) : insert();
-  }
-
-  override update(bin: EntityManager, changes: Partial<TrunkRow> & { id: string }): Promise<void> {
-    const { id, domainName } = changes;
-    const update = (): Promise<void> => super.update(bin, changes);
-    if (!this.lacksKey || domainName === undefined) return update();
-    return this.keepUnique(bin, { id, domainName }).then(update);
+  override async ensureUnique(bin: EntityManager, after: TrunkRow, before?: TrunkRow): Promise<void> {
+    if (this.lacksKey && before?.domainName !== after.domainName) await this.keepUnique(bin, after);
   }
 
   /** True while the unique key is missing: living duplicates from before the key prevent it. */

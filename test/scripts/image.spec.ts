@@ -46,6 +46,9 @@ describe('the image', () => {
     expect(dockerfile).toContain(`exec node ${given.NODE_FLAGS.join(' ')} /app/dist/main.js`);
     const environment = Object.entries(given.PROCESS_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
     expect(finalStage).toContain(`ENV NODE_ENV=production ${environment.join(' ')} NODE_COMPILE_CACHE=/app/compiled\n`);
+    // Node keeps compiled code by user and by flags.
+    const compiling = `USER node\nRUN node ${given.NODE_FLAGS.join(' ')} -e "require('/app/dist/app.module.js')"`;
+    expect(finalStage).toContain(compiling);
     execFileSync(process.execPath, [...given.NODE_FLAGS, '-e', '']);
   });
 

@@ -129,14 +129,17 @@ function parse(text: string | null): unknown {
 
 type Script = (keys: readonly string[], values: readonly (string | number)[]) => Promise<unknown>;
 
-/** Runs a script by its digest, so that its text is sent only when the server does not know it. */
+/** The server does not know the script, or this login or a proxy does not allow the command. */
+const WANTS_TEXT = /^NOSCRIPT|^NOPERM|^ERR unknown command/i;
+
+/** Runs a script by its digest, so that its text is sent only when the server wants it. */
 function byDigest(redis: Redis, lua: string): Script {
   const digest = hash('sha1', lua);
   return async (keys, values) => {
     try {
       return await redis.evalsha(digest, keys.length, ...keys, ...values);
     } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      if (!(error instanceof Error && WANTS_TEXT.test(error.message))) throw error;
       return redis.eval(lua, keys.length, ...keys, ...values);
     }
   };

@@ -96,6 +96,12 @@ export abstract class ResourceRepository<T extends ResourceRecord> {
     return this.table(bin).find(bin, 'WHERE r.id IN (?) ORDER BY r.id FOR UPDATE SKIP LOCKED', [ids.map(uuidToBytes)]);
   }
 
+  /**
+   * Replaces a missing unique key before a new or changed record is written. It does not share a packet with other
+   * statements, because an error of theirs would be taken for its own.
+   */
+  abstract ensureUnique(bin: EntityManager, after: Row<T>, before?: Row<T>): Promise<void>;
+
   insert(bin: EntityManager, row: Row<T>): Promise<void> {
     return this.refusingDuplicates(this.table(bin).insert(bin, row));
   }

@@ -73,6 +73,50 @@ describe('statements on one connection', () => {
     await expect(together(runner.query('A'), runner.query('B'))).rejects.toThrow('did not run every statement');
   });
 
+  it('that are issued a turn later wait for those before, also where the server takes one a packet', async () => {
+    const { runner, packets } = open(many, false);
+    await runner.startTransaction();
+    const later = new Promise((resolve) => process.nextTick(() => resolve(runner.query('C'))));
+    await together(runner.query('A'), runner.query('B'), later);
+    expect(packets).toEqual(['START TRANSACTION', 'A', 'B', 'C']);
+  });
+
+  it('are not sent after a rollback, nor after a conflict that has rolled back', async () => {
+    const conflict = Object.assign(new Error('deadlock'), { errno: 1213, code: 'ER_LOCK_DEADLOCK' });
+    const { runner, packets } = open((text) => (text.endsWith('\nA') ? [conflict] : many(text)));
+    await runner.startTransaction();
+    await expect(runner.query('A')).rejects.toThrow('deadlock');
+    await expect(runner.query('LATE')).rejects.toThrow('was rolled back');
+    await runner.rollbackTransaction();
+    await expect(runner.query('LATER')).rejects.toThrow('was rolled back');
+    await runner.query('select release_all_locks()');
+    await runner.startTransaction();
+    await runner.query('B');
+    expect(packets).toEqual([
+      'START TRANSACTION;\nA',
+      'ROLLBACK',
+      'select release_all_locks()',
+      'START TRANSACTION;\nB',
+    ]);
+  });
+
+  it('that wait when the transaction ends are sent with it', async () => {
+    const { runner, packets } = open();
+    await runner.startTransaction();
+    const issued = runner.query('A');
+    await runner.rollbackTransaction();
+    await issued;
+    expect(packets).toEqual(['START TRANSACTION;\nA;\nROLLBACK']);
+  });
+
+  it('are waited for until all of them have ended', async () => {
+    const { runner } = open((text) => (text === 'A' ? [new Error('no A')] : many(text)), false);
+    let hasEnded = false;
+    const other = new Promise((resolve) => setTimeout(resolve, 20)).then(() => (hasEnded = true));
+    await expect(together(runner.query('A'), other)).rejects.toThrow('no A');
+    expect(hasEnded).toBe(true);
+  });
+
   it('are refused on a connection that is given back', async () => {
     const { runner, packets } = open();
     Object.assign(runner, { isReleased: true });

@@ -1,4 +1,5 @@
 import { QueryFailedError, type QueryRunner } from 'typeorm';
+import { isDeadlockOrLockWait } from '../mysql-errors';
 
 /** The part of a mysql2 connection that sends statements. */
 export interface StatementConnection {
@@ -14,6 +15,7 @@ interface Statement {
 }
 
 const BEGIN = 'START TRANSACTION';
+const AFTER_ROLLBACK = /^(?:ROLLBACK$|select release_)/;
 
 /**
  * Makes a query runner send its statements straight to its connection, in packets: statements that are issued in one
@@ -22,7 +24,10 @@ const BEGIN = 'START TRANSACTION';
  */
 export class StatementPackets {
   private waiting: Statement[] = [];
+  private sending = Promise.resolve();
   private isBeginDue = false;
+  /** The transaction was rolled back: a statement now would be one of its own, and committed at once. */
+  private isRolledBack = false;
 
   constructor(
     private readonly runner: QueryRunner,
@@ -45,7 +50,7 @@ export class StatementPackets {
   private query(sql: string, values: readonly unknown[] = [], isStructured = false): Promise<unknown> {
     const result = new Promise<unknown>((resolve, reject) => {
       if (this.runner.isReleased) throw new Error('the connection is given back already');
-      if (this.waiting.length === 0) process.nextTick(() => void this.flush());
+      if (this.waiting.length === 0) process.nextTick(() => this.flush());
       this.waiting.push({ sql, values, resolve, reject });
     });
     return isStructured ? result.then(structured) : result;
@@ -53,26 +58,34 @@ export class StatementPackets {
 
   private begin(): Promise<void> {
     this.isBeginDue = true;
+    this.isRolledBack = false;
     Object.assign(this.runner, { isTransactionActive: true });
     return Promise.resolve();
   }
 
   private async end(sql: 'COMMIT' | 'ROLLBACK'): Promise<void> {
-    if (!this.isBeginDue) await this.query(sql);
+    if (!this.isBeginDue || this.waiting.length > 0) await this.query(sql);
     this.isBeginDue = false;
+    if (sql === 'ROLLBACK') this.isRolledBack = true;
     Object.assign(this.runner, { isTransactionActive: false });
   }
 
-  private async flush(): Promise<void> {
+  private flush(): void {
     const statements = this.waiting;
     this.waiting = [];
     if (this.isBeginDue)
       statements.unshift({ sql: BEGIN, values: [], resolve: () => undefined, reject: () => undefined });
     this.isBeginDue = false;
     const packets = this.takesMany ? [statements] : statements.map((statement) => [statement]);
+    this.sending = this.sending.then(() => this.sendAll(packets));
+  }
+
+  private async sendAll(packets: readonly (readonly Statement[])[]): Promise<void> {
     for (const [at, packet] of packets.entries()) {
       const failure = await this.send(packet).catch((error: unknown) => error as Error);
       if (failure === undefined) continue;
+      // After a conflict the server has rolled the transaction back already.
+      if (this.runner.isTransactionActive && isDeadlockOrLockWait(failure)) this.isRolledBack = true;
       for (const { sql, values, reject } of packets.slice(at).flat())
         reject(new QueryFailedError(sql, [...values], failure));
       return;
@@ -81,6 +94,8 @@ export class StatementPackets {
 
   /** Resolves the statements of a packet, or returns why it failed. */
   private send(packet: readonly Statement[]): Promise<Error | undefined> {
+    if (this.isRolledBack && !packet.every(({ sql }) => AFTER_ROLLBACK.test(sql)))
+      return Promise.resolve(new Error('the transaction was rolled back'));
     return new Promise((resolve) => {
       const texts = packet.map(({ sql, values }) => (values.length > 0 ? this.connection.format(sql, values) : sql));
       this.runner.dataSource.logger.logQuery(packet.map(({ sql }) => sql).join(';\n'), undefined, this.runner);
@@ -119,14 +134,15 @@ function structured(raw: unknown): { raw: unknown; records: unknown[]; affected?
 }
 
 /**
- * Waits for statements that were issued together, in their order: the first that failed gives the error, because the
- * server ran none after it.
+ * Waits for work that was issued together until all of it has ended, so that nothing is sent after a rollback. The first
+ * in order that failed gives the error, because the server ran no statement after it.
  */
 export async function together<const T extends readonly unknown[]>(
   ...issued: T
 ): Promise<{ -readonly [At in keyof T]: Awaited<T[At]> }> {
-  for (const one of issued) Promise.resolve(one).catch(() => undefined);
-  const results: unknown[] = [];
-  for (const one of issued) results.push(await one);
-  return results as { -readonly [At in keyof T]: Awaited<T[At]> };
+  const ended = await Promise.allSettled(issued);
+  return ended.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  }) as { -readonly [At in keyof T]: Awaited<T[At]> };
 }

@@ -92,11 +92,7 @@ export class DeliveryRegister {
 }
 
 function fingerprint({ content, properties }: ConsumeMessage): string {
-  const { replyTo, correlationId, messageId } = properties as {
-    replyTo?: string;
-    correlationId?: string;
-    messageId?: string;
-  };
+  const names = JSON.stringify([properties.replyTo, properties.correlationId, properties.messageId]);
   // One byte a character, so that every body gives another text.
-  return hash('sha1', [replyTo, correlationId, messageId, content.toString('latin1')].join('\0'), 'base64');
+  return hash('sha1', names + content.toString('latin1'), 'base64');
 }

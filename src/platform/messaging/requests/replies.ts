@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import type { ConfirmChannel, Options } from 'amqplib';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
 import { CHANNELS, CONTENT_TYPE } from '../topology';
 
 /** How long a reply waits for a lost connection: callers give up after 3 s. */
 const RESEND_TIMEOUT_MS = 3_000;
+const SETTLE_EVERY_MS = 5;
 
 interface Reply {
   readonly queue: string;
@@ -21,7 +23,7 @@ interface Reply {
  */
 @Injectable()
 export class Replies {
-  private readonly unconfirmed = new WeakMap<ConfirmChannel, Set<Reply>>();
+  private readonly unconfirmed = new Map<ConfirmChannel, Set<Reply>>();
 
   constructor(
     private readonly amqp: AmqpConnection,
@@ -51,6 +53,13 @@ export class Replies {
     }
   }
 
+  /** Waits until the broker has confirmed what was sent, at most `timeoutMs`. */
+  async settle(timeoutMs: number): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    const isWaiting = (): boolean => [...this.unconfirmed.values()].some(({ size }) => size > 0);
+    while (isWaiting() && performance.now() < end) await pause(SETTLE_EVERY_MS);
+  }
+
   /** amqplib does not call back for every message when a channel closes, so the messages are kept here too. */
   private unconfirmedOn(channel: ConfirmChannel): Set<Reply> {
     const known = this.unconfirmed.get(channel);
@@ -60,6 +69,7 @@ export class Replies {
     channel.once('close', () => {
       for (const reply of replies) this.resend(reply);
       replies.clear();
+      this.unconfirmed.delete(channel);
     });
     return replies;
   }
