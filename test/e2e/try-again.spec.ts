@@ -82,12 +82,12 @@ describe('a database that says "try again"', () => {
   });
 
   it('names the database whose statement failed, not the one whose work it was in', async () => {
-    proxies.bin.refuse(/^INSERT INTO `registrar_sip_auths`/, { errno: 1047, sqlState: '08S01', message: 'not ready' });
+    proxies.bin.refuse(/^INSERT INTO registrar_sip_auths/, { errno: 1047, sqlState: '08S01', message: 'not ready' });
     expect(errorOf(await create())).toMatchObject({ message: 'The database bin is not available.' });
   });
 
   it('refuses a text that a narrower column cannot hold, by the name of the column', async () => {
-    proxies.bin.refuse(/^INSERT INTO `registrar_extensions`/, {
+    proxies.bin.refuse(/^INSERT INTO registrar_extensions/, {
       ...{ errno: 1406, sqlState: '22001', message: "Data too long for column 'detail' at row 1" },
     });
     const reply = await create();
@@ -102,7 +102,7 @@ describe('a database that says "try again"', () => {
     const conflict = { errno, sqlState, message: 'conflict' };
 
     it.each([
-      ['a statement', /^INSERT INTO `registrar_extensions`/],
+      ['a statement', /^INSERT INTO registrar_extensions/],
       ['the first COMMIT', /^COMMIT/],
     ])('at %s: begins anew, and succeeds', async (_where, statement) => {
       proxies.bin.refuse(statement, conflict, 2);
@@ -141,7 +141,7 @@ describe('a database that says "try again"', () => {
     const sessions = (): number => proxies.bin.statements.filter((text) => /^SET SESSION\s+sql_mode/.test(text)).length;
     const before = sessions();
     proxies.bin.refuse(
-      /^INSERT INTO `registrar_extensions`/,
+      /^INSERT INTO registrar_extensions/,
       { errno: 1290, sqlState: 'HY000', message: '--read-only' },
       1,
     );

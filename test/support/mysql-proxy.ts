@@ -104,14 +104,21 @@ export class MysqlProxy {
   private forward({ client, server }: Pair, packet: Buffer): void {
     const statement = statementOf(packet);
     const rule = statement === undefined ? undefined : this.ruleFor(statement);
-    if (statement !== undefined) this.statements.push(statement);
+    if (statement !== undefined) this.statements.push(...statementsOf(statement));
     if (rule === undefined) server.write(packet);
     else client.write(rule.reply((packet[HEADER_BYTES - 1] ?? 0) + 1));
   }
 
   private ruleFor(statement: string): Rule | undefined {
-    const rule = this.rules.find(({ pattern, timesLeft }) => timesLeft > 0 && pattern.test(statement));
+    const rule = this.rules.find(
+      ({ pattern, timesLeft }) => timesLeft > 0 && statementsOf(statement).some((one) => pattern.test(one)),
+    );
     if (rule !== undefined) rule.timesLeft -= 1;
     return rule;
   }
+}
+
+/** The service sends several statements in one packet, each on lines of its own. */
+function statementsOf(packet: string): string[] {
+  return packet.split(';\n');
 }

@@ -16,6 +16,7 @@ const CONFIRM_TIMEOUT_MS = 3_000;
 const OPEN_TIMEOUT_MS = 3_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const CANCEL_TIMEOUT_MS = 1_000;
+const PREPARE_TIMEOUT_MS = 300;
 const NO_CONNECTION: BrokerReason = { code: 'CLOSED', text: 'there is no connection', isRefusal: false };
 
 /** The channels with a consumer. */
@@ -25,6 +26,7 @@ const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
 @Injectable()
 export class Broker {
   private readonly openChannels = new Set<string>();
+  private readonly beforeRebuilding: (() => Promise<unknown>)[] = [];
   readonly troubles: BrokerTroubles;
 
   constructor(
@@ -53,6 +55,11 @@ export class Broker {
   /** Calls back at each (re)connection. */
   onConnect(listener: () => void): void {
     this.amqp.managedConnection.on('connect', listener);
+  }
+
+  /** Registers what must end before the service replaces the connection. A rebuild does not wait long. */
+  beforeRebuild(prepare: () => Promise<unknown>): void {
+    this.beforeRebuilding.push(prepare);
   }
 
   /** Opens a channel, which the caller closes. Throws `UNAVAILABLE` when the broker gives none in time. */
@@ -138,6 +145,8 @@ export class Broker {
 
   /** Drops the connection; the connection manager makes a new one with all declarations, bindings and consumers. */
   async rebuild(): Promise<void> {
+    const prepare = (): Promise<unknown> => Promise.all(this.beforeRebuilding.map((one) => one()));
+    if (this.connected) await withTimeout(prepare, PREPARE_TIMEOUT_MS).catch(() => undefined);
     if (!this.connected) return;
     const connection = this.connection;
     await withTimeout(() => connection.close(), CLOSE_TIMEOUT_MS).catch((error: unknown) => {

@@ -10,6 +10,8 @@ import { RpcClient, type OutboundCall } from './rpc-client';
 const call: OutboundCall = { queue: 'peer', resource: 'peer/things', method: 'GET', uri: '/v1/things' };
 
 /** A channel whose sending fails at once, as amqplib's does while the connection is closing. */
+const IDLE = { beforeRebuild: () => undefined, onConnect: () => undefined };
+
 function closingChannel(): { broker: Broker; sends: () => number } {
   let sends = 0;
   const channel = Object.assign(new EventEmitter(), {
@@ -22,7 +24,7 @@ function closingChannel(): { broker: Broker; sends: () => number } {
     },
   }) as unknown as Channel;
   return {
-    broker: { takesMessages: true, openChannel: () => Promise.resolve(channel) } as unknown as Broker,
+    broker: { ...IDLE, takesMessages: true, openChannel: () => Promise.resolve(channel) } as unknown as Broker,
     sends: () => sends,
   };
 }
@@ -54,6 +56,7 @@ describe('a call to a peer', () => {
   it('without a broker is answered "unavailable", and can be made again later', async () => {
     let tries = 0;
     const broker = {
+      ...IDLE,
       takesMessages: true,
       openChannel: () => {
         tries++;

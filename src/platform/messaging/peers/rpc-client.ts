@@ -10,6 +10,7 @@ import { serialize } from '../../wire/go-serialize';
 import { Broker } from '../broker';
 import { PUBLISHER_NAME } from '../outbox/event-publisher';
 import { CONTENT_TYPE } from '../topology';
+import { CallGate } from './call-gate';
 import { CircuitBreaker, CircuitOpen } from './circuit-breaker';
 import { NoSuchQueue, ReplyQueues } from './reply-queues';
 
@@ -56,11 +57,15 @@ export class RpcClient {
   private readonly breakers = new Map<string, CircuitBreaker>();
   private lane: Promise<{ channel: Channel; queues: ReplyQueues }> | undefined;
 
+  private readonly gate: CallGate;
+
   constructor(
     private readonly broker: Broker,
     private readonly metrics: Metrics,
     @Inject(PUBLISHER_NAME) private readonly publisherName: string,
-  ) {}
+  ) {
+    this.gate = new CallGate(broker);
+  }
 
   /**
    * The reply's `data`, `undefined` when it has none. Throws a typed upstream error unchanged, `UNAVAILABLE` when no
@@ -68,12 +73,17 @@ export class RpcClient {
    */
   async call(call: OutboundCall): Promise<unknown> {
     const startedAt = performance.now();
-    const timeoutMs = Math.min(TIMEOUT_MS, remainingMs() - RESERVE_MS);
+    const timeLeft = (): number => Math.min(TIMEOUT_MS, remainingMs() - RESERVE_MS);
+    await this.gate.opened(timeLeft());
+    const timeoutMs = timeLeft();
     if (timeoutMs < LEAST_TIMEOUT_MS) throw unavailable(call.queue, new Error('no time is left to ask'));
     // A broker outage must not count against the peer; a request sent during an alarm runs after its caller gave up.
     if (!this.broker.takesMessages) throw unavailable('broker');
     try {
-      return interpret(call.queue, await this.breaker(call.queue).run(() => this.exchange(call, timeoutMs)));
+      return interpret(
+        call.queue,
+        await this.breaker(call.queue).run(() => this.gate.track(this.exchange(call, timeoutMs))),
+      );
     } catch (error) {
       if (error instanceof TransportFailure || error instanceof CircuitOpen) throw unavailable(call.queue, error);
       throw error;
