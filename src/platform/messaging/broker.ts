@@ -19,7 +19,6 @@ const CANCEL_TIMEOUT_MS = 1_000;
 const PREPARE_TIMEOUT_MS = 300;
 const NO_CONNECTION: BrokerReason = { code: 'CLOSED', text: 'there is no connection', isRefusal: false };
 
-/** The channels with a consumer. */
 const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
 
 /** The connection to RabbitMQ for the rest of the service. Only messaging uses the library behind it. */

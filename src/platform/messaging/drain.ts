@@ -4,13 +4,10 @@ import { HealthRegistry } from '../observability/health/health-registry';
 import { Log } from '../observability/log/logger';
 import { Broker } from './broker';
 import { Outbox } from './outbox/outbox';
-import { Replies } from './requests/replies';
 import { WorkInProgress } from './work-in-progress';
 
 /** How long the shutdown waits for events in flight and for the removal of their rows. */
 const FLUSH_TIMEOUT_MS = 3_000;
-/** How long the shutdown waits for the confirms of replies. */
-const CONFIRM_TIMEOUT_MS = 1_000;
 
 /**
  * Ends the work in order: reports not ready, cancels the consumers, finishes what was taken, sends its events. The
@@ -22,7 +19,6 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly config: Config,
     private readonly broker: Broker,
     private readonly work: WorkInProgress,
-    private readonly replies: Replies,
     private readonly outbox: Outbox,
     private readonly health: HealthRegistry,
     private readonly log: Log,
@@ -37,8 +33,6 @@ export class Drain implements BeforeApplicationShutdown {
     });
     const isDone = await this.work.settle(this.config.shutdownTimeoutSeconds * 1_000);
     if (!isDone) this.log.error('Gave up waiting for work in flight', { in_flight: this.work.count });
-    // The connection ignores confirms while it closes, and the replies would count as lost.
-    await this.replies.settle(CONFIRM_TIMEOUT_MS);
     await this.outbox.flush(FLUSH_TIMEOUT_MS);
     this.broker.release();
   }

@@ -5,6 +5,7 @@ import { withTimeout } from '../observability/timeout';
 @Injectable()
 export class WorkInProgress {
   private readonly running = new Set<Promise<unknown>>();
+  private readonly endings: (() => Promise<unknown>)[] = [];
   private draining = false;
   private begun = 0;
 
@@ -40,12 +41,18 @@ export class WorkInProgress {
     return this.track(work);
   }
 
+  /** Registers what follows the work and takes a bounded time. */
+  afterwards(ending: () => Promise<unknown>): void {
+    this.endings.push(ending);
+  }
+
   /** Waits until all is done, at most `timeoutMs`. True when nothing is left. */
   async settle(timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
     while (this.running.size > 0 && Date.now() < deadline) {
       await withTimeout(() => Promise.allSettled(this.running), deadline - Date.now()).catch(() => undefined);
     }
+    await Promise.allSettled(this.endings.map((ending) => ending()));
     return this.running.size === 0;
   }
 }

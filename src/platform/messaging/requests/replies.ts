@@ -5,9 +5,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
 import { CHANNELS, CONTENT_TYPE } from '../topology';
+import { WorkInProgress } from '../work-in-progress';
 
 /** How long a reply waits for a lost connection: callers give up after 3 s. */
 const RESEND_TIMEOUT_MS = 3_000;
+/** How long a shutdown waits for the confirms of replies. */
+const SETTLE_TIMEOUT_MS = 1_000;
 const SETTLE_EVERY_MS = 5;
 
 interface Reply {
@@ -29,7 +32,10 @@ export class Replies {
     private readonly amqp: AmqpConnection,
     private readonly metrics: Metrics,
     private readonly log: Log,
-  ) {}
+    work: WorkInProgress,
+  ) {
+    work.afterwards(() => this.settle());
+  }
 
   /** The channel of a request that is being delivered now. */
   get channel(): ConfirmChannel | undefined {
@@ -53,9 +59,9 @@ export class Replies {
     }
   }
 
-  /** Waits until the broker has confirmed what was sent, at most `timeoutMs`. */
-  async settle(timeoutMs: number): Promise<void> {
-    const end = performance.now() + timeoutMs;
+  /** A connection ignores confirms while it closes, and the replies would count as lost. */
+  private async settle(): Promise<void> {
+    const end = performance.now() + SETTLE_TIMEOUT_MS;
     const isWaiting = (): boolean => [...this.unconfirmed.values()].some(({ size }) => size > 0);
     while (isWaiting() && performance.now() < end) await pause(SETTLE_EVERY_MS);
   }
