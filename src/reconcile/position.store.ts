@@ -4,9 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
 import { parseDsn } from '../platform/database/source/dsn';
-import { positionOf, type Position } from './position';
+import { GOOD_FOR_SECONDS, positionOf, type Position } from './position';
 
-const TTL_SECONDS = 3_600;
 /** A process that has just started may not be connected to Redis yet. */
 const CONNECT_MS = 700;
 const LOOK_EVERY_MS = 20;
@@ -38,7 +37,7 @@ export class PositionStore {
   }
 
   save(series: SeriesKey, position: Position): Promise<void> {
-    return this.cache.keep(this.keyOf(series), position, TTL_SECONDS);
+    return this.cache.keep(this.keyOf(series), position, GOOD_FOR_SECONDS);
   }
 
   remove(series: SeriesKey): Promise<void> {

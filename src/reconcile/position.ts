@@ -14,6 +14,8 @@ export interface Position {
   readonly found: DriftCounts;
   readonly repaired: DriftCounts;
   readonly elapsedMs: number;
+  /** When the run began that this one continues, or the run itself; by the wall clock. */
+  readonly startedAt: number;
   readonly savedAt: number;
   readonly unusualIds: readonly string[];
   readonly digest: DigestText;
@@ -27,13 +29,17 @@ export interface RunCounts {
 }
 
 /** Another release may count or hash differently: raise it with every change of the steps or of the digest. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 const COUNTS = ['extensions', 'trunks', 'foreign', 'failed'];
 
+/** However often a run is continued, what it read first is at most so old. */
+export const GOOD_FOR_SECONDS = 3_600;
+
 /** `undefined` unless this release has written the value: other programs can write to Redis too. */
-export function positionOf(value: unknown): (Position & { readonly sums: Digest }) | undefined {
+export function positionOf(value: unknown, now = Date.now()): (Position & { readonly sums: Digest }) | undefined {
   if (!isPosition(value)) return undefined;
+  if (now - value.startedAt >= GOOD_FOR_SECONDS * 1_000) return undefined;
   const sums = Digest.parse(value.digest);
   return sums && { ...value, sums };
 }
@@ -45,7 +51,7 @@ function isPosition(value: unknown): value is Position {
     version === VERSION &&
     typeof step === 'string' &&
     typeof after === 'string' &&
-    areCounts(value, ['rows', 'elapsedMs', 'savedAt']) &&
+    areCounts(value, ['rows', 'elapsedMs', 'startedAt', 'savedAt']) &&
     areCounts(value['counts'], COUNTS) &&
     areCounts(value['found'], DRIFT_KINDS) &&
     areCounts(value['repaired'], DRIFT_KINDS) &&

@@ -49,6 +49,9 @@ export class ReconcileRun {
   private readonly found: ReturnType<typeof noDrift>;
   private readonly repaired: ReturnType<typeof noDrift>;
   private readonly startedAt: number;
+  private readonly clockAtStart: number;
+  private readonly isContinued: boolean;
+  private hasMoved = false;
   private place: { step: string; after: string; rows: number };
   /** Failures before the place. */
   private failedBefore: number;
@@ -63,7 +66,9 @@ export class ReconcileRun {
     this.counts = { extensions: 0, trunks: 0, foreign: 0, failed: 0, ...from?.counts };
     this.found = { ...noDrift(), ...from?.found };
     this.repaired = { ...noDrift(), ...from?.repaired };
-    this.startedAt = performance.now() - (from?.elapsedMs ?? 0);
+    this.startedAt = from?.startedAt ?? Date.now();
+    this.clockAtStart = performance.now() - (from?.elapsedMs ?? 0);
+    this.isContinued = from !== undefined;
     this.place = { step: from?.step ?? '', after: from?.after ?? '', rows: from?.rows ?? 0 };
     this.failedBefore = this.counts.failed;
   }
@@ -86,14 +91,18 @@ export class ReconcileRun {
     return this.place;
   }
 
+  /** True for a continued run that is still where it began. */
+  get isStuck(): boolean {
+    return this.isContinued && !this.hasMoved;
+  }
+
   enter(step: string): void {
-    if (step !== this.place.step) this.place = { step, after: '', rows: 0 };
+    if (step !== this.place.step) this.moveTo({ step, after: '', rows: 0 });
   }
 
   /** A chunk is done. Rests, so that requests have their share of the time. */
   async passed(after: string, rows: number, workedMs: number): Promise<void> {
-    this.place = { ...this.place, after, rows: this.place.rows + rows };
-    this.failedBefore = this.counts.failed;
+    this.moveTo({ ...this.place, after, rows: this.place.rows + rows });
     const { share = 1 } = this.options;
     if (share < 1) await this.pause(workedMs / share - workedMs);
   }
@@ -111,7 +120,7 @@ export class ReconcileRun {
     }
     for (const finding of findings) this.record({ subject, id, ...finding });
     // A suspect that failed is tried again when the run ends in this chunk, as when a database is away.
-    if (this.counts.failed === this.failedBefore) this.place = { ...this.place, after: id };
+    if (this.counts.failed === this.failedBefore) this.moveTo({ ...this.place, after: id });
   }
 
   /** For the run that goes on from here; `undefined` when it could not. */
@@ -123,7 +132,8 @@ export class ReconcileRun {
       counts: { ...this.counts, failed: this.failedBefore },
       found: { ...this.found },
       repaired: { ...this.repaired },
-      elapsedMs: Math.round(performance.now() - this.startedAt),
+      elapsedMs: Math.round(performance.now() - this.clockAtStart),
+      startedAt: this.startedAt,
       savedAt: Date.now(),
       unusualIds: [...this.unusualIds],
       digest: this.digest.toText(),
@@ -136,8 +146,14 @@ export class ReconcileRun {
       ...this.counts,
       found: { ...this.found },
       repaired: { ...this.repaired },
-      durationMs: performance.now() - this.startedAt,
+      durationMs: performance.now() - this.clockAtStart,
     };
+  }
+
+  private moveTo(place: ReconcileRun['place']): void {
+    this.place = place;
+    this.failedBefore = this.counts.failed;
+    this.hasMoved = true;
   }
 
   private record(difference: Difference): void {

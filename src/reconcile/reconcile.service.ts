@@ -59,12 +59,12 @@ export class ReconcileService {
     });
     const stop = await this.accompany(key, run, options);
     try {
-      await this.go(run);
+      await this.go(run).finally(stop);
     } catch (error) {
-      await this.save(key, run);
+      // The next run begins at the start, so that a place where every run fails does not hide what is before it.
+      if (key && run.isStuck && options.signal?.aborted !== true) await this.positions.remove(key);
+      else await this.save(key, run);
       throw error;
-    } finally {
-      stop();
     }
     if (key) await this.positions.remove(key);
     const report = run.report();
