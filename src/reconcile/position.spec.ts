@@ -1,6 +1,9 @@
 import { Digest } from './digest';
 import { noDrift } from './drift';
-import { positionOf, VERSION } from './position';
+import type { Cache } from '../platform/cache/cache';
+import type { Config } from '../platform/config/config';
+import { PositionStore } from './position.store';
+import { positionOf, VERSION, type Position } from './position';
 import { ReconcileRun } from './reconcile.run';
 
 const NOW = 1_767_225_600_000;
@@ -10,6 +13,7 @@ describe('a position', () => {
   sums.suspect('x');
   const position = {
     version: VERSION,
+    runId: 'r',
     step: 'read ps_auths',
     after: 'x',
     rows: 7,
@@ -35,7 +39,7 @@ describe('a position', () => {
     for (const name of Object.keys(position))
       for (const other of [undefined, null, -1, 0.5, 'x', [], {}, [1]].filter(
         (value) =>
-          !(name === 'step' || name === 'after'
+          !(name === 'runId' || name === 'step' || name === 'after'
             ? typeof value === 'string'
             : name === 'unusualIds' && Array.isArray(value) && value.length === 0),
       ))
@@ -50,7 +54,47 @@ describe('a position', () => {
   });
 });
 
+describe('the store of positions', () => {
+  /** Redis that loses every removal. */
+  const kept = new Map<string, unknown>();
+  const cache = {
+    isUp: true,
+    keep: (key: string, value: unknown) => Promise.resolve(kept.set(key, JSON.parse(JSON.stringify(value)))),
+    recall: (key: string) => Promise.resolve(kept.get(key)),
+    discard: () => Promise.resolve(),
+  } as unknown as Cache;
+  const config = {
+    databaseDsnBin: 'u:p@tcp(h:3306)/bin',
+    databaseDsnAsterisk: 'u:p@tcp(h:3306)/asterisk',
+    domainNameExtension: 'registrar.example.org',
+    domainNameTrunk: 'trunk.example.org',
+  } as Config;
+
+  it('does not give the position of a run that this process has finished', async () => {
+    const store = new PositionStore(cache, config);
+    const key = { series: 'service', dryRun: false } as const;
+    const [first, second] = [new ReconcileRun({ dryRun: false }), new ReconcileRun({ dryRun: false })];
+    const save = (run: ReconcileRun): Promise<void> => store.save(key, run.position() as Position);
+    await save(first);
+    expect((await store.find(key))?.runId).toBe(first.id);
+    await store.remove(key, first.id);
+    expect(await store.find(key)).toBeUndefined();
+    await save(second);
+    expect((await store.find(key))?.runId).toBe(second.id);
+    await save(new ReconcileRun({ dryRun: false }, await store.find(key)));
+    expect((await store.find(key))?.runId).toBe(second.id);
+  });
+});
+
 describe('a run', () => {
+  it('no longer owns its position when its lock is lost', () => {
+    const losing = new AbortController();
+    const run = new ReconcileRun({ dryRun: false, lost: losing.signal });
+    expect(run.ownsPosition).toBe(true);
+    losing.abort();
+    expect(run.ownsPosition).toBe(false);
+  });
+
   const position = (): ReturnType<typeof positionOf> => {
     const run = new ReconcileRun({ dryRun: false });
     run.enter('read ps_auths');

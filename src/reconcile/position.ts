@@ -4,6 +4,8 @@ import { DRIFT_KINDS, type DriftCounts } from './drift';
 /** Where a run is, and what it has found up to there. Written to Redis as JSON. */
 export interface Position {
   readonly version: typeof VERSION;
+  /** The id of the run that began at the start; the runs that continue it keep it. */
+  readonly runId: string;
   /** The name of the step. */
   readonly step: string;
   /** The last key that is done; empty at the start of the step. */
@@ -46,9 +48,10 @@ export function positionOf(value: unknown, now = Date.now()): (Position & { read
 
 function isPosition(value: unknown): value is Position {
   if (!isRecord(value)) return false;
-  const { version, step, after, unusualIds, digest } = value;
+  const { version, runId, step, after, unusualIds, digest } = value;
   return (
     version === VERSION &&
+    typeof runId === 'string' &&
     typeof step === 'string' &&
     typeof after === 'string' &&
     areCounts(value, ['rows', 'elapsedMs', 'startedAt', 'savedAt']) &&

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Digest } from './digest';
 import { isRepairable, noDrift, type Difference, type Finding, type ReconcileReport } from './drift';
@@ -13,6 +14,8 @@ export interface RunOptions {
   readonly onFailure?: (subject: Difference['subject'], id: string, error: unknown) => void;
   /** Continues the interrupted run of this series, if there is one, and can itself be continued. */
   readonly series?: RunSeries;
+  /** Aborted when another run of the series may have begun: this one no longer saves its place. */
+  readonly lost?: AbortSignal;
   /** Begins at the start, also after an interrupted run. */
   readonly fromStart?: boolean;
   /** The share of the time in which the run works, so that requests have the rest; 1 by default. */
@@ -39,6 +42,7 @@ const UNUSUAL_IDS_KEPT = 1_000;
 
 /** A run in progress: its options, its counts, its digest, and some ids. It holds no rows. */
 export class ReconcileRun {
+  readonly id: string;
   readonly dryRun: boolean;
   readonly digest: Digest;
   /** Auth and AOR ids of living records that differ from the endpoint id; this service never creates such ids. */
@@ -60,6 +64,7 @@ export class ReconcileRun {
     private readonly options: RunOptions,
     from?: ReturnType<typeof positionOf>,
   ) {
+    this.id = from?.runId ?? randomUUID();
     this.dryRun = options.dryRun;
     this.digest = from?.sums ?? new Digest();
     this.unusualIds = new Set(from?.unusualIds);
@@ -123,11 +128,17 @@ export class ReconcileRun {
     if (this.counts.failed === this.failedBefore) this.moveTo({ ...this.place, after: id });
   }
 
+  /** False when another run may have begun: the position in Redis may be that run's. */
+  get ownsPosition(): boolean {
+    return this.options.lost?.aborted !== true;
+  }
+
   /** For the run that goes on from here; `undefined` when it could not. */
   position(): Position | undefined {
     if (this.unusualIds.size > UNUSUAL_IDS_KEPT) return undefined;
     return {
       version: VERSION,
+      runId: this.id,
       ...this.place,
       counts: { ...this.counts, failed: this.failedBefore },
       found: { ...this.found },

@@ -70,7 +70,7 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
       try {
         if (!this.schema.isComplete(this.bin)) await this.schema.ensure(this.bin);
         // Replicas that run at the same time cannot share a position.
-        const series = lock === 'none' ? {} : ({ series: 'service' } as const);
+        const series = lock === 'none' ? {} : ({ series: 'service', lost: lock.lost } as const);
         let outcome: Outcome = 'done';
         const onContinue = (): void => void (outcome = 'continued');
         const signal = AbortSignal.any(signals);

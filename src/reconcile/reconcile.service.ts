@@ -62,11 +62,11 @@ export class ReconcileService {
       await this.go(run).finally(stop);
     } catch (error) {
       // The next run begins at the start, so that a place where every run fails does not hide what is before it.
-      if (key && run.isStuck && options.signal?.aborted !== true) await this.positions.remove(key);
+      if (run.isStuck && options.signal?.aborted !== true) await this.remove(key, run);
       else await this.save(key, run);
       throw error;
     }
-    if (key) await this.positions.remove(key);
+    await this.remove(key, run);
     const report = run.report();
     this.finish(report, lines.left);
     return report;
@@ -111,7 +111,11 @@ export class ReconcileService {
 
   private async save(key: SeriesKey | undefined, run: ReconcileRun): Promise<void> {
     const position = run.position();
-    if (key && position) await this.positions.save(key, position);
+    if (key && position && run.ownsPosition) await this.positions.save(key, position);
+  }
+
+  private async remove(key: SeriesKey | undefined, run: ReconcileRun): Promise<void> {
+    if (key && run.ownsPosition) await this.positions.remove(key, run.id);
   }
 
   private count(difference: Difference, dryRun: boolean): void {
