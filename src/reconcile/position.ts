@@ -41,7 +41,8 @@ export const GOOD_FOR_SECONDS = 3_600;
 /** `undefined` unless this release has written the value: other programs can write to Redis too. */
 export function positionOf(value: unknown, now = Date.now()): (Position & { readonly sums: Digest }) | undefined {
   if (!isPosition(value)) return undefined;
-  if (now - value.startedAt >= GOOD_FOR_SECONDS * 1_000) return undefined;
+  const { startedAt, savedAt } = value;
+  if (savedAt < startedAt || savedAt > now || now - startedAt >= GOOD_FOR_SECONDS * 1_000) return undefined;
   const sums = Digest.parse(value.digest);
   return sums && { ...value, sums };
 }
