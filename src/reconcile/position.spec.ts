@@ -52,6 +52,19 @@ describe('a position', () => {
   it('is refused an hour after the run began, however late it was saved', () => {
     expect(read({ ...position, startedAt: NOW - 3_600_000, savedAt: NOW })).toBeUndefined();
   });
+
+  it('is refused when it was saved in the future, or before the run began', () => {
+    for (const times of [
+      { savedAt: NOW + 1 },
+      { savedAt: Number.MAX_SAFE_INTEGER },
+      { startedAt: NOW, savedAt: NOW - 1 },
+      { startedAt: NOW + 1, savedAt: NOW + 1 },
+      { startedAt: 0 },
+      { savedAt: 0 },
+    ])
+      expect(read({ ...position, ...times })).toBeUndefined();
+    expect(read({ ...position, startedAt: NOW, savedAt: NOW })).toBeDefined();
+  });
 });
 
 describe('the store of positions', () => {
@@ -100,6 +113,14 @@ describe('a run', () => {
     run.enter('read ps_auths');
     return positionOf(JSON.parse(JSON.stringify(run.position())));
   };
+
+  it('ends a pause with the reason of its signal', async () => {
+    const stop = new AbortController();
+    const pausing = new ReconcileRun({ dryRun: false, signal: stop.signal }).pause(60_000);
+    const reason = new Error('interrupted');
+    stop.abort(reason);
+    await expect(pausing).rejects.toBe(reason);
+  });
 
   it('keeps the time at which the first run began, and is stuck until its place moves', async () => {
     const from = position();

@@ -88,7 +88,11 @@ export class ReconcileRun {
   }
 
   async pause(ms: number): Promise<void> {
-    await pause(ms, undefined, this.options.signal && { signal: this.options.signal });
+    await pause(ms, undefined, this.options.signal && { signal: this.options.signal }).catch((error: unknown) => {
+      // The timer throws an AbortError; the run ends with the reason of its signal.
+      this.checkpoint();
+      throw error;
+    });
   }
 
   /** Where the run is. */
