@@ -1,5 +1,5 @@
 import { Digest } from './digest';
-import { noDrift } from './drift';
+import { noDrift, type DriftKind } from './drift';
 import type { Cache } from '../platform/cache/cache';
 import type { Config } from '../platform/config/config';
 import { PositionStore } from './position.store';
@@ -113,6 +113,33 @@ describe('a run', () => {
     run.enter('read ps_auths');
     return positionOf(JSON.parse(JSON.stringify(run.position())));
   };
+
+  it.each([false, true])(
+    'counts each difference once when it is continued after a failure (dry run: %s)',
+    async (dryRun) => {
+      const run = new ReconcileRun({ dryRun });
+      const find = (id: string, ...kinds: DriftKind[]): Promise<void> =>
+        run.attempt('extension', id, () => Promise.resolve(kinds.map((kind) => ({ kind, what: [] }))));
+      run.enter('compare registrar_extensions');
+      await find('1', 'login_missing');
+      await run.attempt('extension', '2', () => Promise.reject(new Error('failed')));
+      await find('3', 'login_missing', 'open_account');
+      expect(run.report()).toMatchObject({ failed: 1, found: { login_missing: 2, open_account: 1 } });
+      // From 2 on, a run finds again what was not repaired.
+      expect(run.position()).toMatchObject({
+        after: '1',
+        counts: { failed: 0 },
+        found: { login_missing: dryRun ? 1 : 2, open_account: 0 },
+        repaired: { login_missing: dryRun ? 0 : 2, open_account: 0 },
+      });
+      await run.passed('3', 3, 0);
+      expect(run.position()).toMatchObject({
+        after: '3',
+        counts: { failed: 1 },
+        found: { login_missing: 2, open_account: 1 },
+      });
+    },
+  );
 
   it('ends a pause with the reason of its signal', async () => {
     const stop = new AbortController();

@@ -59,6 +59,8 @@ export class ReconcileRun {
   private place: { step: string; after: string; rows: number };
   /** Failures before the place. */
   private failedBefore: number;
+  /** What a run that goes on from the place does not find again: differences before it, and repaired ones. */
+  private foundBefore: ReturnType<typeof noDrift>;
 
   constructor(
     private readonly options: RunOptions,
@@ -76,6 +78,7 @@ export class ReconcileRun {
     this.isContinued = from !== undefined;
     this.place = { step: from?.step ?? '', after: from?.after ?? '', rows: from?.rows ?? 0 };
     this.failedBefore = this.counts.failed;
+    this.foundBefore = { ...this.found };
   }
 
   saw(what: 'extensions' | 'trunks' | 'foreign'): void {
@@ -145,7 +148,7 @@ export class ReconcileRun {
       runId: this.id,
       ...this.place,
       counts: { ...this.counts, failed: this.failedBefore },
-      found: { ...this.found },
+      found: { ...this.foundBefore },
       repaired: { ...this.repaired },
       elapsedMs: Math.round(performance.now() - this.clockAtStart),
       startedAt: this.startedAt,
@@ -168,12 +171,16 @@ export class ReconcileRun {
   private moveTo(place: ReconcileRun['place']): void {
     this.place = place;
     this.failedBefore = this.counts.failed;
+    this.foundBefore = { ...this.found };
     this.hasMoved = true;
   }
 
   private record(difference: Difference): void {
     this.found[difference.kind]++;
-    if (!this.dryRun && isRepairable(difference)) this.repaired[difference.kind]++;
+    if (!this.dryRun && isRepairable(difference)) {
+      this.repaired[difference.kind]++;
+      this.foundBefore[difference.kind]++;
+    }
     this.options.onDifference?.(difference);
   }
 }
