@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { tryHold, type HeldLock } from '../platform/database/lock/named-lock';
 import { AsteriskDatabase, BinDatabase } from '../platform/database/source/databases';
 import { estimateRows } from '../platform/database/table-sizes';
 import { Log } from '../platform/observability/log/logger';
@@ -38,7 +39,27 @@ export class ReconcileService {
 
   /** Throws when a database is away, and the reason of the signal when the run is aborted. */
   run(options: RunOptions): Promise<ReconcileReport> {
-    return runInContext(new RequestContext(randomUUID()), () => this.compare(options));
+    const { series, ...others } = options;
+    return runInContext(new RequestContext(randomUUID()), async () => {
+      if (series !== 'command') return this.compare(options);
+      const lock = await this.lock(options.dryRun);
+      if (lock === undefined) return this.compare(others);
+      try {
+        return await this.compare({ ...options, lost: lock.lost });
+      } finally {
+        await lock.release();
+      }
+    });
+  }
+
+  /** Runs by hand at the same time cannot share a position; one without the lock begins at the start and saves none. */
+  private async lock(dryRun: boolean): Promise<HeldLock | undefined> {
+    const purpose = dryRun ? 'reconcile.dry-run' : 'reconcile.repair';
+    try {
+      return await tryHold(await this.bin.address(), purpose);
+    } catch {
+      return undefined;
+    }
   }
 
   private async compare(options: RunOptions): Promise<ReconcileReport> {
