@@ -54,9 +54,10 @@ export class ReconcileRun {
   private readonly repaired: ReturnType<typeof noDrift>;
   private readonly startedAt: number;
   private readonly clockAtStart: number;
-  private readonly isContinued: boolean;
-  private hasMoved = false;
+  private hasMoved: boolean;
   private place: { step: string; after: string; rows: number };
+  /** Rows read beyond the place. */
+  private rowsAhead = 0;
   /** Failures before the place. */
   private failedBefore: number;
   /** What a run that goes on from the place does not find again: differences before it, and repaired ones. */
@@ -75,7 +76,7 @@ export class ReconcileRun {
     this.repaired = { ...noDrift(), ...from?.repaired };
     this.startedAt = from?.startedAt ?? Date.now();
     this.clockAtStart = performance.now() - (from?.elapsedMs ?? 0);
-    this.isContinued = from !== undefined;
+    this.hasMoved = from === undefined;
     this.place = { step: from?.step ?? '', after: from?.after ?? '', rows: from?.rows ?? 0 };
     this.failedBefore = this.counts.failed;
     this.foundBefore = { ...this.found };
@@ -100,23 +101,31 @@ export class ReconcileRun {
 
   /** Where the run is. */
   get at(): Readonly<{ step: string; after: string; rows: number }> {
-    return this.place;
+    return { ...this.place, rows: this.place.rows + this.rowsAhead };
   }
 
   /** True for a continued run that is still where it began. */
   get isStuck(): boolean {
-    return this.isContinued && !this.hasMoved;
+    return !this.hasMoved;
   }
 
   enter(step: string): void {
-    if (step !== this.place.step) this.moveTo({ step, after: '', rows: 0 });
+    if (step === this.place.step) return;
+    this.rowsAhead = 0;
+    this.moveTo({ step, after: '', rows: 0 });
   }
 
   /** A chunk is done. Rests, so that requests have their share of the time. */
   async passed(after: string, rows: number, workedMs: number): Promise<void> {
-    this.moveTo({ ...this.place, after, rows: this.place.rows + rows });
-    const { share = 1 } = this.options;
-    if (share < 1) await this.pause(workedMs / share - workedMs);
+    this.moveTo({ ...this.place, after, rows: this.place.rows + this.rowsAhead + rows });
+    this.rowsAhead = 0;
+    await this.rest(workedMs);
+  }
+
+  /** As {@link passed}, but a run that continues this one reads the chunk again. */
+  async readAhead(rows: number, workedMs: number): Promise<void> {
+    this.rowsAhead += rows;
+    await this.rest(workedMs);
   }
 
   /** Records the findings for one suspect. A failure is counted and does not end the run. */
@@ -166,6 +175,11 @@ export class ReconcileRun {
       repaired: { ...this.repaired },
       durationMs: performance.now() - this.clockAtStart,
     };
+  }
+
+  private async rest(workedMs: number): Promise<void> {
+    const { share = 1 } = this.options;
+    if (share < 1) await this.pause(workedMs / share - workedMs);
   }
 
   private moveTo(place: ReconcileRun['place']): void {
