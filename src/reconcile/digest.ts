@@ -21,14 +21,14 @@ export interface DigestText extends DigestKey {
 }
 
 /**
- * The difference between two sets of rows, each too large for memory and read in another order. Every row has a hash
- * and a bucket, which follows from its id. The hashes of required rows are added to the sum of their bucket, the hashes
+ * The difference between two sets of rows, each too large for memory and read in another order. Every row has a hash,
+ * and a bucket that follows from its folded id; the hash also holds the id as it is stored. The hashes of required rows are added to the sum of their bucket, the hashes
  * of rows that are there are subtracted. A bucket with a difference has the sum 0 only with a probability of 2^-32.
  */
 export class Digest {
   private id: string | undefined;
-  private folded = '';
-  private idState = 0;
+  private bucketState = 0;
+  private rowState = 0;
 
   constructor(
     private readonly key: DigestKey = { start: randomInt(2 ** 31), multiplier: randomInt(2 ** 31) | 1 },
@@ -76,26 +76,27 @@ export class Digest {
   }
 
   private bucketOf(id: string): number {
-    return finished(this.stateOf(id)) & (this.sums.length - 1);
+    this.turnTo(id);
+    return finished(this.bucketState) & (this.sums.length - 1);
   }
 
   private hash(kind: string, id: string, fields: readonly (string | null)[]): number {
-    let state = this.mixed(this.stateOf(id), kind);
+    this.turnTo(id);
+    let state = this.mixed(this.rowState, kind);
     for (const field of fields) {
       if (field === null) state = this.step(state, NULL);
-      else state = field === this.folded ? this.step(state, SAME) : this.mixed(state, field);
+      else state = field === id ? this.step(state, SAME) : this.mixed(state, field);
     }
     return finished(state);
   }
 
-  /** The rows of a login have one id, so its state is kept. */
-  private stateOf(id: string): number {
-    if (id !== this.id) {
-      this.id = id;
-      this.folded = foldId(id);
-      this.idState = this.mixed(this.key.start, this.folded);
-    }
-    return this.idState;
+  /** The rows of a login have one id, so its states are kept. */
+  private turnTo(id: string): void {
+    if (id === this.id) return;
+    const folded = foldId(id);
+    this.id = id;
+    this.bucketState = this.mixed(this.key.start, folded);
+    this.rowState = id === folded ? this.bucketState : this.mixed(this.bucketState, id);
   }
 
   private mixed(state: number, text: string): number {

@@ -28,6 +28,7 @@ export class LoginPasses {
     subject: 'login',
     table: TABLES[part],
     keys: 'text',
+    graceMs: RECORD_GRACE_MS,
     readChunk: (after, limit) => this.asterisk.listIds(part, after, limit),
     suspectsAmong: (ids, run) => this.suspectsAmong(ids, run),
     repair: (id, run) => this.repair(part, id, run),
@@ -51,9 +52,7 @@ export class LoginPasses {
     );
     if (own.length === 0) return [];
     const claimed = new Set((await this.extensions.findAliveEndpointIds(own)).map(foldId));
-    const suspects = own.filter((id) => !claimed.has(foldId(id)));
-    if (suspects.length > 0) await run.pause(RECORD_GRACE_MS);
-    return suspects;
+    return own.filter((id) => !claimed.has(foldId(id)));
   }
 
   /**

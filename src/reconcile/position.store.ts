@@ -4,12 +4,12 @@ import { Injectable } from '@nestjs/common';
 import { Cache } from '../platform/cache/cache';
 import { Config } from '../platform/config/config';
 import { parseDsn } from '../platform/database/source/dsn';
-import { positionOf, type Position } from './position';
+import { GOOD_FOR_SECONDS, positionOf, type Position } from './position';
 
-const TTL_SECONDS = 3_600;
 /** A process that has just started may not be connected to Redis yet. */
 const CONNECT_MS = 700;
 const LOOK_EVERY_MS = 20;
+const FINISHED_KEPT = 1_000;
 
 /** Runs that go on where the last of them was: those of the service, and those that a person starts. */
 export type RunSeries = 'service' | 'command';
@@ -23,6 +23,8 @@ export interface SeriesKey {
 @Injectable()
 export class PositionStore {
   private readonly scope: string;
+  /** Redis may still hold their positions: it can miss a removal, or take a save after it. */
+  private readonly finished = new Set<string>();
 
   constructor(
     private readonly cache: Cache,
@@ -34,14 +36,19 @@ export class PositionStore {
   async find(series: SeriesKey): Promise<ReturnType<typeof positionOf>> {
     const deadline = performance.now() + CONNECT_MS;
     while (!this.cache.isUp && performance.now() < deadline) await pause(LOOK_EVERY_MS);
-    return positionOf(await this.cache.recall(this.keyOf(series)));
+    const position = positionOf(await this.cache.recall(this.keyOf(series)));
+    return position && this.finished.has(position.runId) ? undefined : position;
   }
 
   save(series: SeriesKey, position: Position): Promise<void> {
-    return this.cache.keep(this.keyOf(series), position, TTL_SECONDS);
+    return this.cache.keep(this.keyOf(series), position, GOOD_FOR_SECONDS);
   }
 
-  remove(series: SeriesKey): Promise<void> {
+  /** Removes the position of a run, which this process never continues again. */
+  remove(series: SeriesKey, runId: string): Promise<void> {
+    const [oldest] = this.finished;
+    if (oldest !== undefined && this.finished.size >= FINISHED_KEPT) this.finished.delete(oldest);
+    this.finished.add(runId);
     return this.cache.discard(this.keyOf(series));
   }
 

@@ -4,6 +4,8 @@ import { DRIFT_KINDS, type DriftCounts } from './drift';
 /** Where a run is, and what it has found up to there. Written to Redis as JSON. */
 export interface Position {
   readonly version: typeof VERSION;
+  /** The id of the run that began at the start; the runs that continue it keep it. */
+  readonly runId: string;
   /** The name of the step. */
   readonly step: string;
   /** The last key that is done; empty at the start of the step. */
@@ -14,6 +16,8 @@ export interface Position {
   readonly found: DriftCounts;
   readonly repaired: DriftCounts;
   readonly elapsedMs: number;
+  /** When the run began that this one continues, or the run itself; by the wall clock. */
+  readonly startedAt: number;
   readonly savedAt: number;
   readonly unusualIds: readonly string[];
   readonly digest: DigestText;
@@ -27,25 +31,31 @@ export interface RunCounts {
 }
 
 /** Another release may count or hash differently: raise it with every change of the steps or of the digest. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 const COUNTS = ['extensions', 'trunks', 'foreign', 'failed'];
 
+/** However often a run is continued, what it read first is at most so old. */
+export const GOOD_FOR_SECONDS = 3_600;
+
 /** `undefined` unless this release has written the value: other programs can write to Redis too. */
-export function positionOf(value: unknown): (Position & { readonly sums: Digest }) | undefined {
+export function positionOf(value: unknown, now = Date.now()): (Position & { readonly sums: Digest }) | undefined {
   if (!isPosition(value)) return undefined;
+  const { startedAt, savedAt } = value;
+  if (savedAt < startedAt || savedAt > now || now - startedAt >= GOOD_FOR_SECONDS * 1_000) return undefined;
   const sums = Digest.parse(value.digest);
   return sums && { ...value, sums };
 }
 
 function isPosition(value: unknown): value is Position {
   if (!isRecord(value)) return false;
-  const { version, step, after, unusualIds, digest } = value;
+  const { version, runId, step, after, unusualIds, digest } = value;
   return (
     version === VERSION &&
+    typeof runId === 'string' &&
     typeof step === 'string' &&
     typeof after === 'string' &&
-    areCounts(value, ['rows', 'elapsedMs', 'savedAt']) &&
+    areCounts(value, ['rows', 'elapsedMs', 'startedAt', 'savedAt']) &&
     areCounts(value['counts'], COUNTS) &&
     areCounts(value['found'], DRIFT_KINDS) &&
     areCounts(value['repaired'], DRIFT_KINDS) &&

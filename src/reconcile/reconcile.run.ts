@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Digest } from './digest';
 import { isRepairable, noDrift, type Difference, type Finding, type ReconcileReport } from './drift';
@@ -13,6 +14,8 @@ export interface RunOptions {
   readonly onFailure?: (subject: Difference['subject'], id: string, error: unknown) => void;
   /** Continues the interrupted run of this series, if there is one, and can itself be continued. */
   readonly series?: RunSeries;
+  /** Aborted when another run of the series may have begun: this one no longer saves its place. */
+  readonly lost?: AbortSignal;
   /** Begins at the start, also after an interrupted run. */
   readonly fromStart?: boolean;
   /** The share of the time in which the run works, so that requests have the rest; 1 by default. */
@@ -39,6 +42,7 @@ const UNUSUAL_IDS_KEPT = 1_000;
 
 /** A run in progress: its options, its counts, its digest, and some ids. It holds no rows. */
 export class ReconcileRun {
+  readonly id: string;
   readonly dryRun: boolean;
   readonly digest: Digest;
   /** Auth and AOR ids of living records that differ from the endpoint id; this service never creates such ids. */
@@ -49,23 +53,33 @@ export class ReconcileRun {
   private readonly found: ReturnType<typeof noDrift>;
   private readonly repaired: ReturnType<typeof noDrift>;
   private readonly startedAt: number;
+  private readonly clockAtStart: number;
+  private hasMoved: boolean;
   private place: { step: string; after: string; rows: number };
+  /** Rows read beyond the place. */
+  private rowsAhead = 0;
   /** Failures before the place. */
   private failedBefore: number;
+  /** What a run that goes on from the place does not find again: differences before it, and repaired ones. */
+  private foundBefore: ReturnType<typeof noDrift>;
 
   constructor(
     private readonly options: RunOptions,
     from?: ReturnType<typeof positionOf>,
   ) {
+    this.id = from?.runId ?? randomUUID();
     this.dryRun = options.dryRun;
     this.digest = from?.sums ?? new Digest();
     this.unusualIds = new Set(from?.unusualIds);
     this.counts = { extensions: 0, trunks: 0, foreign: 0, failed: 0, ...from?.counts };
     this.found = { ...noDrift(), ...from?.found };
     this.repaired = { ...noDrift(), ...from?.repaired };
-    this.startedAt = performance.now() - (from?.elapsedMs ?? 0);
+    this.startedAt = from?.startedAt ?? Date.now();
+    this.clockAtStart = performance.now() - (from?.elapsedMs ?? 0);
+    this.hasMoved = from === undefined;
     this.place = { step: from?.step ?? '', after: from?.after ?? '', rows: from?.rows ?? 0 };
     this.failedBefore = this.counts.failed;
+    this.foundBefore = { ...this.found };
   }
 
   saw(what: 'extensions' | 'trunks' | 'foreign'): void {
@@ -78,24 +92,40 @@ export class ReconcileRun {
   }
 
   async pause(ms: number): Promise<void> {
-    await pause(ms, undefined, this.options.signal && { signal: this.options.signal });
+    await pause(ms, undefined, this.options.signal && { signal: this.options.signal }).catch((error: unknown) => {
+      // The timer throws an AbortError; the run ends with the reason of its signal.
+      this.checkpoint();
+      throw error;
+    });
   }
 
   /** Where the run is. */
   get at(): Readonly<{ step: string; after: string; rows: number }> {
-    return this.place;
+    return { ...this.place, rows: this.place.rows + this.rowsAhead };
+  }
+
+  /** True for a continued run that is still where it began. */
+  get isStuck(): boolean {
+    return !this.hasMoved;
   }
 
   enter(step: string): void {
-    if (step !== this.place.step) this.place = { step, after: '', rows: 0 };
+    if (step === this.place.step) return;
+    this.rowsAhead = 0;
+    this.moveTo({ step, after: '', rows: 0 });
   }
 
   /** A chunk is done. Rests, so that requests have their share of the time. */
   async passed(after: string, rows: number, workedMs: number): Promise<void> {
-    this.place = { ...this.place, after, rows: this.place.rows + rows };
-    this.failedBefore = this.counts.failed;
-    const { share = 1 } = this.options;
-    if (share < 1) await this.pause(workedMs / share - workedMs);
+    this.moveTo({ ...this.place, after, rows: this.place.rows + this.rowsAhead + rows });
+    this.rowsAhead = 0;
+    await this.rest(workedMs);
+  }
+
+  /** As {@link passed}, but a run that continues this one reads the chunk again. */
+  async readAhead(rows: number, workedMs: number): Promise<void> {
+    this.rowsAhead += rows;
+    await this.rest(workedMs);
   }
 
   /** Records the findings for one suspect. A failure is counted and does not end the run. */
@@ -111,7 +141,12 @@ export class ReconcileRun {
     }
     for (const finding of findings) this.record({ subject, id, ...finding });
     // A suspect that failed is tried again when the run ends in this chunk, as when a database is away.
-    if (this.counts.failed === this.failedBefore) this.place = { ...this.place, after: id };
+    if (this.counts.failed === this.failedBefore) this.moveTo({ ...this.place, after: id });
+  }
+
+  /** False when another run may have begun: the position in Redis may be that run's. */
+  get ownsPosition(): boolean {
+    return this.options.lost?.aborted !== true;
   }
 
   /** For the run that goes on from here; `undefined` when it could not. */
@@ -119,11 +154,13 @@ export class ReconcileRun {
     if (this.unusualIds.size > UNUSUAL_IDS_KEPT) return undefined;
     return {
       version: VERSION,
+      runId: this.id,
       ...this.place,
       counts: { ...this.counts, failed: this.failedBefore },
-      found: { ...this.found },
+      found: { ...this.foundBefore },
       repaired: { ...this.repaired },
-      elapsedMs: Math.round(performance.now() - this.startedAt),
+      elapsedMs: Math.round(performance.now() - this.clockAtStart),
+      startedAt: this.startedAt,
       savedAt: Date.now(),
       unusualIds: [...this.unusualIds],
       digest: this.digest.toText(),
@@ -136,13 +173,28 @@ export class ReconcileRun {
       ...this.counts,
       found: { ...this.found },
       repaired: { ...this.repaired },
-      durationMs: performance.now() - this.startedAt,
+      durationMs: performance.now() - this.clockAtStart,
     };
+  }
+
+  private async rest(workedMs: number): Promise<void> {
+    const { share = 1 } = this.options;
+    if (share < 1) await this.pause(workedMs / share - workedMs);
+  }
+
+  private moveTo(place: ReconcileRun['place']): void {
+    this.place = place;
+    this.failedBefore = this.counts.failed;
+    this.foundBefore = { ...this.found };
+    this.hasMoved = true;
   }
 
   private record(difference: Difference): void {
     this.found[difference.kind]++;
-    if (!this.dryRun && isRepairable(difference)) this.repaired[difference.kind]++;
+    if (!this.dryRun && isRepairable(difference)) {
+      this.repaired[difference.kind]++;
+      this.foundBefore[difference.kind]++;
+    }
     this.options.onDifference?.(difference);
   }
 }

@@ -7,14 +7,15 @@ import { Log } from '../platform/observability/log/logger';
 import { ReconcileService } from './reconcile.service';
 
 const LOCK = 'reconcile';
-/** Retry time until the first run of this process has succeeded: a crash may have left differences. */
+/** Retry time until a run of this process has read everything: a crash may have left differences. */
 const FIRST_RETRY_MS = 2_000;
 const RETRY_MS = 30_000;
 /** Requests have the rest of the time. */
 const SHARE = 0.4;
 const NO_LOCK = 'The database server refuses GET_LOCK: every replica compares records and SIP rows by itself';
 
-type Outcome = 'done' | 'elsewhere' | 'failed';
+/** A run that was continued has not read again what the interrupted one had read, perhaps before a crash. */
+type Outcome = 'done' | 'continued' | 'elsewhere' | 'failed';
 
 /** Runs at start and at intervals, in the background, on one replica at a time if the server has named locks. */
 @Injectable()
@@ -22,7 +23,7 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  private hasRun = false;
+  private hasReadAll = false;
   private hasLoggedRefusal = false;
 
   constructor(
@@ -46,7 +47,7 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
   private schedule(delayMs: number): void {
     this.timer = setTimeout(() => {
       this.running = this.attempt().then((outcome) => {
-        this.hasRun ||= outcome === 'done';
+        this.hasReadAll = outcome !== 'continued' && (this.hasReadAll || outcome === 'done');
         const next = this.delayAfter(outcome);
         if (next !== undefined && !this.stopping.signal.aborted) this.schedule(next);
       });
@@ -54,7 +55,8 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private delayAfter(outcome: Outcome): number | undefined {
-    if (!this.hasRun) return FIRST_RETRY_MS;
+    if (outcome === 'continued') return 0;
+    if (!this.hasReadAll) return FIRST_RETRY_MS;
     const intervalMs = this.config.reconcileIntervalSeconds * 1_000;
     if (intervalMs === 0) return undefined;
     return outcome === 'failed' ? Math.min(intervalMs, RETRY_MS) : intervalMs;
@@ -68,9 +70,12 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
       try {
         if (!this.schema.isComplete(this.bin)) await this.schema.ensure(this.bin);
         // Replicas that run at the same time cannot share a position.
-        const series = lock === 'none' ? {} : ({ series: 'service' } as const);
-        await this.reconcile.run({ dryRun: false, signal: AbortSignal.any(signals), share: SHARE, ...series });
-        return 'done';
+        const series = lock === 'none' ? {} : ({ series: 'service', lost: lock.lost } as const);
+        let outcome: Outcome = 'done';
+        const onContinue = (): void => void (outcome = 'continued');
+        const signal = AbortSignal.any(signals);
+        await this.reconcile.run({ dryRun: false, signal, share: SHARE, onContinue, ...series });
+        return outcome;
       } finally {
         if (lock !== 'none') await lock.release();
       }

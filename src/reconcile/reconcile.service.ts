@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { tryHold, type HeldLock } from '../platform/database/lock/named-lock';
 import { AsteriskDatabase, BinDatabase } from '../platform/database/source/databases';
 import { estimateRows } from '../platform/database/table-sizes';
 import { Log } from '../platform/observability/log/logger';
@@ -38,7 +39,27 @@ export class ReconcileService {
 
   /** Throws when a database is away, and the reason of the signal when the run is aborted. */
   run(options: RunOptions): Promise<ReconcileReport> {
-    return runInContext(new RequestContext(randomUUID()), () => this.compare(options));
+    const { series, ...others } = options;
+    return runInContext(new RequestContext(randomUUID()), async () => {
+      if (series !== 'command') return this.compare(options);
+      const lock = await this.lock(options.dryRun);
+      if (lock === undefined) return this.compare(others);
+      try {
+        return await this.compare({ ...options, lost: lock.lost });
+      } finally {
+        await lock.release();
+      }
+    });
+  }
+
+  /** Runs by hand at the same time cannot share a position; one without the lock begins at the start and saves none. */
+  private async lock(dryRun: boolean): Promise<HeldLock | undefined> {
+    const purpose = dryRun ? 'reconcile.dry-run' : 'reconcile.repair';
+    try {
+      return await tryHold(await this.bin.address(), purpose);
+    } catch {
+      return undefined;
+    }
   }
 
   private async compare(options: RunOptions): Promise<ReconcileReport> {
@@ -59,14 +80,14 @@ export class ReconcileService {
     });
     const stop = await this.accompany(key, run, options);
     try {
-      await this.go(run);
+      await this.go(run).finally(stop);
     } catch (error) {
-      await this.save(key, run);
+      // The next run begins at the start, so that a place where every run fails does not hide what is before it.
+      if (run.isStuck && options.signal?.aborted !== true) await this.remove(key, run);
+      else await this.save(key, run);
       throw error;
-    } finally {
-      stop();
     }
-    if (key) await this.positions.remove(key);
+    await this.remove(key, run);
     const report = run.report();
     this.finish(report, lines.left);
     return report;
@@ -111,7 +132,11 @@ export class ReconcileService {
 
   private async save(key: SeriesKey | undefined, run: ReconcileRun): Promise<void> {
     const position = run.position();
-    if (key && position) await this.positions.save(key, position);
+    if (key && position && run.ownsPosition) await this.positions.save(key, position);
+  }
+
+  private async remove(key: SeriesKey | undefined, run: ReconcileRun): Promise<void> {
+    if (key && run.ownsPosition) await this.positions.remove(key, run.id);
   }
 
   private count(difference: Difference, dryRun: boolean): void {

@@ -100,6 +100,7 @@ function reading<Row extends { readonly id: string }>(what: Reading<Row>): Step<
     isNeeded: () => true,
     visit: (rows, run) => {
       for (const row of rows) what.take(row, run);
+      return [];
     },
   };
   return step as unknown as Step<never>;

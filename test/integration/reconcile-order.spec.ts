@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Cache } from '../../src/platform/cache/cache';
+import { tryHold } from '../../src/platform/database/lock/named-lock';
+import { parseDsn } from '../../src/platform/database/source/dsn';
+import type { RunSeries } from '../../src/reconcile/position.store';
 import type { Difference, ReconcileReport } from '../../src/reconcile/drift';
 import type { RunOptions } from '../../src/reconcile/reconcile.run';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
@@ -132,11 +135,11 @@ describe('an interrupted run', () => {
   });
 
   /** Ends at the first difference. */
-  async function interrupted(dryRun: boolean): Promise<void> {
+  async function interrupted(dryRun: boolean, series: RunSeries = 'service'): Promise<void> {
     const stop = new AbortController();
     const run = reconcile({
       dryRun,
-      series: 'service',
+      series,
       signal: stop.signal,
       onDifference: () => stop.abort(new Error('stop')),
     });
@@ -169,6 +172,26 @@ describe('an interrupted run', () => {
     },
     60_000,
   );
+
+  it('by hand leaves its place to the next, unless another such run was at work', async () => {
+    await eventually('Redis', () => application.module.get(Cache).isUp);
+    for (const number of ['1', '2']) await plant(number);
+    await application.asterisk.run('DELETE FROM ps_auths');
+    let continued = 0;
+    const options = { dryRun: true, series: 'command', onContinue: () => continued++ } as const;
+    const lock = await tryHold(parseDsn(application.bin.dsn()), 'reconcile.dry-run');
+    await interrupted(true, 'command');
+    await lock?.release();
+    await reconcile(options);
+    expect(continued).toBe(0);
+    await interrupted(true, 'command');
+    const other = await tryHold(parseDsn(application.bin.dsn()), 'reconcile.dry-run');
+    await reconcile(options);
+    expect(continued).toBe(0);
+    await other?.release();
+    await reconcile(options);
+    expect(continued).toBe(1);
+  }, 60_000);
 
   it('begins at the start when told to', async () => {
     await eventually('Redis', () => application.module.get(Cache).isUp);

@@ -2,13 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { TestingModule } from '@nestjs/testing';
 import { ExtensionWriter } from '../../src/extension/extension.writer';
 import { CreateExtensionDto, type ExtensionReply } from '../../src/extension/extension.dto';
-import { AsteriskDatabase } from '../../src/platform/database/source/databases';
+import { Cache } from '../../src/platform/cache/cache';
+import { Config } from '../../src/platform/config/config';
+import { AsteriskDatabase, BinDatabase } from '../../src/platform/database/source/databases';
+import { SchemaGuard } from '../../src/platform/database/schema/schema-guard';
+import { Log } from '../../src/platform/observability/log/logger';
 import { parseDsn } from '../../src/platform/database/source/dsn';
 import { tryHold } from '../../src/platform/database/lock/named-lock';
 import { RequestContext, runInContext } from '../../src/platform/observability/request-context';
 import { ExtensionLogin } from '../../src/extension/extension.login';
 import { TrunkLogin } from '../../src/trunk/trunk.login';
 import { RepairRequests } from '../../src/platform/database/saving/repair-requests';
+import { ReconcileSchedule } from '../../src/reconcile/reconcile.schedule';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
 import { Application } from '../support/application';
 import { eventually } from '../support/conditions';
@@ -77,6 +82,28 @@ it('waits while another replica compares', async () => {
   await lock?.release();
   await eventually('the repair once the lock is free', isWhole);
   expect(run).toHaveBeenCalled();
+}, 30_000);
+
+it('runs from the start, at once, after a run that was continued', async () => {
+  application.module.get(Cache).start(() => []);
+  await eventually('Redis', () => application.module.get(Cache).isUp);
+  const stop = new AbortController();
+  await damage();
+  const onDifference = (): void => stop.abort(new Error('stop'));
+  const options = { dryRun: false, series: 'service', signal: stop.signal, onDifference } as const;
+  await expect(application.module.get(ReconcileService).run(options)).rejects.toThrow('stop');
+  // Behind the place of the interrupted run, which has read this table.
+  await damage();
+  const run = jest.spyOn(application.module.get(ReconcileService), 'run');
+  const config = Object.assign(Object.create(application.module.get(Config)) as Config, {
+    reconcileIntervalSeconds: 0,
+  });
+  const parts = [ReconcileService, SchemaGuard, BinDatabase, Log].map((part) => application.module.get<unknown>(part));
+  const schedule = Reflect.construct(ReconcileSchedule, [config, ...parts]) as ReconcileSchedule;
+  schedule.onApplicationBootstrap();
+  await eventually('the repair', isWhole);
+  await schedule.beforeApplicationShutdown();
+  expect(run).toHaveBeenCalledTimes(2);
 }, 30_000);
 
 it('ends in the middle of a run when the service stops', async () => {

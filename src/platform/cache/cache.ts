@@ -111,30 +111,32 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     if (!(await this.drop(keys))) this.outage.addMissed(keys);
   }
 
-  /** Stores a value that is no copy of a row, so it cannot be out of date. Nothing is stored while Redis is away. */
+  /**
+   * Stores a value that is no copy of a row, so it cannot be out of date. It may be large and is not needed: when Redis
+   * does not take it, it is lost, and the cache stays in use.
+   */
   async keep(key: string, value: object, ttlSeconds: number): Promise<void> {
-    await this.write(() => this.jsonStore.replace(key, value, ttlSeconds * 1_000));
+    await this.aside(() => this.jsonStore.replace(key, value, ttlSeconds * 1_000));
   }
 
   /** A value of {@link keep}; `undefined` without one, or while Redis is away. */
   async recall(key: string): Promise<unknown> {
-    let value: unknown;
-    await this.write(async () => {
-      value = await this.manager.get<unknown>(key).catch((error: unknown) => {
-        if (!isOfValue(error)) throw error;
-      });
-    });
-    return value;
+    return this.aside(() => this.manager.get<unknown>(key));
   }
 
   /** Removes a value of {@link keep}. */
   async discard(key: string): Promise<void> {
-    await this.write(() => this.manager.del(key));
+    await this.aside(() => this.manager.del(key));
   }
 
   private async checkHealth(): Promise<void> {
     const trouble = await this.outage.trouble();
     if (trouble !== undefined) throw Object.assign(new Error(trouble.text), { code: trouble.code });
+  }
+
+  /** A failure says nothing about the cache. */
+  private async aside<T>(command: () => Promise<T>): Promise<T | undefined> {
+    return this.outage.isWritable ? command().catch(() => undefined) : undefined;
   }
 
   private async write(command: () => Promise<unknown>): Promise<boolean> {
