@@ -85,21 +85,23 @@ it('waits while another replica compares', async () => {
 }, 30_000);
 
 it('runs from the start, at once, after a run that was continued', async () => {
-  application.module.get(Cache).start(() => []);
-  await eventually('Redis', () => application.module.get(Cache).isUp);
+  const replica = await application.start(false, { RECONCILE_INTERVAL_SECONDS: '0' });
+  const cache = replica.get(Cache, { strict: false });
+  cache.start(() => []);
+  await eventually('Redis', () => cache.isUp);
+  const reconcile = replica.get(ReconcileService, { strict: false });
   const stop = new AbortController();
   await damage();
   const onDifference = (): void => stop.abort(new Error('stop'));
   const options = { dryRun: false, series: 'service', signal: stop.signal, onDifference } as const;
-  await expect(application.module.get(ReconcileService).run(options)).rejects.toThrow('stop');
+  await expect(reconcile.run(options)).rejects.toThrow('stop');
   // Behind the place of the interrupted run, which has read this table.
   await damage();
-  const run = jest.spyOn(application.module.get(ReconcileService), 'run');
-  const config = Object.assign(Object.create(application.module.get(Config)) as Config, {
-    reconcileIntervalSeconds: 0,
-  });
-  const parts = [ReconcileService, SchemaGuard, BinDatabase, Log].map((part) => application.module.get<unknown>(part));
-  const schedule = Reflect.construct(ReconcileSchedule, [config, ...parts]) as ReconcileSchedule;
+  const run = jest.spyOn(reconcile, 'run');
+  const parts = [Config, ReconcileService, SchemaGuard, BinDatabase, Log].map((part) =>
+    replica.get<unknown>(part, { strict: false }),
+  );
+  const schedule = Reflect.construct(ReconcileSchedule, parts) as ReconcileSchedule;
   schedule.onApplicationBootstrap();
   await eventually('the repair', isWhole);
   await schedule.beforeApplicationShutdown();

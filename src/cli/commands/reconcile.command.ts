@@ -11,8 +11,9 @@ export const reconcile = command({
   description: 'compare records with what Asterisk and Kamailio read, and repair',
   options: { dryRun, fromStart },
   notes: `
-Given again within an hour, the command goes on where an interrupted run was: a dry run after a dry run, a repair after a
-repair. Redis keeps the place; without Redis a run begins at the start.
+Given again within an hour of its start, the command goes on where an interrupted run was: a dry run after a dry run, a
+repair after a repair. Redis keeps the place. A run begins at the start without Redis or named locks, and while another
+such run is at work.
 `,
   examples: ['reconcile --dry-run', 'reconcile', 'reconcile --from-start'],
   async run(session, options) {
