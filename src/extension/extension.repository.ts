@@ -109,9 +109,9 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     return rows.map(loginRecordOf);
   }
 
-  override async ensureUnique(bin: EntityManager, after: ExtensionRow, before?: ExtensionRow): Promise<void> {
+  override ensureUnique(bin: EntityManager, after: ExtensionRow, before?: ExtensionRow): Promise<void> | undefined {
     const isSame = before?.extension === after.extension && before.username === after.username;
-    if (this.mayShareLogins && !isSame) await this.keepUnique(bin, after);
+    return this.mayShareLogins && !isSame ? this.keepUnique(bin, after) : undefined;
   }
 
   /** The newest living record with that endpoint id: it owns the login. */

@@ -32,8 +32,8 @@ export class TrunkRepository extends ResourceRepository<TrunkEntity> {
     return (await this.find(rest, [domainName]))[0] ?? null;
   }
 
-  override async ensureUnique(bin: EntityManager, after: TrunkRow, before?: TrunkRow): Promise<void> {
-    if (this.lacksKey && before?.domainName !== after.domainName) await this.keepUnique(bin, after);
+  override ensureUnique(bin: EntityManager, after: TrunkRow, before?: TrunkRow): Promise<void> | undefined {
+    return this.lacksKey && before?.domainName !== after.domainName ? this.keepUnique(bin, after) : undefined;
   }
 
   /** True while the unique key is missing: living duplicates from before the key prevent it. */

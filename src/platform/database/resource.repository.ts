@@ -98,9 +98,9 @@ export abstract class ResourceRepository<T extends ResourceRecord> {
 
   /**
    * Replaces a missing unique key before a new or changed record is written. It does not share a packet with other
-   * statements, because an error of theirs would be taken for its own.
+   * statements, because an error of theirs would be taken for its own. `undefined` when there is nothing to do.
    */
-  abstract ensureUnique(bin: EntityManager, after: Row<T>, before?: Row<T>): Promise<void>;
+  abstract ensureUnique(bin: EntityManager, after: Row<T>, before?: Row<T>): Promise<void> | undefined;
 
   insert(bin: EntityManager, row: Row<T>): Promise<void> {
     return this.refusingDuplicates(this.table(bin).insert(bin, row));

@@ -66,7 +66,7 @@ class Notebook {
   readonly resource: Resource<Note, Note> = {
     kind: 'trunk',
     repository: {
-      ensureUnique: () => Promise.resolve(),
+      ensureUnique: () => undefined,
       insert: () => this.did('insert'),
       lock: () => this.did('lock', this.stored),
       lockFree: () => this.did('lock free', this.free),

@@ -160,7 +160,8 @@ export class Saving {
     const { repository } = resource;
     const isNew = operation === 'create';
     const { news, entry } = newsOf(resource, operation, rows);
-    await repository.ensureUnique(bin, after, isNew ? undefined : before);
+    const ensuring = repository.ensureUnique(bin, after, isNew ? undefined : before);
+    if (ensuring !== undefined) await ensuring;
     const [, , event] = await together(
       isNew ? repository.insert(bin, after) : repository.update(bin, { id: after.id, ...differences(before, after) }),
       steps.inBin?.(bin, rows),
