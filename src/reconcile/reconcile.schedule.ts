@@ -3,6 +3,7 @@ import { Config } from '../platform/config/config';
 import { BinDatabase } from '../platform/database/source/databases';
 import { LockRefused, tryHold, type HeldLock } from '../platform/database/lock/named-lock';
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
+import { withTimeout } from '../platform/observability/timeout';
 import { Log } from '../platform/observability/log/logger';
 import { ReconcileService } from './reconcile.service';
 
@@ -10,6 +11,8 @@ const LOCK = 'reconcile';
 /** Retry time until a run of this process has read everything: a crash may have left differences. */
 const FIRST_RETRY_MS = 2_000;
 const RETRY_MS = 30_000;
+/** How long the shutdown waits for a run that it has aborted. */
+const ABORT_TIMEOUT_MS = 3_000;
 /** Requests have the rest of the time. */
 const SHARE = 0.4;
 const NO_LOCK = 'The database server refuses GET_LOCK: every replica compares records and SIP rows by itself';
@@ -41,7 +44,8 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort(new Error('the service is shutting down'));
     clearTimeout(this.timer);
-    await this.running;
+    // A statement on a connection that went silent would hold up the shutdown.
+    await withTimeout(async () => this.running, ABORT_TIMEOUT_MS).catch(() => undefined);
   }
 
   private schedule(delayMs: number): void {
