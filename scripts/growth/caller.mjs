@@ -1,5 +1,5 @@
 // A caller that wants the data of each reply.
-import { REQUEST_QUEUE, SharedCaller } from '../bench/callers.mjs';
+import { REQUEST_QUEUE, SharedCaller, ask } from '../bench/callers.mjs';
 
 export class DataCaller {
   #caller;
@@ -12,11 +12,8 @@ export class DataCaller {
 
   /** Returns `data` of the reply. Throws when the status is not 200 or no reply comes. */
   async call(method, uri, data) {
-    const request = { uri, method, publisher: 'bench', data_type: 'application/json', data };
-    const content = (await this.#caller.send(REQUEST_QUEUE, Buffer.from(JSON.stringify(request)))).toString();
-    const reply = JSON.parse(content);
-    if (reply.status_code !== 200) throw new Error(`${method} ${uri} was answered ${content}`);
-    return reply.data;
+    const reply = await ask(this.#caller, REQUEST_QUEUE, { method, uri, data });
+    return JSON.parse(reply.toString()).data;
   }
 
   close() {

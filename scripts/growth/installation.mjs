@@ -1,10 +1,10 @@
 // The service with databases of one size, a virtual host and a Redis database of its own.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
 import Redis from 'ioredis';
 import { DataCaller } from './caller.mjs';
+import { cpuMicrosecondsOf, createVirtualHost } from '../bench/builds.mjs';
 import { environmentOf } from '../stack/environment.mjs';
 import { Replica } from '../soak/service.mjs';
 import { Sql } from '../soak/sql.mjs';
@@ -13,18 +13,6 @@ import { DOMAINS } from './sizes.mjs';
 import { Heap } from './heap.mjs';
 
 const CUSTOMER_EXCHANGE = 'bin-manager.customer-manager.event';
-
-async function createVirtualHost({ user, password, host, managementPort }, name) {
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  const put = async (path, body) => {
-    const headers = { authorization, 'content-type': 'application/json' };
-    const url = `http://${host}:${managementPort}/api/${path}`;
-    const { ok, status } = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
-    if (!ok) throw new Error(`the broker answered ${status} to ${path}`);
-  };
-  await put(`vhosts/${name}`, {});
-  await put(`permissions/${name}/${user}`, { configure: '.*', write: '.*', read: '.*' });
-}
 
 export class Installation {
   #status;
@@ -75,9 +63,7 @@ export class Installation {
   }
 
   get cpuSeconds() {
-    const stat = readFileSync(`/proc/${this.#replica.pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    return cpuMicrosecondsOf(this.#replica.pid) / 1e6;
   }
 
   announceDeletion(customerId) {

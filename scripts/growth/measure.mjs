@@ -1,8 +1,8 @@
 // Measures each request at one caller, in turns on both installations, so that the machine's moods meet both.
+import { median } from '../bench/statistics.cjs';
 import { operationsOn } from './operations.mjs';
 
 const WARM_UP = 20;
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const flat = (groups) =>
   Object.entries(groups).flatMap(([kind, operations]) =>
     Object.entries(operations).map(([name, operation]) => ({ name: `${kind}: ${name}`, ...operation })),
