@@ -4,12 +4,20 @@ import { schemaIncomplete } from '../platform/database/mysql-errors';
 import { encodePassword } from './asterisk-password';
 import { AsteriskContacts } from './asterisk.contacts';
 import { AsteriskRepository } from './asterisk.repository';
-import { AsteriskRows, type LoginPart, type StoredAor, type StoredAuth, type StoredEndpoint } from './asterisk.rows';
+import {
+  AsteriskRows,
+  LOGIN_TABLES,
+  type LoginPart,
+  type StoredAor,
+  type StoredAuth,
+  type StoredEndpoint,
+} from './asterisk.rows';
 import type { EndpointIdentity } from './endpoint-identity';
 import type { PsAorRow } from './entities/ps-aor.entity';
 import type { PsAuthRow } from './entities/ps-auth.entity';
 import type { PsEndpointRow } from './entities/ps-endpoint.entity';
 
+export { LOGIN_TABLES };
 export type { LoginPart, PsAuthRow, StoredAor, StoredAuth, StoredEndpoint };
 
 /** As the original: three contacts for each AOR; a further one replaces the contact that expires first. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { bulkhead } from 'cockatiel';
 import { DirectClient, type Direct } from '../clients/direct.client';
 import { UncertainOutcome } from '../platform/database/transactions';
 import { WorkInProgress } from '../platform/messaging/work-in-progress';
@@ -58,11 +59,8 @@ export class ExtensionDirectHash {
 
   /** Like {@link drop}, a few at a time: each call holds a reply queue. */
   async dropAll(directIds: readonly string[], after: string): Promise<void> {
-    const waiting = [...directIds];
-    const work = async (): Promise<void> => {
-      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await this.drop(id, after);
-    };
-    await Promise.all(Array.from({ length: DROPS_AT_ONCE }, work));
+    const places = bulkhead(DROPS_AT_ONCE, Infinity);
+    await Promise.all(directIds.map((id) => places.execute(() => this.drop(id, after))));
   }
 
   private async tryToDrop(directId: string, after: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AsteriskService, type LoginPart, type LoginRows } from '../asterisk/asterisk.service';
+import { AsteriskService, LOGIN_TABLES, type LoginPart, type LoginRows } from '../asterisk/asterisk.service';
 import { contactsKey } from '../contact/contact.cache';
 import { ExtensionLogin } from '../extension/extension.login';
 import { Cache } from '../platform/cache/cache';
@@ -13,8 +13,6 @@ import type { Pass } from './step';
 /** The endpoint first: it gives access. */
 const PARTS: readonly LoginPart[] = ['endpoint', 'auth', 'aor'];
 
-const TABLES = { endpoint: 'ps_endpoints', auth: 'ps_auths', aor: 'ps_aors' } as const;
-
 /** The original writes a login up to one outbound request (3 s) before its record, and may run beside this service. */
 const RECORD_GRACE_MS = 4_000;
 
@@ -26,7 +24,7 @@ export class LoginPasses {
   /** One pass for each table. */
   readonly all = PARTS.map((part): Pass<string> => ({
     subject: 'login',
-    table: TABLES[part],
+    table: LOGIN_TABLES[part],
     keys: 'text',
     graceMs: RECORD_GRACE_MS,
     readChunk: (after, limit) => this.asterisk.listIds(part, after, limit),

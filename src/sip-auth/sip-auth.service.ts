@@ -44,6 +44,8 @@ interface RawRow {
 const COMPARED = ['reference_type', 'auth_types', 'realm', 'username', 'password', 'allowed_ips'];
 
 const COLUMNS = ['id', ...COMPARED, 'tm_create', 'tm_update'];
+const PROJECT = `INSERT INTO registrar_sip_auths (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
+      ON DUPLICATE KEY UPDATE ${[...COMPARED, 'tm_update'].map((column) => `${column} = VALUES(${column})`).join(', ')}`;
 
 /** The table of credentials and addresses that Kamailio reads. */
 @Injectable()
@@ -53,9 +55,7 @@ export class SipAuthService {
   /** Inserts or updates the row: a lost row comes back with the next change. */
   async project(bin: EntityManager, account: SipAccount): Promise<void> {
     const row = sipAuthOf(account);
-    const sql = `INSERT INTO registrar_sip_auths (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
-      ON DUPLICATE KEY UPDATE ${[...COMPARED, 'tm_update'].map((column) => `${column} = VALUES(${column})`).join(', ')}`;
-    await bin.query(sql, [
+    await bin.query(PROJECT, [
       uuidToBytes(row.id),
       row.referenceType,
       JSON.stringify(row.authTypes),

@@ -32,10 +32,11 @@ const PROBE_KEYS = ['registrar:probe', `${CONTACTS_PREFIX}probe`];
 
 /**
  * KEYS: fence of the primary, primary, secondaries, keys to drop, keys to drop and fence, their fences. ARGV: value, ttl,
- * number of secondaries, number of keys to drop, seconds of a fence. The primary key decides about all but the fenced: when it holds a newer version of the record, nothing changes. While it is fenced it holds nothing to
- * compare with, so the new value may be old: all keys are dropped. A version is tm_update, or tm_create for a record
- * that was never updated; fractions are trimmed on the wire, so they are padded before they are compared. The original
- * may have left a record with the year 9999 for "never", or with times in another form: neither counts as a version.
+ * number of secondaries, number of keys to drop, seconds of a fence. The primary key decides about all but the fenced:
+ * when it holds a newer version of the record, nothing changes. While it is fenced it holds nothing to compare with, so
+ * the new value may be old: all keys are dropped. A version is tm_update, or tm_create for a record that was never
+ * updated; fractions are trimmed on the wire, so they are padded before they are compared. The original may have left a
+ * record with the year 9999 for "never", or with times in another form: neither counts as a version.
  */
 const STORE_UNLESS_NEWER = `
 local function moment(time)

@@ -18,6 +18,7 @@ export class RecordTable<T extends ObjectLiteral> {
   private readonly name: string;
   /** `SELECT … FROM table r`, with every column of the entity. */
   readonly select: string;
+  private readonly insertion: string;
 
   constructor(manager: EntityManager, entity: EntityTarget<T>) {
     const metadata = manager.dataSource.getMetadata(entity);
@@ -28,6 +29,8 @@ export class RecordTable<T extends ObjectLiteral> {
       transformer: transformer as ValueTransformer | undefined,
     }));
     this.select = `SELECT ${this.columns.map(({ name }) => `r.${name}`).join(', ')} FROM ${this.name} r`;
+    const marks = this.columns.map(() => '?').join(', ');
+    this.insertion = `INSERT INTO ${this.name} (${this.columns.map(({ name }) => name).join(', ')}) VALUES (${marks})`;
   }
 
   /** The rows of {@link select} followed by `rest`. */
@@ -42,10 +45,8 @@ export class RecordTable<T extends ObjectLiteral> {
   }
 
   async insert(manager: EntityManager, row: Row<T>): Promise<void> {
-    const columns = this.columns.map(({ name }) => name).join(', ');
-    const marks = this.columns.map(() => '?').join(', ');
     await manager.query(
-      `INSERT INTO ${this.name} (${columns}) VALUES (${marks})`,
+      this.insertion,
       this.columns.map((column) => written(column, row)),
     );
   }

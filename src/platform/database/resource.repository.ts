@@ -78,8 +78,12 @@ export abstract class ResourceRepository<T extends ResourceRecord> {
   }
 
   /** Those of the ids that belong to living records. */
-  findAliveIds(ids: readonly string[]): Promise<string[]> {
-    return this.idsOf(`WHERE r.id IN (?) AND ${ALIVE}`, [ids.map(uuidToBytes)]);
+  async findAliveIds(ids: readonly string[]): Promise<string[]> {
+    const rest = `WHERE r.id IN (?) AND ${ALIVE}`;
+    const rows = await this.database.read((manager) =>
+      this.table(manager).pick<{ id: Buffer }>(manager, 'r.id', rest, [ids.map(uuidToBytes)]),
+    );
+    return rows.map(({ id }) => bytesToUuid(id));
   }
 
   notFound(): Error {
@@ -127,13 +131,6 @@ export abstract class ResourceRepository<T extends ResourceRecord> {
 
   protected table(manager: EntityManager): RecordTable<T> {
     return (this.known ??= new RecordTable<T>(manager, this.kind.entity));
-  }
-
-  private async idsOf(rest: string, values: readonly unknown[]): Promise<string[]> {
-    const rows = await this.database.read((manager) =>
-      this.table(manager).pick<{ id: Buffer }>(manager, 'r.id', rest, values),
-    );
-    return rows.map(({ id }) => bytesToUuid(id));
   }
 
   private async refusingDuplicates(write: Promise<void>): Promise<void> {

@@ -14,18 +14,18 @@ export interface Announcement {
   readonly entry: CacheEntry;
 }
 
-/** The event and the cache entry of a change. */
+/** The reply, the event and the cache entry of a change. */
 export function newsOf<T extends ResourceRecord, Reply extends object>(
   resource: Resource<T, Reply>,
   operation: Operation,
   { before, after }: Rows<T>,
-): { readonly news: DomainEvent; readonly entry: CacheEntry } {
+): { readonly reply: Reply; readonly news: DomainEvent; readonly entry: CacheEntry } {
   const reply = resource.toReply(after);
   const former = operation === 'create' ? undefined : resource.toReply(before);
   const keys = [reply, ...(former ? [former] : [])].flatMap((record) => resource.cacheKeys(record));
   const type = `${resource.kind}_${EVENT[operation]}`;
   const news = { type, resourceId: after.id, data: reply, cacheKeys: [...new Set(keys)] };
-  return { news, entry: resource.cacheEntry(reply, former) };
+  return { reply, news, entry: resource.cacheEntry(reply, former) };
 }
 
 /** Passes committed changes to the cache and to the broker. */

@@ -17,8 +17,8 @@ export interface DeletedBatch<Reply> {
   readonly left: readonly string[];
 }
 
-interface Written<T> {
-  readonly deletions: readonly (Announcement & { readonly rows: Rows<T> })[];
+interface Written<T, Reply> {
+  readonly deletions: readonly (Announcement & { readonly rows: Rows<T>; readonly reply: Reply })[];
   readonly left: readonly string[];
 }
 
@@ -43,18 +43,18 @@ export class BatchDeletion {
       this.announcer.announceToTheEnd(deletion, steps.forgets?.(deletion.rows) ?? []),
     );
     await Promise.all(announced);
-    return { deleted: deletions.map(({ rows }) => resource.toReply(rows.after)), left };
+    return { deleted: deletions.map(({ reply }) => reply), left };
   }
 
   private async commit<T extends ResourceRecord, Reply extends object>(
     resource: Resource<T, Reply>,
     ids: readonly string[],
     steps: BatchSteps<T>,
-  ): Promise<Written<T>> {
-    let written: Written<T> | undefined;
-    const write = async (open: OpenTransactions): Promise<Written<T>> =>
+  ): Promise<Written<T, Reply>> {
+    let written: Written<T, Reply> | undefined;
+    const write = async (open: OpenTransactions): Promise<Written<T, Reply>> =>
       (written = await this.write(resource, ids, steps, open));
-    const inBin = (bin: EntityManager): Promise<Written<T>> => write({ bin, asterisk: bin });
+    const inBin = (bin: EntityManager): Promise<Written<T, Reply>> => write({ bin, asterisk: bin });
     try {
       return await (steps.inAsterisk === undefined
         ? this.transactions.removalFromBin(inBin)
@@ -74,7 +74,7 @@ export class BatchDeletion {
     ids: readonly string[],
     steps: BatchSteps<T>,
     open: OpenTransactions,
-  ): Promise<Written<T>> {
+  ): Promise<Written<T, Reply>> {
     const free = await resource.repository.lockFree(open.bin, ids);
     const rows = this.decide(free.filter(isAlive));
     const done = new Set([...free.filter((record) => !isAlive(record)), ...rows.map(({ after }) => after)].map(idOf));

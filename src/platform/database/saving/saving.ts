@@ -141,13 +141,12 @@ export class Saving {
   ): Promise<Written<T, Reply>> {
     const { operation, decide, steps } = change;
     const rows = await decide(open.bin);
-    const reply = resource.toReply(rows.after);
-    if (rows.after === rows.before && operation !== 'create') return { rows, reply };
+    if (rows.after === rows.before && operation !== 'create') return { rows, reply: resource.toReply(rows.after) };
     const isBeside = operation !== 'create' && steps.isAsteriskBeside?.(rows) === true;
     const inBin = this.writeInBin(resource, change, open.bin, rows);
-    const [announcement] = await together(inBin, isBeside && steps.inAsterisk?.(open, rows));
+    const [written] = await together(inBin, isBeside && steps.inAsterisk?.(open, rows));
     if (!isBeside) await steps.inAsterisk?.(open, rows);
-    return { rows, reply, announcement };
+    return { rows, ...written };
   }
 
   private async writeInBin<T extends ResourceRecord, Reply extends object>(
@@ -155,11 +154,11 @@ export class Saving {
     { operation, steps }: Change<T>,
     bin: EntityManager,
     rows: Rows<T>,
-  ): Promise<Announcement> {
+  ): Promise<{ readonly reply: Reply; readonly announcement: Announcement }> {
     const { before, after } = rows;
     const { repository } = resource;
     const isNew = operation === 'create';
-    const { news, entry } = newsOf(resource, operation, rows);
+    const { reply, news, entry } = newsOf(resource, operation, rows);
     const ensuring = repository.ensureUnique(bin, after, isNew ? undefined : before);
     if (ensuring !== undefined) await ensuring;
     const [, , event] = await together(
@@ -167,7 +166,7 @@ export class Saving {
       steps.inBin?.(bin, rows),
       isNew ? this.outbox.writeFirst(bin, news) : this.outbox.write(bin, news),
     );
-    return { event, entry };
+    return { reply, announcement: { event, entry } };
   }
 
   /** A removal needs no check of the schema: it is right whatever the tables are like. */
