@@ -25,7 +25,7 @@ const CONSUMER_CHANNELS = [CHANNELS.requests, CHANNELS.events] as const;
 @Injectable()
 export class Broker {
   private readonly openChannels = new Set<string>();
-  private readonly beforeRebuilding: (() => Promise<unknown>)[] = [];
+  private readonly beforeRebuilding: ((timeoutMs: number) => Promise<unknown>)[] = [];
   readonly troubles: BrokerTroubles;
 
   constructor(
@@ -56,8 +56,8 @@ export class Broker {
     this.amqp.managedConnection.on('connect', listener);
   }
 
-  /** Registers what must end before the service replaces the connection. A rebuild does not wait long. */
-  beforeRebuild(prepare: () => Promise<unknown>): void {
+  /** Registers what must end, within the time it is given, before the service replaces the connection. */
+  beforeRebuild(prepare: (timeoutMs: number) => Promise<unknown>): void {
     this.beforeRebuilding.push(prepare);
   }
 
@@ -144,8 +144,7 @@ export class Broker {
 
   /** Drops the connection; the connection manager makes a new one with all declarations, bindings and consumers. */
   async rebuild(): Promise<void> {
-    const prepare = (): Promise<unknown> => Promise.all(this.beforeRebuilding.map((one) => one()));
-    if (this.connected) await withTimeout(prepare, PREPARE_TIMEOUT_MS).catch(() => undefined);
+    if (this.connected) await Promise.all(this.beforeRebuilding.map((prepare) => prepare(PREPARE_TIMEOUT_MS)));
     if (!this.connected) return;
     const connection = this.connection;
     await withTimeout(() => connection.close(), CLOSE_TIMEOUT_MS).catch((error: unknown) => {

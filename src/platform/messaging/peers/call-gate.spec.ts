@@ -9,7 +9,7 @@ interface Held {
 function open(): Held {
   const held: Partial<Record<'rebuild', () => Promise<unknown>> & Record<'connect', () => void>> = {};
   const gate = new CallGate({
-    beforeRebuild: (prepare) => void (held.rebuild = prepare),
+    beforeRebuild: (prepare) => void (held.rebuild = () => prepare(5_000)),
     onConnect: (listener) => void (held.connect = listener),
   });
   return { gate, ...held } as Held;
@@ -39,8 +39,8 @@ describe('the gate before calls', () => {
   it('lets the calls on the way end first, well or badly', async () => {
     const { gate, rebuild } = open();
     let end = (): void => undefined;
-    void gate.track(new Promise<void>((resolve) => (end = resolve)));
-    await expect(gate.track(Promise.reject(new Error('no')))).rejects.toThrow('no');
+    void gate.track(() => new Promise<void>((resolve) => (end = resolve)));
+    await expect(gate.track(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     let isReady = false;
     const ready = rebuild().then(() => (isReady = true));
     await new Promise(setImmediate);

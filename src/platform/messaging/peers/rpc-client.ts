@@ -82,7 +82,7 @@ export class RpcClient {
     try {
       return interpret(
         call.queue,
-        await this.breaker(call.queue).run(() => this.gate.track(this.exchange(call, timeoutMs))),
+        await this.breaker(call.queue).run(() => this.gate.track(() => this.exchange(call, timeoutMs))),
       );
     } catch (error) {
       if (error instanceof TransportFailure || error instanceof CircuitOpen) throw unavailable(call.queue, error);
