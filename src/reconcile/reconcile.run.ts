@@ -9,6 +9,8 @@ export interface RunOptions {
   /** Reports differences and changes nothing. */
   readonly dryRun: boolean;
   readonly signal?: AbortSignal;
+  /** Cuts off the statement that the run waits for; the run has then to be aborted, too. */
+  readonly cutOff?: AbortSignal;
   /** Called for each difference, after its repair unless this is a dry run. */
   readonly onDifference?: (difference: Difference) => void;
   readonly onFailure?: (subject: Difference['subject'], id: string, error: unknown) => void;

@@ -3,7 +3,6 @@ import { Config } from '../platform/config/config';
 import { BinDatabase } from '../platform/database/source/databases';
 import { LockRefused, tryHold, type HeldLock } from '../platform/database/lock/named-lock';
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
-import { withTimeout } from '../platform/observability/timeout';
 import { Log } from '../platform/observability/log/logger';
 import { ReconcileService } from './reconcile.service';
 
@@ -11,7 +10,7 @@ const LOCK = 'reconcile';
 /** Retry time until a run of this process has read everything: a crash may have left differences. */
 const FIRST_RETRY_MS = 2_000;
 const RETRY_MS = 30_000;
-/** How long the shutdown waits for a run that it has aborted. */
+/** How long a statement of an aborted run may still take. */
 const ABORT_TIMEOUT_MS = 3_000;
 /** Requests have the rest of the time. */
 const SHARE = 0.4;
@@ -24,6 +23,7 @@ type Outcome = 'done' | 'continued' | 'elsewhere' | 'failed';
 @Injectable()
 export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
+  private readonly cutOff = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private hasReadAll = false;
@@ -45,7 +45,9 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
     this.stopping.abort(new Error('the service is shutting down'));
     clearTimeout(this.timer);
     // A statement on a connection that went silent would hold up the shutdown.
-    await withTimeout(async () => this.running, ABORT_TIMEOUT_MS).catch(() => undefined);
+    const cutting = setTimeout(() => this.cutOff.abort(), ABORT_TIMEOUT_MS);
+    await this.running;
+    clearTimeout(cutting);
   }
 
   private schedule(delayMs: number): void {
@@ -78,7 +80,8 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
         let outcome: Outcome = 'done';
         const onContinue = (): void => void (outcome = 'continued');
         const signal = AbortSignal.any(signals);
-        await this.reconcile.run({ dryRun: false, signal, share: SHARE, onContinue, ...series });
+        const options = { dryRun: false, signal, cutOff: this.cutOff.signal, share: SHARE, onContinue };
+        await this.reconcile.run({ ...options, ...series });
         return outcome;
       } finally {
         if (lock !== 'none') await lock.release();

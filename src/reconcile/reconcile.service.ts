@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { tryHold, type HeldLock } from '../platform/database/lock/named-lock';
 import { AsteriskDatabase, BinDatabase } from '../platform/database/source/databases';
@@ -40,7 +39,7 @@ export class ReconcileService {
   /** Throws when a database is away, and the reason of the signal when the run is aborted. */
   run(options: RunOptions): Promise<ReconcileReport> {
     const { series, ...others } = options;
-    return runInContext(new RequestContext(randomUUID()), async () => {
+    return runInContext(new RequestContext(undefined, Infinity, false, options.cutOff), async () => {
       if (series !== 'command') return this.compare(options);
       const lock = await this.lock(options.dryRun);
       if (lock === undefined) return this.compare(others);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ServiceError } from '../platform/errors/service-error';
@@ -52,7 +51,7 @@ export class RepairQueue implements OnApplicationBootstrap, BeforeApplicationShu
       this.waiting.set(key, request);
     }
     // In a context of its own: the deadline of the failed request is over.
-    this.working ??= runInContext(new RequestContext(randomUUID()), () => this.work());
+    this.working ??= runInContext(new RequestContext(), () => this.work());
   }
 
   private async work(): Promise<void> {
@@ -72,7 +71,7 @@ export class RepairQueue implements OnApplicationBootstrap, BeforeApplicationShu
     for (const [key, request] of [...this.waiting]) {
       if (this.stopping.signal.aborted || failures >= FAILURES_MAX) return;
       try {
-        await runInContext(new RequestContext(randomUUID(), REPAIR_BUDGET_MS), () => this.repair(request));
+        await runInContext(new RequestContext(undefined, REPAIR_BUDGET_MS), () => this.repair(request));
         this.waiting.delete(key);
         failures = 0;
       } catch (error) {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createExtension } from '../factories/extension.factory';
+import { eventually } from '../support/conditions';
 import { backingServers } from '../support/environment';
 import { extensionOf } from '../support/envelope';
 import { MysqlProxy } from '../support/mysql-proxy';
@@ -10,17 +11,15 @@ describe('database connections that went silent', () => {
   let world: World;
   let proxies: MysqlProxy[];
 
+  const addresses = (made: Pick<World, 'bin' | 'asterisk'> = world): Record<string, string> => ({
+    DATABASE_DSN_BIN: made.bin.dsn(proxies[0]?.port),
+    DATABASE_DSN_ASTERISK: made.asterisk.dsn(proxies[1]?.port),
+  });
+
   beforeAll(async () => {
     const { sql } = backingServers();
     proxies = [await MysqlProxy.before(sql.host, sql.port), await MysqlProxy.before(sql.host, sql.port)];
-    const [bin, asterisk] = proxies.map(({ port }) => port);
-    world = await World.open({
-      environment: { REDIS_ADDRESS: '127.0.0.1:1' },
-      serviceEnvironment: (made) => ({
-        DATABASE_DSN_BIN: made.bin.dsn(bin),
-        DATABASE_DSN_ASTERISK: made.asterisk.dsn(asterisk),
-      }),
-    });
+    world = await World.open({ environment: { REDIS_ADDRESS: '127.0.0.1:1' }, serviceEnvironment: addresses });
   });
   afterAll(async () => {
     await world.stopServices();
@@ -60,4 +59,18 @@ describe('database connections that went silent', () => {
     expect(statuses.slice(-5)).toEqual([200, 200, 200, 200, 200]);
     expect(Date.now() - startedAt).toBeLessThan(8_000);
   });
+
+  it('do not hold up the end of the service, though reconcile waits on one', async () => {
+    await world.stopServices();
+    const service = await world.startService({ ...addresses(), RECONCILE_INTERVAL_SECONDS: '1' });
+    const [, asterisk] = proxies;
+    asterisk?.ignore(/FROM ps_endpoints/);
+    const reads = (): number => asterisk?.statements.filter((sql) => sql.includes('FROM ps_endpoints')).length ?? 0;
+    const before = reads();
+    await eventually('reconcile waiting', () => reads() > before);
+    const startedAt = Date.now();
+    expect(await service.stop()).toMatchObject({ code: 0 });
+    expect(Date.now() - startedAt).toBeLessThan(12_000);
+    asterisk?.restore();
+  }, 60_000);
 });

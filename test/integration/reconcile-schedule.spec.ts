@@ -153,18 +153,3 @@ it('settles a half-done change without a timer, as soon as its rows are free', a
     await lock.release();
   }
 }, 40_000);
-
-it('is not waited for at the end of the service when its database does not answer', async () => {
-  const replica = await application.start(false, { RECONCILE_INTERVAL_SECONDS: '0' });
-  const reconcile = replica.get(ReconcileService, { strict: false });
-  const run = jest.spyOn(reconcile, 'run').mockReturnValue(new Promise(() => undefined));
-  const parts = [Config, ReconcileService, SchemaGuard, BinDatabase, Log].map((part) =>
-    replica.get<unknown>(part, { strict: false }),
-  );
-  const schedule = Reflect.construct(ReconcileSchedule, parts) as ReconcileSchedule;
-  schedule.onApplicationBootstrap();
-  await eventually('the run', () => run.mock.calls.length === 1);
-  const startedAt = Date.now();
-  await schedule.beforeApplicationShutdown();
-  expect(Date.now() - startedAt).toBeLessThan(5_000);
-}, 30_000);

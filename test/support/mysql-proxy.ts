@@ -7,7 +7,8 @@ export interface RefusedWith {
   readonly message: string;
 }
 
-type Reply = (sequence: number) => Buffer;
+/** `undefined`: the statement is neither answered nor passed on. */
+type Reply = (sequence: number) => Buffer | undefined;
 
 interface Rule {
   readonly pattern: RegExp;
@@ -52,6 +53,11 @@ export class MysqlProxy {
   /** Answers matching statements with one row of one column; null is SQL's NULL. */
   answer(pattern: RegExp, column: string, value: string | null, times = Infinity): void {
     this.rules.push({ pattern, timesLeft: times, reply: (sequence) => resultOf(sequence, column, value) });
+  }
+
+  /** Never answers matching statements, as a server that hangs. */
+  ignore(pattern: RegExp): void {
+    this.rules.push({ pattern, timesLeft: Infinity, reply: () => undefined });
   }
 
   /** Drops all further bytes of the open connections without closing them; new connections work. */
@@ -105,8 +111,9 @@ export class MysqlProxy {
     const statement = statementOf(packet);
     const rule = statement === undefined ? undefined : this.ruleFor(statement);
     if (statement !== undefined) this.statements.push(...statementsOf(statement));
+    const reply = rule?.reply((packet[HEADER_BYTES - 1] ?? 0) + 1);
     if (rule === undefined) server.write(packet);
-    else client.write(rule.reply((packet[HEADER_BYTES - 1] ?? 0) + 1));
+    else if (reply !== undefined) client.write(reply);
   }
 
   private ruleFor(statement: string): Rule | undefined {

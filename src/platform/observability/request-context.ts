@@ -10,10 +10,12 @@ export class RequestContext {
   /** `budgetMs` counts from now, on the monotonic clock: a clock set back must not stretch a deadline. */
   constructor(
     /** Without one the context gets its own when it is asked for. */
-    requestId: string | undefined,
+    requestId?: string,
     budgetMs = Infinity,
     /** The broker has delivered the request before: a first run may have done any part of the work. */
     readonly isRedelivered = false,
+    /** Ends the context before its deadline: statements under way are cut off. */
+    readonly end?: AbortSignal,
   ) {
     this.id = requestId;
     this.deadline = performance.now() + budgetMs;

@@ -7,15 +7,22 @@ export class TimeoutError extends Error {
   }
 }
 
-/** Waits for `work` at most `timeoutMs`. The work itself goes on, and its later result is ignored. */
-export async function withTimeout<T>(work: () => Promise<T>, timeoutMs: number): Promise<T> {
+/**
+ * Waits for `work` at most `timeoutMs`, or until the signal. The work itself goes on, and its later result is ignored.
+ */
+export async function withTimeout<T>(work: () => Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  let giveUp = (): void => undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError(timeoutMs)), timeoutMs);
+    giveUp = () => reject(new TimeoutError(timeoutMs));
+    timer = setTimeout(giveUp, timeoutMs);
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted === true) giveUp();
   });
   try {
     return await Promise.race([work(), limit]);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
   }
 }

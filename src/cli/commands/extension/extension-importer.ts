@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError } from '../../../platform/errors/service-error';
 import { RequestContext, runInContext } from '../../../platform/observability/request-context';
@@ -70,7 +69,7 @@ export class ExtensionImporter {
     for (const delayMs of [...this.retryDelaysMs, undefined]) {
       const began = this.outages.attempt();
       try {
-        await runInContext(new RequestContext(randomUUID(), ROW_BUDGET_MS), () => this.attempt(row, attempt));
+        await runInContext(new RequestContext(undefined, ROW_BUDGET_MS), () => this.attempt(row, attempt));
         this.outages.succeeded(began);
         this.summary.left--;
         return true;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { EntityManager, QueryRunner } from 'typeorm';
+import { withTimeout } from '../../observability/timeout';
 import { ServiceError, unavailable } from '../../errors/service-error';
 import {
   describeDatabaseError,
@@ -15,6 +16,8 @@ import type { MysqlAddress } from '../source/dsn';
 
 const QUERY_TIMEOUT_MS = 5_000;
 const WAIT_SECONDS = 2;
+/** The end of its connection releases a lock, also when the server does not answer. */
+const RELEASE_MS = 1_000;
 const RETRY_DELAY_MS = 200;
 
 /** The server refuses named locks altogether; asking again does not help. */
@@ -42,7 +45,7 @@ export class HeldLock {
   }
 
   async release(): Promise<void> {
-    await this.connection.end().catch(() => this.connection.destroy());
+    await withTimeout(() => this.connection.end(), RELEASE_MS).catch(() => this.connection.destroy());
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { unavailable } from '../../errors/service-error';
-import { RequestContext, remainingMs, runInContext } from '../../observability/request-context';
+import { RequestContext, currentContext, remainingMs, runInContext } from '../../observability/request-context';
 import { TimeoutError, withTimeout } from '../../observability/timeout';
 import { isConnectionLost, isDeadlockOrLockWait, isReadOnly, toServiceError } from '../mysql-errors';
 import { settleTls } from './connection';
@@ -115,7 +115,8 @@ export class Database {
     const loan: Loan = { runner: undefined, isOver: false };
     const startedAt = performance.now();
     try {
-      return await withTimeout(() => this.lend(pool, loan, work), Math.min(remainingMs(), this.limitMs));
+      const timeoutMs = Math.min(remainingMs(), this.limitMs);
+      return await withTimeout(() => this.lend(pool, loan, work), timeoutMs, currentContext()?.end);
     } catch (error) {
       const isOwnDeadline = error instanceof TimeoutError && loan.runner?.isReleased !== true;
       if (!isOwnDeadline) throw this.translate(error);

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AmqpConnection, Nack, type MessageHandlerOptions } from '@golevelup/nestjs-rabbitmq';
 import type { ConsumeMessage } from 'amqplib';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isOutage } from '../../errors/outage';
 import { Log } from '../../observability/log/logger';
@@ -48,9 +47,7 @@ export class EventConsumer {
 
   private consume(message: ConsumeMessage, handle: EventHandler): Promise<Nack | undefined> {
     if (this.work.isDraining) return Promise.resolve(REQUEUE);
-    return this.work.track(() =>
-      runInContext(new RequestContext(randomUUID(), Infinity), () => this.process(message, handle)),
-    );
+    return this.work.track(() => runInContext(new RequestContext(), () => this.process(message, handle)));
   }
 
   private async process(message: ConsumeMessage, handle: EventHandler): Promise<Nack | undefined> {

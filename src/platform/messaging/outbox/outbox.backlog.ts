@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { Config } from '../../config/config';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
@@ -45,5 +44,5 @@ export class OutboxBacklog {
 
 /** Runs the statement with a time limit of its own. */
 export function withBudget<T>(statement: () => Promise<T>): Promise<T> {
-  return runInContext(new RequestContext(randomUUID(), STATEMENT_BUDGET_MS), statement);
+  return runInContext(new RequestContext(undefined, STATEMENT_BUDGET_MS), statement);
 }
