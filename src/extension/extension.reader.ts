@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Cache } from '../platform/cache/cache';
+import { convertEach } from '../platform/convert-each';
 import type { ListRequest } from '../platform/wire/list-request';
 import {
   EXTENSION_CACHE,
@@ -48,7 +49,7 @@ export class ExtensionReader {
   }
 
   async list(request: ListRequest): Promise<ExtensionReply[]> {
-    return (await this.extensions.list(request)).map(toExtensionReply);
+    return convertEach(await this.extensions.list(request), toExtensionReply);
   }
 
   async count(customerId: string): Promise<{ count: number }> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { convertEach } from '../platform/convert-each';
 import { BinDatabase } from '../platform/database/source/databases';
 import { holdInTransaction } from '../platform/database/lock/named-lock';
 import {
@@ -106,7 +107,7 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
         values,
       ),
     );
-    return rows.map(loginRecordOf);
+    return convertEach(rows, loginRecordOf);
   }
 
   override ensureUnique(bin: EntityManager, after: ExtensionRow, before?: ExtensionRow): Promise<void> | undefined {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Cache } from '../platform/cache/cache';
+import { convertEach } from '../platform/convert-each';
 import type { ListRequest } from '../platform/wire/list-request';
 import { TRUNK_CACHE, cachedDomain, cachedTrunk, trunkCacheEntry, trunkDomainKey, trunkKey } from './trunk.cache';
 import { toTrunkReply, type TrunkReply } from './trunk.dto';
@@ -34,7 +35,7 @@ export class TrunkReader {
   }
 
   async list(request: ListRequest): Promise<TrunkReply[]> {
-    return (await this.trunks.list(request)).map(toTrunkReply);
+    return convertEach(await this.trunks.list(request), toTrunkReply);
   }
 
   async count(customerId: string): Promise<{ count: number }> {

@@ -50,9 +50,9 @@ export async function readPage<T extends Listed>(
   };
   const [started, from] = before === undefined ? ['r.tm_create IS NOT NULL', []] : ['r.tm_create < ?', [before]];
   const rows = await read(started, from, `ORDER BY r.tm_create DESC, r.id DESC LIMIT ${limit + 1}`);
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  if (last === undefined || rows[limit]?.tmCreate !== last.tmCreate) return page;
+  const [next] = rows.splice(limit);
+  const last = rows.at(-1);
+  if (last === undefined || next?.tmCreate !== last.tmCreate) return rows;
   const after = [last.tmCreate, uuidToBytes(last.id)];
-  return [...page, ...(await read('r.tm_create = ? AND r.id < ?', after, `ORDER BY r.id DESC LIMIT ${MAX_TIES}`))];
+  return rows.concat(await read('r.tm_create = ? AND r.id < ?', after, `ORDER BY r.id DESC LIMIT ${MAX_TIES}`));
 }

@@ -1,4 +1,5 @@
 import type { EntityManager, EntityTarget, ObjectLiteral, ValueTransformer } from 'typeorm';
+import { convertEach } from '../convert-each';
 import type { Row } from './columns';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -36,7 +37,7 @@ export class RecordTable<T extends ObjectLiteral> {
   /** The rows of {@link select} followed by `rest`. */
   async find(manager: EntityManager, rest: string, values: readonly unknown[]): Promise<Row<T>[]> {
     const rows = await manager.query<Raw[]>(`${this.select} ${rest}`, [...values]);
-    return rows.map((raw) => this.read(raw));
+    return convertEach(rows, (raw) => this.read(raw));
   }
 
   /** Rows of other columns: `what` replaces the columns of the entity. */

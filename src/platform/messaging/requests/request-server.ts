@@ -112,6 +112,7 @@ export class RequestServer extends Server implements CustomTransportStrategy {
         ? successReply(await this.order.run(request, () => match.invoke(request.data)))
         : NO_SUCH_ROUTE_REPLY;
       body = this.encode(reply);
+      release(reply.data);
     } catch (error) {
       reply = errorReply(error, this.log);
       body = this.encode(reply);
@@ -127,4 +128,9 @@ export class RequestServer extends Server implements CustomTransportStrategy {
     if (reply.status_code === 500) this.metrics.internalError();
     return encodeReply(reply);
   }
+}
+
+/** Empties a list that was sent: the promises of its request would keep it (see convertEach). */
+function release(data: unknown): void {
+  if (Array.isArray(data)) data.length = 0;
 }
