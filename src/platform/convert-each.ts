@@ -4,6 +4,6 @@
  */
 export function convertEach<A, B>(items: A[], convert: (item: A) => B): B[] {
   const converted = items as unknown as B[];
-  for (const [at, item] of items.entries()) converted[at] = convert(item);
+  items.forEach((item, at) => (converted[at] = convert(item)));
   return converted;
 }

@@ -134,7 +134,7 @@ describe('the outbox on real servers', () => {
   it('keeps only the keys of what is published, without its secrets', async () => {
     await transactions.bin((bin) => outbox.writeFirst(bin, event(randomUUID(), 1)));
     const id = String((await app.bin.row('SELECT id FROM registrar_outbox'))?.['id']);
-    await rows.markPublished(id);
+    await rows.markPublished([id]);
     expect(await app.bin.row('SELECT payload, claimed_by FROM registrar_outbox')).toEqual({
       payload: '',
       claimed_by: null,

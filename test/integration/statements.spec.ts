@@ -215,7 +215,7 @@ async function recordOutbox(): Promise<void> {
     (await outbox.claim('relay', 100, 30, withPublished)).map(({ id }) => id);
   const claimed = await record('outbox: claim', () => ids(false));
   await record('outbox: claim what the cache waits for', () => ids(true));
-  await record('outbox: mark as published', () => outbox.markPublished(claimed[0] ?? ''));
+  await record('outbox: mark as published', () => outbox.markPublished([claimed[0] ?? '']));
   await record('outbox: release', () => outbox.release(claimed));
   await record('outbox: remove', () => outbox.remove(claimed));
   await record('outbox: keys for the cache', async () => {

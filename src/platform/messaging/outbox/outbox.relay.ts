@@ -12,8 +12,6 @@ const TICK_MS = 500;
 const BATCH = 100;
 const RELAY_LEASE_SECONDS = 30;
 
-type Delivery = 'done' | 'published' | 'failed';
-
 /** Sends the events of any replica that the fast path could not: after a crash, a broker outage, a cache outage. */
 @Injectable()
 export class OutboxRelay implements BeforeApplicationShutdown {
@@ -78,34 +76,34 @@ export class OutboxRelay implements BeforeApplicationShutdown {
   }
 
   /**
-   * False when the broker did not take an event. The rest then waits too: their leases would run out during time-outs.
+   * Sends the events together: each is the oldest of its resource. A row may be removed when the broker has the event
+   * and the cache has dropped its keys. False when the broker did not take an event.
    */
   private async deliverAll(rows: readonly OutboxRow[]): Promise<boolean> {
-    const done: string[] = [];
-    const left: string[] = [];
-    let isBrokerWell = true;
-    for (const row of rows) {
-      const delivery: Delivery = isBrokerWell ? await this.deliver(row) : 'failed';
-      isBrokerWell = delivery !== 'failed';
-      (delivery === 'done' ? done : left).push(row.id);
-    }
+    const sent = await Promise.all(rows.map((row) => this.publish(row)));
+    await this.milestones.reached('outbox.relay:published');
+    const out = rows.filter((_, at) => sent[at]);
+    const left = rows.filter((_, at) => !sent[at]);
+    const isDropped = await this.cache.drop(out.flatMap(({ cacheKeys }) => cacheKeys));
     await this.milestones.reached('outbox.relay:delivered');
-    if (done.length > 0) await withBudget(() => this.rows.remove(done));
-    if (left.length > 0) await withBudget(() => this.rows.release(left));
-    return isBrokerWell;
+    if (out.length > 0)
+      await withBudget(() => (isDropped ? this.rows.remove(idsOf(out)) : this.rows.markPublished(idsOf(out))));
+    if (left.length > 0) await withBudget(() => this.rows.release(idsOf(left)));
+    return left.length === 0;
   }
 
-  /** The row may be removed when the broker has the event and the cache has dropped its keys. */
-  private async deliver(row: OutboxRow): Promise<Delivery> {
+  private async publish(row: OutboxRow): Promise<boolean> {
+    if (row.isPublished) return true;
     try {
-      if (!row.isPublished) await this.publisher.publish(row);
+      await this.publisher.publish(row);
+      return true;
     } catch (error) {
       this.log.warning('An event could not be sent and will be tried again', { event_type: row.type, error });
-      return 'failed';
+      return false;
     }
-    await this.milestones.reached('outbox.relay:published');
-    if (await this.cache.drop(row.cacheKeys)) return 'done';
-    if (!row.isPublished) await withBudget(() => this.rows.markPublished(row.id));
-    return 'published';
   }
+}
+
+function idsOf(rows: readonly OutboxRow[]): string[] {
+  return rows.map(({ id }) => id);
 }

@@ -133,13 +133,13 @@ export class OutboxRepository {
     );
   }
 
-  /** The event is published, and its cache keys are not dropped yet. Deletes the payload, which may hold secrets. */
-  async markPublished(id: string): Promise<void> {
+  /** The events are published, and their cache keys not dropped yet. Deletes the payloads, which may hold secrets. */
+  async markPublished(ids: readonly string[]): Promise<void> {
     await this.database.read((manager) =>
       manager.query(
-        `UPDATE registrar_outbox SET tm_published = utc_timestamp(6), payload = '', claimed_by = NULL,
-            claimed_until = NULL WHERE id = ?`,
-        [id],
+        `UPDATE registrar_outbox FORCE INDEX (PRIMARY) SET tm_published = COALESCE(tm_published, utc_timestamp(6)),
+            payload = '', claimed_by = NULL, claimed_until = NULL WHERE id IN (?)`,
+        [ids.map(Number)],
       ),
     );
   }

@@ -107,6 +107,19 @@ describe('the fast path of events', () => {
     expect(done).toEqual(['2 left', 'relay woken']);
   });
 
+  it('sends an event whose predecessor was sent and removed after the change had found it', async () => {
+    const { outbox, done, confirm } = await setUp();
+    outbox.send(pending('1'), true);
+    await untilSent();
+    confirm('1');
+    await outbox.flush(1_000);
+    outbox.send(pending('2', ['1']), true);
+    await untilSent();
+    confirm('2');
+    await outbox.flush(1_000);
+    expect(done).toEqual(['event-1 sent', '1 removed', 'event-2 sent', '2 removed']);
+  });
+
   it('waits for the broker at most so long at the end', async () => {
     const { outbox } = await setUp();
     outbox.send(pending('1'), true);

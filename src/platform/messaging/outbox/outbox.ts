@@ -8,12 +8,15 @@ import { together } from '../../database/source/statement-packets';
 import { withTimeout } from '../../observability/timeout';
 import { serialize } from '../../wire/go-serialize';
 import { EventPublisher } from './event-publisher';
+import { withBudget } from './outbox.backlog';
 import { OutboxRelay } from './outbox.relay';
 import { OutboxRepository } from './outbox.repository';
 import { OutboxSweeper } from './outbox.sweeper';
 
 /** Longer than a request's budget and a publish together: only a dead process lets a lease run out. */
 const LEASE_SECONDS = 6;
+/** More than are published in the time from a look for earlier events to the commit after it. */
+const REMEMBERED_MAX = 5_000;
 
 export interface DomainEvent {
   readonly type: string;
@@ -41,6 +44,8 @@ export class Outbox {
   private readonly owner = randomUUID();
   /** Whether each event was published, by its id. */
   private readonly inFlight = new Map<string, Promise<boolean>>();
+  /** The events that were published last, the oldest first: a change under way may have found a row since removed. */
+  private readonly published = new Set<string>();
 
   constructor(
     private readonly rows: OutboxRepository,
@@ -112,6 +117,19 @@ export class Outbox {
     return gone.finally(() => this.inFlight.delete(event.id));
   }
 
+  /** False also for an event that another process has to send. */
+  private async isOut(id: string): Promise<boolean> {
+    return (await this.inFlight.get(id)) ?? this.published.has(id);
+  }
+
+  private remember(id: string): void {
+    this.published.add(id);
+    for (const oldest of this.published) {
+      if (this.published.size <= REMEMBERED_MAX) return;
+      this.published.delete(oldest);
+    }
+  }
+
   /** Waits for the events in flight, at most `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     const flushed = async (): Promise<void> => {
@@ -129,7 +147,7 @@ export class Outbox {
   /** True when the event is published. An event that could not be sent holds back the later events of its resource. */
   private async publish(event: PendingEvent): Promise<boolean> {
     try {
-      const ahead = await Promise.all(event.earlier.map(async (id) => (await this.inFlight.get(id)) ?? false));
+      const ahead = await Promise.all(event.earlier.map((id) => this.isOut(id)));
       if (ahead.includes(false)) {
         await this.leaveToRelay(event);
         return false;
@@ -146,7 +164,8 @@ export class Outbox {
 
   private async finish({ id, type }: PendingEvent, isCacheRight: boolean): Promise<void> {
     try {
-      await (isCacheRight ? this.sweeper.remove(id) : this.rows.markPublished(id));
+      this.remember(id);
+      await (isCacheRight ? this.sweeper.remove(id) : withBudget(() => this.rows.markPublished([id])));
     } catch (error) {
       this.log.warning('A sent event could not be marked and will be sent again', { event_type: type, error });
     }
