@@ -9,7 +9,7 @@ RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 # Source maps stay out: to load them is a quarter of a start. scripts/service-process.mjs explains the flags and MALLOC_*.
 # The names that the deployments start: ./registrar-manager and /app/bin/registrar-control.
 RUN mkdir bin \
-    && printf '#!/bin/sh\nexec node --max-semi-space-size=8 --heap-growing-percent=20 /app/dist/main.js "$@"\n' > bin/registrar-manager \
+    && printf '#!/bin/sh\nexec node --max-semi-space-size=8 --heap-growing-percent=30 /app/dist/main.js "$@"\n' > bin/registrar-manager \
     && printf '#!/bin/sh\nexec node /app/dist/cli.js "$@"\n' > bin/registrar-control \
     && chmod 755 bin/registrar-manager bin/registrar-control
 
@@ -24,7 +24,7 @@ COPY --from=build /app/bin /app/bin
 # what does not fit.
 RUN mkdir /app/compiled && chown node /app/compiled
 USER node
-RUN node --max-semi-space-size=8 --heap-growing-percent=20 -e "require('/app/dist/app.module.js')" \
+RUN node --max-semi-space-size=8 --heap-growing-percent=30 -e "require('/app/dist/app.module.js')" \
     && node -e "require('/app/dist/cli/cli.module.js')"
 EXPOSE 2112
 # PROMETHEUS_LISTEN_ADDRESS is ":2112" or "host:2112".

@@ -88,13 +88,24 @@ function latencies(rows) {
 }
 
 function openLoads(rows) {
-  const heads = ['operation', 'load', 'req/s', 'p50, ms', 'p99, ms', 'p99.9, ms', 'p99 / p50', 'sent late, p50, ms'];
+  const heads = [
+    'operation',
+    '',
+    'load',
+    'req/s',
+    'p50, ms',
+    'p99, ms',
+    'p99.9, ms',
+    'p99 / p50',
+    'sent late, p50, ms',
+  ];
   return table(
     heads,
-    rows.map(({ operation, share, rate, p50, p99, p999, spread, lateP50 }) => [
+    rows.map(({ operation, target, share, perSecond, p50, p99, p999, spread, lateP50 }) => [
       operation,
+      target,
       percent(share),
-      number(rate),
+      number(perSecond),
       ...[p50, p99, p999].map((value) => number(value, 2)),
       times(spread),
       number(lateP50, 2),
@@ -134,8 +145,8 @@ function failures({ closed, go = [], open = [], replicas: pairs = [] }) {
       requests,
     })),
   );
-  const ofLoads = open.map(({ operation, share, failures: count, requests }) => ({
-    what: `${operation} at ${percent(share)} load`,
+  const ofLoads = open.map(({ operation, target, share, failures: count, requests }) => ({
+    what: `${operation}, ${target}, at ${percent(share)} load`,
     count,
     requests,
   }));

@@ -34,10 +34,10 @@ function rowsOf(parts) {
   });
 }
 
-const openRow = ({ operation, share, rate, rounds }) => ({
+const openRow = ({ operation, target, share, rounds }) => ({
   operation,
+  target,
   share,
-  rate,
   ...medians(rounds),
   spread: medianRatio(column(rounds, 'p99'), column(rounds, 'p50')),
 });

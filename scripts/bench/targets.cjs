@@ -4,7 +4,7 @@
 const at = (rows, operation, callers) => rows?.find((row) => row.operation === operation && row.callers === callers);
 const rate = (operation, target) => (result) => at(result.closed, operation, 50)?.beside[target]?.rate;
 const spread = (operation) => (result) =>
-  result.open?.find((row) => row.operation === operation && row.share === 0.8)?.spread;
+  result.open?.find((row) => row.operation === operation && row.target === 'service' && row.share === 0.8)?.spread;
 const ofMix = (measure) => (result) => at(result.closed, 'mix', 50)?.targets.service[measure];
 
 const least = (what, limit, unit, value) => ({ what, sign: '≥', limit, unit, value });
