@@ -2,7 +2,7 @@ import type { EntityManager, EntityTarget, ObjectLiteral, ValueTransformer } fro
 import { convertEach } from '../convert-each';
 import type { Row } from './columns';
 
-type Raw = Readonly<Record<string, unknown>>;
+type Raw = Record<string, unknown>;
 
 interface Column {
   readonly property: string;
@@ -10,15 +10,17 @@ interface Column {
   readonly transformer: ValueTransformer | undefined;
 }
 
+type Transformed = Column & { readonly transformer: ValueTransformer };
+
 /**
  * Literal statements on the table of an entity, and its rows as plain objects. The columns are the entity's; TypeORM's
  * own builders take several times as long for the same statement (docs/performance.md).
  */
 export class RecordTable<T extends ObjectLiteral> {
   private readonly columns: readonly Column[];
+  private readonly transformed: readonly Transformed[];
   private readonly name: string;
-  /** `SELECT … FROM table r`, with every column of the entity. */
-  readonly select: string;
+  private readonly selection: string;
   private readonly insertion: string;
 
   constructor(manager: EntityManager, entity: EntityTarget<T>) {
@@ -29,14 +31,16 @@ export class RecordTable<T extends ObjectLiteral> {
       name: databaseName,
       transformer: transformer as ValueTransformer | undefined,
     }));
-    this.select = `SELECT ${this.columns.map(({ name }) => `r.${name}`).join(', ')} FROM ${this.name} r`;
+    const names = this.columns.map(({ name, property }) => `r.${name} AS ${property}`);
+    this.selection = `SELECT ${names.join(', ')} FROM ${this.name} r`;
+    this.transformed = this.columns.filter((column): column is Transformed => column.transformer !== undefined);
     const marks = this.columns.map(() => '?').join(', ');
     this.insertion = `INSERT INTO ${this.name} (${this.columns.map(({ name }) => name).join(', ')}) VALUES (${marks})`;
   }
 
-  /** The rows of {@link select} followed by `rest`. */
+  /** Rows of the table `r`; `rest` follows its name. */
   async find(manager: EntityManager, rest: string, values: readonly unknown[]): Promise<Row<T>[]> {
-    const rows = await manager.query<Raw[]>(`${this.select} ${rest}`, [...values]);
+    const rows = await manager.query<Raw[]>(`${this.selection} ${rest}`, [...values]);
     return convertEach(rows, (raw) => this.read(raw));
   }
 
@@ -63,11 +67,10 @@ export class RecordTable<T extends ObjectLiteral> {
     ]);
   }
 
+  /** In place: the driver's object has the properties of a row already. */
   private read(raw: Raw): Row<T> {
-    const row: Record<string, unknown> = {};
-    for (const { property, name, transformer } of this.columns)
-      row[property] = transformer === undefined ? raw[name] : transformer.from(raw[name]);
-    return row as Row<T>;
+    for (const { property, transformer } of this.transformed) raw[property] = transformer.from(raw[property]);
+    return raw as Row<T>;
   }
 }
 

@@ -1,5 +1,11 @@
 export const ZERO_UUID = '00000000-0000-0000-0000-000000000000';
 
+const BYTES = 16;
+const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
+const TEXT = Buffer.from(ZERO_UUID, 'latin1');
+/** Where the digits of each byte are in the text. */
+const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
 const PLAIN = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})$/i;
 
 /** The forms Go's uuid package reads: canonical or 32 digits, either case, bare, in braces or behind `urn:uuid:`. */
@@ -16,9 +22,16 @@ export function uuidToBytes(uuid: string): Buffer {
   return Buffer.from(canonical.replaceAll('-', ''), 'hex');
 }
 
+/** Writes into one buffer: a page of a list has hundreds of uuids, and parts of strings would be garbage. */
 export function bytesToUuid(bytes: Buffer): string {
-  if (bytes.length !== 16) throw new TypeError('a uuid has 16 bytes');
-  return fromHex(bytes.toString('hex'));
+  if (bytes.length !== BYTES) throw new TypeError('a uuid has 16 bytes');
+  for (let at = 0; at < BYTES; at++) {
+    const byte = bytes[at] as number;
+    const place = PLACES[at] as number;
+    TEXT[place] = DIGITS[byte >> 4] as number;
+    TEXT[place + 1] = DIGITS[byte & 0xf] as number;
+  }
+  return TEXT.toString('latin1');
 }
 
 function unwrap(text: string): string {

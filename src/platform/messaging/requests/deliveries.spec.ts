@@ -51,8 +51,8 @@ describe('the register of deliveries', () => {
 
   it('stays bounded, and forgets the oldest first', () => {
     const register = new DeliveryRegister();
-    for (let n = 0; n < 20_050; n++) register.isCopy(delivery(String(n), false), NOW);
+    for (let n = 0; n < 5_050; n++) register.isCopy(delivery(String(n), false), NOW);
     expect(register.isCopy(delivery('0', true), NOW)).toBe(false);
-    expect(register.isCopy(delivery('20049', true), NOW)).toBe(true);
+    expect(register.isCopy(delivery('5049', true), NOW)).toBe(true);
   });
 });

@@ -13,7 +13,7 @@ const LEAVE_FOR_ANOTHER = new Nack(true);
 const NOT_FOUND = 404;
 /** How long a taken delivery is remembered: far longer than a connection takes to come back. */
 const REMEMBER_MS = 60_000;
-const CAPACITY = 20_000;
+const CAPACITY = 5_000;
 
 /** Decides which deliveries run. A shutdown waits for those that do. */
 @Injectable()
