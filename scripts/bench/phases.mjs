@@ -85,7 +85,7 @@ function bestCallers(closed, operation, target) {
  * in the next, and more than it can do now would only measure a growing queue.
  */
 export function openPhase(measurement, closed, { seconds, openSeconds, rounds, say }) {
-  say('Open loop, 50 % and 80 % of the top rate …');
+  say('Open loop, 50 % and 80 % of the rate of the moment …');
   const loads = [
     { target: 'service', share: 0.5 },
     { target: 'service', share: 0.8 },

@@ -90,7 +90,7 @@ function latencies(rows) {
 function openLoads(rows) {
   const heads = [
     'operation',
-    '',
+    'of',
     'load',
     'req/s',
     'p50, ms',

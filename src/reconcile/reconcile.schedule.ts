@@ -3,6 +3,7 @@ import { Config } from '../platform/config/config';
 import { BinDatabase } from '../platform/database/source/databases';
 import { LockRefused, tryHold, type HeldLock } from '../platform/database/lock/named-lock';
 import { SchemaGuard } from '../platform/database/schema/schema-guard';
+import { withTimeout } from '../platform/observability/timeout';
 import { Log } from '../platform/observability/log/logger';
 import { ReconcileService } from './reconcile.service';
 
@@ -12,6 +13,8 @@ const FIRST_RETRY_MS = 2_000;
 const RETRY_MS = 30_000;
 /** How long a statement of an aborted run may still take. */
 const ABORT_TIMEOUT_MS = 3_000;
+/** How long a run may take to end once its statement is cut off. */
+const CUT_OFF_MS = 2_000;
 /** Requests have the rest of the time. */
 const SHARE = 0.4;
 const NO_LOCK = 'The database server refuses GET_LOCK: every replica compares records and SIP rows by itself';
@@ -44,9 +47,9 @@ export class ReconcileSchedule implements OnApplicationBootstrap, BeforeApplicat
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort(new Error('the service is shutting down'));
     clearTimeout(this.timer);
-    // A statement on a connection that went silent would hold up the shutdown.
+    // A statement on a connection that went silent would hold up the shutdown, and so would a change of the schema.
     const cutting = setTimeout(() => this.cutOff.abort(), ABORT_TIMEOUT_MS);
-    await this.running;
+    await withTimeout(async () => this.running, ABORT_TIMEOUT_MS + CUT_OFF_MS).catch(() => undefined);
     clearTimeout(cutting);
   }
 

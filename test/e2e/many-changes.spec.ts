@@ -16,7 +16,9 @@ describe('many changes at once', () => {
     const customer = freshId();
     const made: ExtensionData[] = [];
     for (let n = 0; n < EXTENSIONS; n++)
-      made.push(extensionOf(await caller.post('/v1/extensions', createExtension(customer, { extension: `${2000 + n}` }))));
+      made.push(
+        extensionOf(await caller.post('/v1/extensions', createExtension(customer, { extension: `${2000 + n}` }))),
+      );
     const change = async (callerOf: number): Promise<void> => {
       for (let n = 0; n < CHANGES; n++) {
         const body = { name: `${callerOf}-${n}`, detail: '', password: `pw-${callerOf}-${n}` };
@@ -25,10 +27,11 @@ describe('many changes at once', () => {
     };
     await Promise.all(Array.from({ length: CALLERS }, (_, at) => change(at)));
     await eventually('no event waiting', async () => (await bin.count('registrar_outbox')) === 0, { timeoutMs: 2_000 });
+    const heard = (): typeof events.events =>
+      events.events.filter(({ type, data }) => type === 'extension_updated' && data['customer_id'] === customer);
+    await eventually('all events', () => heard().length >= CALLERS * CHANGES);
 
-    const updates = events.events.filter(
-      ({ type, data }) => type === 'extension_updated' && data['customer_id'] === customer,
-    );
+    const updates = heard();
     expect(new Set(updates.map(({ data }) => data['name'])).size).toBe(CALLERS * CHANGES);
     expect(updates).toHaveLength(CALLERS * CHANGES);
     for (const { id } of made) {

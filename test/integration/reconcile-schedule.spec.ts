@@ -153,3 +153,18 @@ it('settles a half-done change without a timer, as soon as its rows are free', a
     await lock.release();
   }
 }, 40_000);
+
+it('holds up the end of the service for a bounded time, whatever it waits for', async () => {
+  const replica = await application.start(false, { RECONCILE_INTERVAL_SECONDS: '0' });
+  const reconcile = replica.get(ReconcileService, { strict: false });
+  const run = jest.spyOn(reconcile, 'run').mockReturnValue(new Promise(() => undefined));
+  const parts = [Config, ReconcileService, SchemaGuard, BinDatabase, Log].map((part) =>
+    replica.get<unknown>(part, { strict: false }),
+  );
+  const schedule = Reflect.construct(ReconcileSchedule, parts) as ReconcileSchedule;
+  schedule.onApplicationBootstrap();
+  await eventually('the run', () => run.mock.calls.length === 1);
+  const startedAt = Date.now();
+  await schedule.beforeApplicationShutdown();
+  expect(Date.now() - startedAt).toBeLessThan(7_000);
+}, 30_000);

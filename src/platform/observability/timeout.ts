@@ -13,12 +13,14 @@ export class TimeoutError extends Error {
 export async function withTimeout<T>(work: () => Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let giveUp = (): void => undefined;
+  const startedAt = performance.now();
   const limit = new Promise<never>((_, reject) => {
-    giveUp = () => reject(new TimeoutError(timeoutMs));
-    timer = setTimeout(giveUp, timeoutMs);
+    giveUp = () => reject(new TimeoutError(Math.round(performance.now() - startedAt)));
+    timer = setTimeout(() => reject(new TimeoutError(timeoutMs)), timeoutMs);
     signal?.addEventListener('abort', giveUp);
     if (signal?.aborted === true) giveUp();
   });
+  limit.catch(() => undefined);
   try {
     return await Promise.race([work(), limit]);
   } finally {

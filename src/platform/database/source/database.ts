@@ -106,7 +106,7 @@ export class Database {
   }
 
   /**
-   * Lends a connection until the request's deadline. After it the connection is closed, so that the server rolls back
+   * Lends a connection until the deadline, or the end, of the request. After it the connection is closed, so that the server rolls back
    * what was open, and the caller gets `UNAVAILABLE`.
    */
   async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {

@@ -76,31 +76,45 @@ export class OutboxRelay implements BeforeApplicationShutdown {
   }
 
   /**
-   * Sends the events together: each is the oldest of its resource. A row may be removed when the broker has the event
-   * and the cache has dropped its keys. False when the broker did not take an event.
+   * A row may be removed when the broker has its event and the cache has dropped its keys. False when the broker did
+   * not take an event.
    */
   private async deliverAll(rows: readonly OutboxRow[]): Promise<boolean> {
-    const sent = await Promise.all(rows.map((row) => this.publish(row)));
+    const sent = await this.publishAll(rows);
     await this.milestones.reached('outbox.relay:published');
     const out = rows.filter((_, at) => sent[at]);
     const left = rows.filter((_, at) => !sent[at]);
+    if (left.length > 0) await withBudget(() => this.rows.release(idsOf(left)));
     const isDropped = await this.cache.drop(out.flatMap(({ cacheKeys }) => cacheKeys));
     await this.milestones.reached('outbox.relay:delivered');
     if (out.length > 0)
       await withBudget(() => (isDropped ? this.rows.remove(idsOf(out)) : this.rows.markPublished(idsOf(out))));
-    if (left.length > 0) await withBudget(() => this.rows.release(idsOf(left)));
     return left.length === 0;
   }
 
-  private async publish(row: OutboxRow): Promise<boolean> {
-    if (row.isPublished) return true;
-    try {
-      await this.publisher.publish(row);
-      return true;
-    } catch (error) {
-      this.log.warning('An event could not be sent and will be tried again', { event_type: row.type, error });
-      return false;
+  /**
+   * Whether each event is out. The first goes alone: a broker that takes nothing then has one event, and not all of
+   * them, to deliver twice. The others go together, since each is the oldest of its resource.
+   */
+  private async publishAll(rows: readonly OutboxRow[]): Promise<boolean[]> {
+    const failures: unknown[] = [];
+    const publish = async (row: OutboxRow): Promise<boolean> => {
+      try {
+        if (!row.isPublished) await this.publisher.publish(row);
+        return true;
+      } catch (error) {
+        failures.push(error);
+        return false;
+      }
+    };
+    const [first, ...others] = rows;
+    const isFirstOut = first !== undefined && (await publish(first));
+    const sent = await Promise.all(others.map(async (row) => isFirstOut && publish(row)));
+    if (failures.length > 0) {
+      const count = rows.length - sent.filter(Boolean).length - Number(isFirstOut);
+      this.log.warning('Events could not be sent and will be tried again', { count, error: failures[0] });
     }
+    return [isFirstOut, ...sent];
   }
 }
 

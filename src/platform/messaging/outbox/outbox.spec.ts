@@ -18,8 +18,11 @@ async function setUp(): Promise<{
   done: string[];
   confirm: (id: string) => void;
   refuse: (id: string) => void;
+  /** From now on no row is removed. */
+  keepRows: () => void;
 }> {
   const done: string[] = [];
+  let areRemoved = true;
   const waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
   const publisher = {
     name: 'registrar-manager',
@@ -35,13 +38,17 @@ async function setUp(): Promise<{
       done.push(`${[ids].flat().join()} ${what}`);
       return Promise.resolve();
     };
+  const remove = async (id: string): Promise<boolean> => {
+    if (areRemoved) await note('removed')(id);
+    return areRemoved;
+  };
   const module = await Test.createTestingModule({
     providers: [
       Outbox,
       { provide: OutboxRepository, useValue: { release: note('left'), markPublished: note('marked') } },
       { provide: EventPublisher, useValue: publisher },
       { provide: OutboxRelay, useValue: { wake: () => done.push('relay woken') } },
-      { provide: OutboxSweeper, useValue: { remove: note('removed'), flush: () => Promise.resolve() } },
+      { provide: OutboxSweeper, useValue: { remove, flush: () => Promise.resolve() } },
       { provide: Milestones, useClass: NoMilestones },
       { provide: Log, useValue: { warning: () => undefined } },
     ],
@@ -52,6 +59,7 @@ async function setUp(): Promise<{
     done,
     confirm: (id) => waiting.get(`event-${id}`)?.resolve(),
     refuse: (id) => waiting.get(`event-${id}`)?.reject(new Error('no confirm')),
+    keepRows: () => (areRemoved = false),
   };
 }
 
@@ -118,6 +126,19 @@ describe('the fast path of events', () => {
     confirm('2');
     await outbox.flush(1_000);
     expect(done).toEqual(['event-1 sent', '1 removed', 'event-2 sent', '2 removed']);
+  });
+
+  it('leaves an event to the relay when the row of its predecessor could not be removed', async () => {
+    const { outbox, done, confirm, keepRows } = await setUp();
+    keepRows();
+    outbox.send(pending('1'), true);
+    await untilSent();
+    confirm('1');
+    await outbox.flush(1_000);
+    outbox.send(pending('2', ['1']), true);
+    await untilSent();
+    await outbox.flush(1_000);
+    expect(done).toEqual(['event-1 sent', '2 left', 'relay woken']);
   });
 
   it('waits for the broker at most so long at the end', async () => {

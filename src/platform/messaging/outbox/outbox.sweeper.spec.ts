@@ -66,11 +66,11 @@ describe('the removal of sent events', () => {
     const gone = sweeper.remove('1');
     await turn();
     statements[0]?.end(new Error('away'));
-    await gone;
+    expect(await gone).toBe(false);
     const next = sweeper.remove('2');
     await turn();
     statements[1]?.end();
-    await next;
+    expect(await next).toBe(true);
     expect(statements.map(({ ids }) => ids)).toEqual([['1'], ['2']]);
     expect(warnings).toEqual(['Sent events could not be removed and will be sent again']);
   });
@@ -86,5 +86,26 @@ describe('the removal of sent events', () => {
     statements[1]?.end();
     await flushed;
     expect(statements.map(({ ids }) => ids)).toEqual([['1'], ['2']]);
+  });
+
+  it('puts at most 500 rows into a statement', async () => {
+    const { sweeper, statements } = await setUp();
+    const gone = Array.from({ length: 501 }, (_, n) => sweeper.remove(String(n)));
+    await turn();
+    statements[0]?.end();
+    await turn();
+    statements[1]?.end();
+    expect((await Promise.all(gone)).every(Boolean)).toBe(true);
+    expect(statements.map(({ ids }) => ids.length)).toEqual([500, 1]);
+  });
+
+  it('misses nothing that comes at the moment when a run ends', async () => {
+    const { sweeper, statements } = await setUp();
+    const first = sweeper.flush();
+    const gone = sweeper.remove('1');
+    await first;
+    await turn();
+    statements[0]?.end();
+    expect(await gone).toBe(true);
   });
 });

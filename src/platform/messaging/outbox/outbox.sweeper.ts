@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
+import { runDetached } from '../../observability/request-context';
 import { withBudget } from './outbox.backlog';
 import { OutboxRepository } from './outbox.repository';
 
@@ -9,7 +10,7 @@ const BATCH = 500;
 
 interface Removal {
   readonly id: string;
-  readonly resolve: () => void;
+  readonly resolve: (isGone: boolean) => void;
 }
 
 /**
@@ -29,10 +30,10 @@ export class OutboxSweeper {
     private readonly log: Log,
   ) {}
 
-  /** Resolves when the row is removed, or could not be removed. */
-  remove(id: string): Promise<void> {
-    const gone = new Promise<void>((resolve) => this.pending.push({ id, resolve }));
-    if (this.sweeping === undefined) this.timer ??= setTimeout(() => void this.flush(), GATHER_MS);
+  /** Ends with the statement; false when it failed. */
+  remove(id: string): Promise<boolean> {
+    const gone = new Promise<boolean>((resolve) => this.pending.push({ id, resolve }));
+    if (this.sweeping === undefined) this.timer ??= runDetached(() => setTimeout(() => void this.flush(), GATHER_MS));
     return gone;
   }
 
@@ -40,7 +41,11 @@ export class OutboxSweeper {
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    return (this.sweeping ??= this.sweepAll().finally(() => (this.sweeping = undefined)));
+    return (this.sweeping ??= runDetached(() => this.sweepAll()).finally(() => {
+      this.sweeping = undefined;
+      // What came between the end of the loop and this moment.
+      if (this.pending.length > 0) void this.flush();
+    }));
   }
 
   private async sweepAll(): Promise<void> {
@@ -49,13 +54,18 @@ export class OutboxSweeper {
 
   private async sweep(removals: readonly Removal[]): Promise<void> {
     const ids = removals.map(({ id }) => id);
-    try {
-      await this.milestones.reached('outbox.sweep:before-remove');
-      await withBudget(() => this.rows.remove(ids));
-    } catch (error) {
-      this.log.warning('Sent events could not be removed and will be sent again', { count: ids.length, error });
-    } finally {
-      for (const { resolve } of removals) resolve();
-    }
+    const isGone = await this.removeAll(ids).then(
+      () => true,
+      (error: unknown) => {
+        this.log.warning('Sent events could not be removed and will be sent again', { count: ids.length, error });
+        return false;
+      },
+    );
+    for (const { resolve } of removals) resolve(isGone);
+  }
+
+  private async removeAll(ids: readonly string[]): Promise<void> {
+    await this.milestones.reached('outbox.sweep:before-remove');
+    await withBudget(() => this.rows.remove(ids));
   }
 }

@@ -7,6 +7,7 @@ import { runDetached } from '../../observability/request-context';
 import { together } from '../../database/source/statement-packets';
 import { withTimeout } from '../../observability/timeout';
 import { serialize } from '../../wire/go-serialize';
+import { RecentKeys } from '../recent-keys';
 import { EventPublisher } from './event-publisher';
 import { withBudget } from './outbox.backlog';
 import { OutboxRelay } from './outbox.relay';
@@ -15,8 +16,9 @@ import { OutboxSweeper } from './outbox.sweeper';
 
 /** Longer than a request's budget and a publish together: only a dead process lets a lease run out. */
 const LEASE_SECONDS = 6;
-/** More than are published in the time from a look for earlier events to the commit after it. */
-const REMEMBERED_MAX = 5_000;
+/** Removed rows are remembered for longer than a change takes from its look for earlier events to its own event. */
+const REMEMBER_MS = 10_000;
+const REMEMBERED = 2_500;
 
 export interface DomainEvent {
   readonly type: string;
@@ -44,8 +46,8 @@ export class Outbox {
   private readonly owner = randomUUID();
   /** Whether each event was published, by its id. */
   private readonly inFlight = new Map<string, Promise<boolean>>();
-  /** The events that were published last, the oldest first: a change under way may have found a row since removed. */
-  private readonly published = new Set<string>();
+  /** The events whose rows were removed last: a change under way may have found such a row. */
+  private readonly gone = new RecentKeys(REMEMBERED, REMEMBER_MS);
 
   constructor(
     private readonly rows: OutboxRepository,
@@ -119,15 +121,7 @@ export class Outbox {
 
   /** False also for an event that another process has to send. */
   private async isOut(id: string): Promise<boolean> {
-    return (await this.inFlight.get(id)) ?? this.published.has(id);
-  }
-
-  private remember(id: string): void {
-    this.published.add(id);
-    for (const oldest of this.published) {
-      if (this.published.size <= REMEMBERED_MAX) return;
-      this.published.delete(oldest);
-    }
+    return (await this.inFlight.get(id)) ?? this.gone.has(id);
   }
 
   /** Waits for the events in flight, at most `timeoutMs`. */
@@ -164,8 +158,9 @@ export class Outbox {
 
   private async finish({ id, type }: PendingEvent, isCacheRight: boolean): Promise<void> {
     try {
-      this.remember(id);
-      await (isCacheRight ? this.sweeper.remove(id) : withBudget(() => this.rows.markPublished([id])));
+      if (!isCacheRight) await withBudget(() => this.rows.markPublished([id]));
+      else if (!(await this.sweeper.remove(id))) return;
+      this.gone.add(id);
     } catch (error) {
       this.log.warning('A sent event could not be marked and will be sent again', { event_type: type, error });
     }

@@ -5,15 +5,17 @@ import { hash } from 'node:crypto';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
 import { Broker } from '../broker';
+import { RecentKeys } from '../recent-keys';
 import { WorkInProgress } from '../work-in-progress';
 import { isRead } from './envelope';
 
 const DROP = new Nack(false);
 const LEAVE_FOR_ANOTHER = new Nack(true);
 const NOT_FOUND = 404;
-/** How long a taken delivery is remembered: far longer than a connection takes to come back. */
+/** How long an answered delivery is remembered: far longer than a connection takes to come back. */
 const REMEMBER_MS = 60_000;
-const CAPACITY = 5_000;
+/** More than can be answered and not yet acknowledged when a connection breaks. */
+const REMEMBERED = 10_000;
 
 /** Decides which deliveries run. A shutdown waits for those that do. */
 @Injectable()
@@ -32,9 +34,15 @@ export class Deliveries {
       this.metrics.rpcRejected('shutdown');
       return LEAVE_FOR_ANOTHER;
     }
-    if (this.register.isCopy(message)) return DROP;
-    if (!message.fields.redelivered) return this.work.trackRequest(answer);
-    return this.work.trackRequest(async () => ((await this.mayRunAgain(message)) ? answer() : DROP));
+    const key = this.register.begin(message);
+    if (key === undefined) return DROP;
+    return this.work.trackRequest(async () => {
+      try {
+        return message.fields.redelivered && !(await this.mayRunAgain(message)) ? DROP : await answer();
+      } finally {
+        this.register.end(key);
+      }
+    });
   }
 
   /**
@@ -65,29 +73,27 @@ export class Deliveries {
 }
 
 /**
- * The deliveries that this process has taken. When a connection breaks, the broker delivers again what was not
- * acknowledged. A copy that comes back to the process that works on the original, or has answered it, must not run
- * again.
+ * The deliveries that this process works on or has answered. When a connection breaks, the broker delivers again what
+ * was not acknowledged. A copy that comes back to the process that has the original must not run again.
  */
 export class DeliveryRegister {
-  /** When each may be forgotten, by fingerprint; the oldest first. */
-  private readonly deliveries = new Map<string, number>();
+  private readonly inWork = new Map<string, number>();
+  private readonly answered = new RecentKeys(REMEMBERED, REMEMBER_MS);
 
-  /** True when the message is a copy of a delivery that this process has taken already. */
-  isCopy(message: ConsumeMessage, now = Date.now()): boolean {
-    this.forget(now);
+  /** The key of the delivery, or `undefined` when the message is a copy of a delivery that is known. */
+  begin(message: ConsumeMessage, now = Date.now()): string | undefined {
     const key = fingerprint(message);
-    const isCopy = message.fields.redelivered && this.deliveries.has(key);
-    this.deliveries.delete(key);
-    this.deliveries.set(key, now + REMEMBER_MS);
-    return isCopy;
+    const equal = this.inWork.get(key) ?? 0;
+    if (message.fields.redelivered && (equal > 0 || this.answered.has(key, now))) return undefined;
+    this.inWork.set(key, equal + 1);
+    return key;
   }
 
-  private forget(now: number): void {
-    for (const [key, forgetAt] of this.deliveries) {
-      if (forgetAt > now && this.deliveries.size <= CAPACITY) return;
-      this.deliveries.delete(key);
-    }
+  end(key: string, now = Date.now()): void {
+    const equal = (this.inWork.get(key) ?? 0) - 1;
+    if (equal > 0) this.inWork.set(key, equal);
+    else this.inWork.delete(key);
+    this.answered.add(key, now);
   }
 }
 
