@@ -14,7 +14,7 @@ RUN mkdir bin \
     && chmod 755 bin/registrar-manager bin/registrar-control
 
 FROM node:24.11.1-bookworm-slim
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 NODE_COMPILE_CACHE=/app/compiled
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072 NODE_COMPILE_CACHE=/app/compiled
 WORKDIR /app/bin
 COPY --from=build /app/package.json /app/package.json
 COPY --from=build /app/node_modules /app/node_modules

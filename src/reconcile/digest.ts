@@ -23,7 +23,8 @@ export interface DigestText extends DigestKey {
 /**
  * The difference between two sets of rows, each too large for memory and read in another order. Every row has a hash,
  * and a bucket that follows from its folded id; the hash also holds the id as it is stored. The hashes of required rows
- * are added to the sum of their bucket, the hashes of rows that are there are subtracted. A bucket with a difference has the sum 0 only with a probability of 2^-32.
+ * are added to the sum of their bucket, the hashes of rows that are there are subtracted. A bucket with a difference has
+ * the sum 0 only with a probability of 2^-32.
  */
 export class Digest {
   private id: string | undefined;
