@@ -2,13 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
 import { Log } from '../../observability/log/logger';
 import { Metrics } from '../../observability/metrics/metrics';
-import { RequestContext, runInContext } from '../../observability/request-context';
 import { OutboxRepository } from './outbox.repository';
+import { withBudget } from './statement-budget';
 
 const MEASURE_EVERY_MS = 5_000;
 const EXPIRE_EVERY_MS = 60_000;
-/** A statement on the outbox takes milliseconds; on a connection that went silent it must not hold up the events. */
-const STATEMENT_BUDGET_MS = 5_000;
 
 /** Measures the rows of the outbox, and deletes those older than the retention. */
 @Injectable()
@@ -40,9 +38,4 @@ export class OutboxBacklog {
     const lost = await this.rows.expire(this.config.outboxRetentionHours);
     if (lost > 0) this.log.error('Outbox rows were dropped: older than OUTBOX_RETENTION_HOURS', { count: lost });
   }
-}
-
-/** Runs the statement with a time limit of its own. */
-export function withBudget<T>(statement: () => Promise<T>): Promise<T> {
-  return runInContext(new RequestContext(undefined, STATEMENT_BUDGET_MS), statement);
 }

@@ -1,4 +1,5 @@
 import { Test } from '@nestjs/testing';
+import { eventually } from '../../../../test/support/conditions';
 import { Cache } from '../../cache/cache';
 import { Milestones, NoMilestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
@@ -42,33 +43,22 @@ async function run(rows: OutboxRow[], { refused = [], isCacheUp = true }: Server
     release: note('left'),
     markPublished: note('marked'),
   };
-  const ended = new Promise<void>((resolve) => {
-    const measureAndExpire = (): Promise<void> => {
-      resolve();
-      return Promise.resolve();
-    };
-    void Test.createTestingModule({
-      providers: [
-        OutboxRelay,
-        { provide: OutboxRepository, useValue: repository },
-        { provide: EventPublisher, useValue: { publish, isReady: true } },
-        { provide: OutboxBacklog, useValue: { measureAndExpire } },
-        { provide: Cache, useValue: { drop, isUp: isCacheUp } },
-        { provide: Milestones, useClass: NoMilestones },
-        {
-          provide: Log,
-          useValue: { warning: (_: string, { count }: { count: number }) => done.push(`${count} failed`) },
-        },
-      ],
-    })
-      .compile()
-      .then(async (module) => {
-        module.get(OutboxRelay).start();
-        await ended;
-        await module.close();
-      });
-  });
-  await ended;
+  const measureAndExpire = jest.fn(() => Promise.resolve());
+  const warning = (_: string, { count }: { count: number }): number => done.push(`${count} failed`);
+  const module = await Test.createTestingModule({
+    providers: [
+      OutboxRelay,
+      { provide: OutboxRepository, useValue: repository },
+      { provide: EventPublisher, useValue: { publish, isReady: true } },
+      { provide: OutboxBacklog, useValue: { measureAndExpire } },
+      { provide: Cache, useValue: { drop, isUp: isCacheUp } },
+      { provide: Milestones, useClass: NoMilestones },
+      { provide: Log, useValue: { warning } },
+    ],
+  }).compile();
+  module.get(OutboxRelay).start();
+  await eventually('the end of the run', () => measureAndExpire.mock.calls.length > 0);
+  await module.close();
   return done;
 }
 
@@ -93,5 +83,13 @@ describe('a run of the relay', () => {
 
   it('sends a published event no more, and marks what the cache did not drop', async () => {
     expect(await run([row('1', true), row('2')], { isCacheUp: false })).toEqual(['2 sent', '1,2 marked']);
+  });
+
+  it('sends one event only to such a broker, also after one that is out already', async () => {
+    const rows = [row('1', true), row('2'), row('3')];
+    expect(await run(rows, { refused: ['2'] })).toEqual([
+      ...['2 sent', '2 failed', '2,3 left'],
+      ...['key-1 dropped', '1 removed'],
+    ]);
   });
 });

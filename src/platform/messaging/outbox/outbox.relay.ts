@@ -5,8 +5,9 @@ import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
 import { runDetached } from '../../observability/request-context';
 import { EventPublisher } from './event-publisher';
-import { OutboxBacklog, withBudget } from './outbox.backlog';
+import { OutboxBacklog } from './outbox.backlog';
 import { OutboxRepository, type OutboxRow } from './outbox.repository';
+import { withBudget } from './statement-budget';
 
 const TICK_MS = 500;
 const BATCH = 100;
@@ -80,41 +81,36 @@ export class OutboxRelay implements BeforeApplicationShutdown {
    * not take an event.
    */
   private async deliverAll(rows: readonly OutboxRow[]): Promise<boolean> {
-    const sent = await this.publishAll(rows);
+    const left = await this.publishAll(rows.filter(({ isPublished }) => !isPublished));
+    const out = rows.filter((row) => !left.includes(row));
     await this.milestones.reached('outbox.relay:published');
-    const out = rows.filter((_, at) => sent[at]);
-    const left = rows.filter((_, at) => !sent[at]);
-    if (left.length > 0) await withBudget(() => this.rows.release(idsOf(left)));
+    if (left.length > 0) await this.rows.release(idsOf(left));
     const isDropped = await this.cache.drop(out.flatMap(({ cacheKeys }) => cacheKeys));
     await this.milestones.reached('outbox.relay:delivered');
-    if (out.length > 0)
-      await withBudget(() => (isDropped ? this.rows.remove(idsOf(out)) : this.rows.markPublished(idsOf(out))));
+    if (out.length > 0) await (isDropped ? this.rows.remove(idsOf(out)) : this.rows.markPublished(idsOf(out)));
     return left.length === 0;
   }
 
   /**
-   * Whether each event is out. The first goes alone: a broker that takes nothing then has one event, and not all of
-   * them, to deliver twice. The others go together, since each is the oldest of its resource.
+   * Returns the events that are not out. The first goes alone: a broker that takes nothing then has one event, and not
+   * all of them, to deliver twice. The others go together, since each is the oldest of its resource.
    */
-  private async publishAll(rows: readonly OutboxRow[]): Promise<boolean[]> {
-    const failures: unknown[] = [];
-    const publish = async (row: OutboxRow): Promise<boolean> => {
-      try {
-        if (!row.isPublished) await this.publisher.publish(row);
-        return true;
-      } catch (error) {
-        failures.push(error);
-        return false;
-      }
-    };
+  private async publishAll(rows: readonly OutboxRow[]): Promise<readonly OutboxRow[]> {
+    const refused: OutboxRow[] = [];
+    let failure: unknown;
+    const publish = (row: OutboxRow): Promise<void> =>
+      this.publisher.publish(row).catch((error: unknown) => {
+        refused.push(row);
+        failure ??= error;
+      });
     const [first, ...others] = rows;
-    const isFirstOut = first !== undefined && (await publish(first));
-    const sent = await Promise.all(others.map(async (row) => isFirstOut && publish(row)));
-    if (failures.length > 0) {
-      const count = rows.length - sent.filter(Boolean).length - Number(isFirstOut);
-      this.log.warning('Events could not be sent and will be tried again', { count, error: failures[0] });
-    }
-    return [isFirstOut, ...sent];
+    if (first !== undefined) await publish(first);
+    const isTaking = refused.length === 0;
+    if (isTaking) await Promise.all(others.map(publish));
+    const left = isTaking ? refused : rows;
+    if (left.length > 0)
+      this.log.warning('Events could not be sent and will be tried again', { count: left.length, error: failure });
+    return left;
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { BinDatabase } from '../../database/source/databases';
 import { bytesToUuid, uuidToBytes } from '../../wire/go-uuid';
+import { withBudget } from './statement-budget';
 
 /** A stored event on its way to the broker. */
 export interface OutboxRow {
@@ -113,34 +114,28 @@ export class OutboxRepository {
     });
   }
 
-  async remove(ids: readonly string[]): Promise<void> {
-    await this.database.read((manager) =>
-      manager.query(
-        `DELETE o FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) sent
-          STRAIGHT_JOIN registrar_outbox o FORCE INDEX (PRIMARY) ON o.id = sent.id`,
-        [JSON.stringify(ids.map(Number))],
-      ),
+  remove(ids: readonly string[]): Promise<void> {
+    return this.write(
+      `DELETE o FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) sent
+        STRAIGHT_JOIN registrar_outbox o FORCE INDEX (PRIMARY) ON o.id = sent.id`,
+      [JSON.stringify(ids.map(Number))],
     );
   }
 
   /** Ends leases at once instead of letting them run out. */
-  async release(ids: readonly string[]): Promise<void> {
-    await this.database.read((manager) =>
-      manager.query(
-        'UPDATE registrar_outbox FORCE INDEX (PRIMARY) SET claimed_by = NULL, claimed_until = NULL WHERE id IN (?)',
-        [ids.map(Number)],
-      ),
+  release(ids: readonly string[]): Promise<void> {
+    return this.write(
+      'UPDATE registrar_outbox FORCE INDEX (PRIMARY) SET claimed_by = NULL, claimed_until = NULL WHERE id IN (?)',
+      [ids.map(Number)],
     );
   }
 
   /** The events are published, and their cache keys not dropped yet. Deletes the payloads, which may hold secrets. */
-  async markPublished(ids: readonly string[]): Promise<void> {
-    await this.database.read((manager) =>
-      manager.query(
-        `UPDATE registrar_outbox FORCE INDEX (PRIMARY) SET tm_published = COALESCE(tm_published, utc_timestamp(6)),
-            payload = '', claimed_by = NULL, claimed_until = NULL WHERE id IN (?)`,
-        [ids.map(Number)],
-      ),
+  markPublished(ids: readonly string[]): Promise<void> {
+    return this.write(
+      `UPDATE registrar_outbox FORCE INDEX (PRIMARY) SET tm_published = COALESCE(tm_published, utc_timestamp(6)),
+          payload = '', claimed_by = NULL, claimed_until = NULL WHERE id IN (?)`,
+      [ids.map(Number)],
     );
   }
 
@@ -184,6 +179,11 @@ export class OutboxRepository {
       ),
     );
     return result.affectedRows;
+  }
+
+  /** A statement that follows the change of a request, which may be over. */
+  private async write(sql: string, values: unknown[]): Promise<void> {
+    await withBudget(() => this.database.read((manager) => manager.query(sql, values)));
   }
 }
 

@@ -17,6 +17,8 @@ async function setUp(): Promise<{
   outbox: Outbox;
   done: string[];
   confirm: (id: string) => void;
+  /** Confirms the event once it is sent, and waits for the end of all. */
+  settle: (id: string) => Promise<void>;
   refuse: (id: string) => void;
   /** From now on no row is removed. */
   keepRows: () => void;
@@ -54,10 +56,17 @@ async function setUp(): Promise<{
     ],
   }).compile();
   const outbox = module.get(Outbox);
+  const confirm = (id: string): void => waiting.get(`event-${id}`)?.resolve();
+  const settle = async (id: string): Promise<void> => {
+    await untilSent();
+    confirm(id);
+    await outbox.flush(1_000);
+  };
   return {
     outbox,
     done,
-    confirm: (id) => waiting.get(`event-${id}`)?.resolve(),
+    confirm,
+    settle,
     refuse: (id) => waiting.get(`event-${id}`)?.reject(new Error('no confirm')),
     keepRows: () => (areRemoved = false),
   };
@@ -67,33 +76,27 @@ const untilSent = (): Promise<void> => new Promise((resolve) => setImmediate(res
 
 describe('the fast path of events', () => {
   it('sends after the commit, outside of the request, and removes', async () => {
-    const { outbox, done, confirm } = await setUp();
+    const { outbox, done, settle } = await setUp();
     runInContext(new RequestContext('r', 0), () => outbox.send(pending('1'), true));
-    await untilSent();
-    confirm('1');
-    await outbox.flush(1_000);
+    await settle('1');
     expect(done).toEqual(['event-1 sent', '1 removed']);
   });
 
   it('leaves the keys to the relay when the cache did not take the record', async () => {
-    const { outbox, done, confirm } = await setUp();
+    const { outbox, done, settle } = await setUp();
     outbox.send(pending('1'), false);
-    await untilSent();
-    confirm('1');
-    await outbox.flush(1_000);
+    await settle('1');
     expect(done).toEqual(['event-1 sent', '1 marked']);
   });
 
   it('sends a later event of the resource only when the earlier one is out', async () => {
-    const { outbox, done, confirm } = await setUp();
+    const { outbox, done, confirm, settle } = await setUp();
     outbox.send(pending('1'), true);
     outbox.send(pending('2', ['1']), true);
     await untilSent();
     expect(done).toEqual(['event-1 sent']);
     confirm('1');
-    await untilSent();
-    confirm('2');
-    await outbox.flush(1_000);
+    await settle('2');
     expect(done).toEqual(['event-1 sent', '1 removed', 'event-2 sent', '2 removed']);
   });
 
@@ -116,25 +119,19 @@ describe('the fast path of events', () => {
   });
 
   it('sends an event whose predecessor was sent and removed after the change had found it', async () => {
-    const { outbox, done, confirm } = await setUp();
+    const { outbox, done, settle } = await setUp();
     outbox.send(pending('1'), true);
-    await untilSent();
-    confirm('1');
-    await outbox.flush(1_000);
+    await settle('1');
     outbox.send(pending('2', ['1']), true);
-    await untilSent();
-    confirm('2');
-    await outbox.flush(1_000);
+    await settle('2');
     expect(done).toEqual(['event-1 sent', '1 removed', 'event-2 sent', '2 removed']);
   });
 
   it('leaves an event to the relay when the row of its predecessor could not be removed', async () => {
-    const { outbox, done, confirm, keepRows } = await setUp();
+    const { outbox, done, settle, keepRows } = await setUp();
     keepRows();
     outbox.send(pending('1'), true);
-    await untilSent();
-    confirm('1');
-    await outbox.flush(1_000);
+    await settle('1');
     outbox.send(pending('2', ['1']), true);
     await untilSent();
     await outbox.flush(1_000);

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { Milestones } from '../../milestones/milestones';
 import { Log } from '../../observability/log/logger';
 import { runDetached } from '../../observability/request-context';
-import { withBudget } from './outbox.backlog';
 import { OutboxRepository } from './outbox.repository';
 
 const GATHER_MS = 10;
@@ -66,6 +65,6 @@ export class OutboxSweeper {
 
   private async removeAll(ids: readonly string[]): Promise<void> {
     await this.milestones.reached('outbox.sweep:before-remove');
-    await withBudget(() => this.rows.remove(ids));
+    await this.rows.remove(ids);
   }
 }

@@ -9,7 +9,6 @@ import { withTimeout } from '../../observability/timeout';
 import { serialize } from '../../wire/go-serialize';
 import { RecentKeys } from '../recent-keys';
 import { EventPublisher } from './event-publisher';
-import { withBudget } from './outbox.backlog';
 import { OutboxRelay } from './outbox.relay';
 import { OutboxRepository } from './outbox.repository';
 import { OutboxSweeper } from './outbox.sweeper';
@@ -158,7 +157,7 @@ export class Outbox {
 
   private async finish({ id, type }: PendingEvent, isCacheRight: boolean): Promise<void> {
     try {
-      if (!isCacheRight) await withBudget(() => this.rows.markPublished([id]));
+      if (!isCacheRight) await this.rows.markPublished([id]);
       else if (!(await this.sweeper.remove(id))) return;
       this.gone.add(id);
     } catch (error) {
