@@ -23,8 +23,9 @@ ask('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
 let stacks = [];
 let packets = 0;
 let isPacked = false;
-const note = ({ threadId: connection, config }, packet, text, values, method) => {
-  const lines = (new Error('stack').stack ?? '').split('\n').slice(3);
+/** The calls above the hook. */
+const callers = () => (new Error('stack').stack ?? '').split('\n').slice(3);
+const note = ({ threadId: connection, config }, packet, text, values, method, lines) => {
   stacks.push({ text, values, method, connection, database: config.database, packet, lines });
 };
 
@@ -34,17 +35,28 @@ for (const name of ['query', 'execute']) {
   Connection.prototype[name] = function (sql, ...rest) {
     const text = typeof sql === 'string' ? sql : (sql.sql ?? '');
     const values = sql.values ?? (Array.isArray(rest[0]) ? rest[0] : []);
-    if (!isPacked) note(this, ++packets, text, values, name);
+    if (!isPacked) note(this, ++packets, text, values, name, callers());
     return original.call(this, sql, ...rest);
   };
 }
 
-// The statements of a packet, before their values are put into the text.
+// The statements of a packet, before their values are put into the text. A packet is sent from an empty stack, so the
+// stack of a statement is that of the moment in which it was issued.
 const { StatementPackets } = require(`${dist}platform/database/source/statement-packets.js`);
-const { send } = StatementPackets.prototype;
+const { query, send } = StatementPackets.prototype;
+const issued = new WeakMap();
+StatementPackets.prototype.query = function (...statement) {
+  const result = query.apply(this, statement);
+  const last = this.waiting.at(-1);
+  if (last !== undefined) issued.set(last, callers());
+  return result;
+};
 StatementPackets.prototype.send = function (packet) {
   packets += 1;
-  for (const { sql, values } of packet) note(this.connection, packets, sql, values, 'query');
+  for (const statement of packet) {
+    const { sql, values } = statement;
+    note(this.connection, packets, sql, values, 'query', issued.get(statement) ?? []);
+  }
   isPacked = true;
   try {
     return send.call(this, packet);
