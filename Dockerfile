@@ -10,7 +10,7 @@ RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 # The names that the deployments start: ./registrar-manager and /app/bin/registrar-control.
 RUN mkdir bin \
     && printf '#!/bin/sh\nexec node --max-semi-space-size=8 --heap-growing-percent=30 /app/dist/main.js "$@"\n' > bin/registrar-manager \
-    && printf '#!/bin/sh\nexec node /app/dist/cli.js "$@"\n' > bin/registrar-control \
+    && printf '#!/bin/sh\nexec node --max-semi-space-size=8 --heap-growing-percent=30 /app/dist/cli.js "$@"\n' > bin/registrar-control \
     && chmod 755 bin/registrar-manager bin/registrar-control
 
 FROM node:24.11.1-bookworm-slim
@@ -25,7 +25,7 @@ COPY --from=build /app/bin /app/bin
 RUN mkdir /app/compiled && chown node /app/compiled
 USER node
 RUN node --max-semi-space-size=8 --heap-growing-percent=30 -e "require('/app/dist/app.module.js')" \
-    && node -e "require('/app/dist/cli/cli.module.js')"
+    && node --max-semi-space-size=8 --heap-growing-percent=30 -e "require('/app/dist/cli/cli.module.js')"
 EXPOSE 2112
 # PROMETHEUS_LISTEN_ADDRESS is ":2112" or "host:2112".
 HEALTHCHECK --interval=30s --timeout=3s --start-period=30s --retries=3 \

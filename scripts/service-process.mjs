@@ -1,4 +1,4 @@
-// How the image runs the service; the Dockerfile says the same, and a test compares the two.
+// How the image runs the service and registrar-control; the Dockerfile says the same, and a test compares the two.
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 

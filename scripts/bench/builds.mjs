@@ -67,6 +67,10 @@ export class Build {
     return this.#replicas.reduce((sum, { pid }) => sum + cpuMicrosecondsOf(pid), 0);
   }
 
+  get pids() {
+    return this.#replicas.map(({ pid }) => pid);
+  }
+
   get memoryMegabytes() {
     return this.#replicas[0].memoryMegabytes;
   }

@@ -102,7 +102,6 @@ export function openPhase(measurement, closed, { seconds, openSeconds, rounds, s
 
 /** One replica, and two replicas on a virtual host of their own. */
 export async function replicasPhase(measurement, { seconds, rounds, say }) {
-  say('Two replicas …');
   const groups = ['get', 'update', 'mix'].map((operation) => [
     { operation, target: 'service', callers: CALLERS },
     { operation, target: 'pair', caller: 'pair', callers: CALLERS },

@@ -137,13 +137,14 @@ function trips(found) {
   return table(['operation', 'packets, bin', 'packets, asterisk', 'Redis commands', 'requests to peers'], rows);
 }
 
-function failures({ closed, go = [], open = [], replicas: pairs = [] }) {
-  const ofRows = [...closed, ...go, ...pairs].flatMap(({ operation, callers, targets: all }) =>
-    Object.entries(all).map(([target, { failures: count, requests }]) => ({
-      what: `${operation}, ${target}, ${callers} callers`,
-      count,
-      requests,
-    })),
+function failures({ closed, go = [], open = [], replicas: pairs = [], limitedReplicas: limited }) {
+  const ofRows = [...closed, ...go, ...pairs, ...(limited?.rows ?? [])].flatMap(
+    ({ operation, callers, targets: all }) =>
+      Object.entries(all).map(([target, { failures: count, requests }]) => ({
+        what: `${operation}, ${target}, ${callers} callers`,
+        count,
+        requests,
+      })),
   );
   const ofLoads = open.map(({ operation, target, share, failures: count, requests }) => ({
     what: `${operation}, ${target}, at ${percent(share)} load`,
@@ -169,7 +170,7 @@ function facts({ measuredAt, commit, machine, settings, bytes }) {
 
 /** `plots` has the addresses of the plots, `level` the marks of a heading. */
 function report(result, { plots, level = '##' }) {
-  const { closed, go, open, replicas: pairs } = result;
+  const { closed, go, open, replicas: pairs, limitedReplicas: limited } = result;
   const at50 = closed.filter(({ callers }) => callers === 50);
   const part = (title, ...texts) => [`${level} ${title}`, ...texts];
   const answer = [
@@ -185,6 +186,7 @@ function report(result, { plots, level = '##' }) {
     ...(go ? part('Callers with a reply queue for each request, 50 callers', rates(go), latencies(go)) : []),
     ...(open ? part('Latency, open loop', openLoads(open)) : []),
     ...(pairs ? part('Two replicas, 50 callers', replicas(pairs)) : []),
+    ...(limited ? part(`Two replicas, ${limited.cores} of a core each, 50 callers`, replicas(limited.rows)) : []),
     ...part('Trips of a request before its reply', trips(result.trips)),
     ...part('Failures', failures(result)),
   ];

@@ -62,7 +62,8 @@ function resultOf({ closed, go, open, replicas, ready }, facts) {
     closed: rows,
     ...(go && { go: rowsOf(go) }),
     ...(open && { open: open.map(openRow) }),
-    ...(replicas && { replicas: rowsOf(replicas) }),
+    ...(replicas && { replicas: rowsOf(replicas.shared) }),
+    ...(replicas?.limited && { limitedReplicas: { cores: replicas.cores, rows: rowsOf(replicas.limited) } }),
     ...(ready && { secondsToReady: median(ready) }),
   };
 }

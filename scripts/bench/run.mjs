@@ -5,6 +5,7 @@ import { root } from '../setup.mjs';
 import { Build, environmentOn } from './builds.mjs';
 import { Child } from './child.mjs';
 import { insertContacts } from './contacts.mjs';
+import { limitCores } from './cores.mjs';
 import { commit, machineFacts } from './facts.mjs';
 import { startFloors } from './floors.mjs';
 import { Measurement } from './measurement.mjs';
@@ -29,15 +30,25 @@ async function prepare(status, logFile, say, open) {
   const replies = await generator.ask('sampleReplies');
   const floors = await startFloors({ status, address: service.address, replies, statements, customers });
   open.push(() => floors.end());
-  return { measurement: new Measurement({ generator, service, floors }), replies, trips };
+  return { measurement: new Measurement({ generator, service, floors }), service, replies, trips };
 }
 
-async function measurePair(measurement, { status, logFile, ...settings }) {
+/** Service, databases, broker and load generator share the cores, so more replicas would only get more of them. */
+const CORES_OF_A_REPLICA = 0.25;
+
+/** Twice: all share the cores, and each replica has a part of one, so that cores are free. */
+async function measurePair({ measurement, service }, { status, logFile, say, ...settings }) {
   const pair = new Build('pair', dist);
   try {
     await pair.start(status, logFile, { replicas: 2 });
     await measurement.addPair(pair);
-    return await replicasPhase(measurement, settings);
+    say('Two replicas …');
+    const shared = await replicasPhase(measurement, { ...settings, say });
+    const lift = limitCores([...service.pids, ...pair.pids], CORES_OF_A_REPLICA);
+    if (!lift) return { shared };
+    say(`Two replicas, ${CORES_OF_A_REPLICA} of a core each …`);
+    const limited = await replicasPhase(measurement, { ...settings, say }).finally(lift);
+    return { shared, limited, cores: CORES_OF_A_REPLICA };
   } finally {
     await pair.stop();
   }
@@ -48,14 +59,14 @@ export async function measure({ status, dir, isQuick, say, ...settings }) {
   const open = [];
   const logFile = join(dir, 'service.log');
   try {
-    const { measurement, replies, trips } = await prepare(status, logFile, say, open);
+    const { measurement, service, replies, trips } = await prepare(status, logFile, say, open);
     const all = { ...settings, isQuick, status, logFile, say };
     await warmUp(measurement, all);
     const phases = { closed: await closedPhase(measurement, all) };
     if (!isQuick) {
       phases.go = await goPhase(measurement, all);
       phases.open = await openPhase(measurement, phases.closed, all);
-      phases.replicas = await measurePair(measurement, all);
+      phases.replicas = await measurePair({ measurement, service }, all);
       say('Start to ready …');
       phases.ready = await secondsToReady(settings.rounds, dist, environmentOn(status, 'bench-service'), logFile);
     }

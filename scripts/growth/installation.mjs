@@ -35,7 +35,8 @@ export class Installation {
   async start(program) {
     const virtualHost = `growth-${this.name}`;
     await createVirtualHost(this.#status.rabbitmq, virtualHost);
-    const environment = this.#environment(virtualHost);
+    const environment = this.#environmentOn(virtualHost);
+    this.environment = environment;
     this.#broker = await connect(environment.RABBITMQ_ADDRESS, { noDelay: true });
     this.#channel = await this.#broker.createChannel();
     await servePeers(this.#channel);
@@ -73,14 +74,13 @@ export class Installation {
   }
 
   async stop() {
-    await this.caller?.close();
-    await this.#replica?.end('SIGTERM');
+    await Promise.allSettled([this.caller?.close(), this.#replica?.end('SIGTERM')]);
     this.redis?.disconnect();
     await this.#broker?.close();
     this.sql.end();
   }
 
-  #environment(virtualHost) {
+  #environmentOn(virtualHost) {
     const { mariadb } = this.#status;
     const environment = environmentOf(this.#status);
     const dsn = (name) => `${mariadb.user}:${mariadb.password}@tcp(${mariadb.host}:${mariadb.port})/${name}`;

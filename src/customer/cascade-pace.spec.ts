@@ -22,14 +22,14 @@ describe('the pace of cascades', () => {
     expect(await restAfter(200, 0)).toBeLessThan(200);
   });
 
-  it('leaves requests four times as long as a deletion takes', async () => {
-    expect(await restAfter(50, 1)).toBeGreaterThan(195);
+  it('leaves requests three times as long as a deletion takes', async () => {
+    expect(await restAfter(50, 1)).toBeGreaterThan(145);
   });
 
   it('rests after a long deletion no longer than after others', async () => {
     const rest = await restAfter(700, 1);
-    expect(rest).toBeGreaterThan(395);
-    expect(rest).toBeLessThan(1_500);
+    expect(rest).toBeGreaterThan(295);
+    expect(rest).toBeLessThan(1_000);
   });
 
   it('bounds the deletions of all cascades together, and a failed one frees its place', async () => {

@@ -4,9 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkInProgress } from '../platform/messaging/work-in-progress';
 
 /** A cascade rests so many times as long as its last deletion took. */
-const REST = 4;
+const REST = 3;
 /** A busy process or a slow database makes a deletion long, but not dear. */
-const LONGEST_REST_MS = 400;
+const LONGEST_REST_MS = 300;
 
 /**
  * Lets cascades use the time that requests leave: after a deletion during which requests came, a cascade rests. A

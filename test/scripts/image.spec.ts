@@ -43,12 +43,14 @@ describe('the image', () => {
       NODE_FLAGS: string[];
       PROCESS_ENVIRONMENT: Record<string, string>;
     };
-    expect(dockerfile).toContain(`exec node ${given.NODE_FLAGS.join(' ')} /app/dist/main.js`);
+    for (const program of ['main', 'cli'])
+      expect(dockerfile).toContain(`exec node ${given.NODE_FLAGS.join(' ')} /app/dist/${program}.js`);
     const environment = Object.entries(given.PROCESS_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
     expect(finalStage).toContain(`ENV NODE_ENV=production ${environment.join(' ')} NODE_COMPILE_CACHE=/app/compiled\n`);
     // Node keeps compiled code by user and by flags.
     const compiling = `USER node\nRUN node ${given.NODE_FLAGS.join(' ')} -e "require('/app/dist/app.module.js')"`;
     expect(finalStage).toContain(compiling);
+    expect(finalStage).toContain(`node ${given.NODE_FLAGS.join(' ')} -e "require('/app/dist/cli/cli.module.js')"`);
     execFileSync(process.execPath, [...given.NODE_FLAGS, '-e', '']);
   });
 

@@ -1,0 +1,125 @@
+// The command compares and repairs the million while callers read; a repair is interrupted and goes on.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { NODE_FLAGS, PROCESS_ENVIRONMENT } from '../service-process.mjs';
+import { readsOn, shares, windows } from './reads.mjs';
+import { bigCustomer, sampleOf } from './sample.mjs';
+import { DOMAINS } from './sizes.mjs';
+
+const POLL_MS = 200;
+/** By then the command has loaded and connected, and has hardly read. */
+const IDLE_AFTER_MS = 1_500;
+const REPAIRED_PART = 0.4;
+
+/** A third of the records loses its credential, a third has another password for Kamailio, and strangers get rows. */
+async function damage({ sql, databases: { bin, asterisk } }, count) {
+  const records = await sampleOf(sql, `${bin}.registrar_extensions`, 'extension', await bigCustomer(sql), count);
+  for (const [n, { id, customer, extension }] of records.entries()) {
+    const realm = `${customer}.${DOMAINS.extension}`;
+    if (n % 3 === 0) await sql.query(`DELETE FROM ${asterisk}.ps_auths WHERE id = ?`, [`${extension}@${realm}`]);
+    else if (n % 3 === 1)
+      await sql.query(`UPDATE ${bin}.registrar_sip_auths SET password = 'other' WHERE id = UNHEX(?)`, [
+        id.replaceAll('-', ''),
+      ]);
+    else await sql.query(`INSERT INTO ${asterisk}.ps_endpoints (id) VALUES (?)`, [`stranger${n}@${realm}`]);
+  }
+}
+
+const megabytesOf = (pid) => {
+  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes ?? 0) / 1024;
+};
+
+/** One run of the command, its output in pipes. */
+class Run {
+  #child;
+  #startedAt = performance.now();
+  #told = this.#startedAt;
+  idleMegabytes = 0;
+  peakMegabytes = 0;
+  longestSilence = 0;
+  lines = '';
+  report = '';
+
+  constructor(program, environment, flags) {
+    const args = [...NODE_FLAGS, join(program, 'cli.js'), 'reconcile', ...flags];
+    this.#child = spawn(process.execPath, args, {
+      cwd: tmpdir(),
+      env: { PATH: process.env.PATH, ...PROCESS_ENVIRONMENT, ...environment },
+    });
+    this.#child.stdout.on('data', (data) => (this.report += data));
+    this.#child.stderr.on('data', (data) => {
+      this.lines += data;
+      this.#noteSilence();
+    });
+  }
+
+  get seconds() {
+    return (performance.now() - this.#startedAt) / 1_000;
+  }
+
+  interrupt() {
+    this.#child.kill('SIGINT');
+  }
+
+  /** Returns what is worth reporting once the command has ended. */
+  async ended() {
+    const exit = once(this.#child, 'exit');
+    const watching = this.#watch();
+    const [code] = await exit;
+    const { seconds, idleMegabytes, peakMegabytes, longestSilence } = this;
+    await watching;
+    return { code, seconds, idleMegabytes, peakMegabytes, longestSilence };
+  }
+
+  #noteSilence() {
+    const now = performance.now();
+    this.longestSilence = Math.max(this.longestSilence, (now - this.#told) / 1_000);
+    this.#told = now;
+  }
+
+  async #watch() {
+    while (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const megabytes = megabytesOf(this.#child.pid);
+      if (this.seconds * 1_000 < IDLE_AFTER_MS) this.idleMegabytes = megabytes;
+      this.peakMegabytes = Math.max(this.peakMegabytes, megabytes);
+      await pause(POLL_MS);
+    }
+    this.#noteSilence();
+  }
+}
+
+const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0);
+
+export async function reconcile(installation, program, { damaged, turns = 2, say }) {
+  const start = (...flags) => new Run(program, installation.environment, flags);
+  const read = await readsOn(installation);
+  await damage(installation, damaged);
+  await windows(read, 1);
+  const before = await windows(read, turns);
+  const comparison = start('--dry-run', '--from-start');
+  let isOver = false;
+  const comparing = comparison.ended().finally(() => (isOver = true));
+  const during = await windows(read, Infinity, () => isOver);
+  const compared = await comparing;
+  const after = await windows(read, turns);
+  const found = sum(JSON.parse(comparison.report).found);
+  say(`compared in ${compared.seconds.toFixed(0)} s: ${found} differences`);
+
+  const first = start('--from-start');
+  const interrupted = first.ended();
+  await pause(compared.seconds * REPAIRED_PART * 1_000);
+  first.interrupt();
+  const { seconds: secondsBefore } = await interrupted;
+  const second = start();
+  const { seconds: secondsAfter } = await second.ended();
+  const repaired = sum(JSON.parse(second.report).repaired);
+  const wentOn = second.lines.includes('Going on');
+  say(`repaired ${repaired} in ${secondsBefore.toFixed(0)} s and, after an interruption, ${secondsAfter.toFixed(0)} s`);
+  const reads = shares({ alone: [before, after], beside: [during] });
+  return { damaged, found, ...compared, repaired, wentOn, secondsBefore, secondsAfter, reads };
+}
