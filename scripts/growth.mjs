@@ -15,7 +15,7 @@ const USAGE = `Usage: npm run bench:growth -- [--rounds 5] [--requests 40] [--po
   --reconcile also damage so many rows, and let the command compare and repair them while others read
   --cascade   also delete a customer with so many extensions while others read
   --soak      also send so many requests, and compare the memory after a tenth with that at the end
-  --write     write the results to bench/results
+  --write     write the results to bench/results/growth
   --dir       keep the servers' data in this folder, for a later run`;
 
 const say = (line) => process.stderr.write(`${String(Math.round(performance.now() / 1_000)).padStart(6)} s  ${line}\n`);

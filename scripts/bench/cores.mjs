@@ -11,29 +11,36 @@ const LIMITS = [
   { parent: '/sys/fs/cgroup', settings: (quota) => ({ 'cpu.max': `${quota} ${PERIOD_US}` }) },
 ];
 
-function groupOf(pid, cores) {
-  const { parent, settings } = LIMITS.find(({ parent: folder }) => existsSync(join(folder, 'cgroup.procs')));
-  const home = readFileSync(join(parent, 'cgroup.procs'), 'utf8').split('\n').includes(String(pid));
-  if (!home) throw new Error('the process is in a group already');
-  const group = join(parent, `registrar-bench-${pid}`);
-  mkdirSync(group);
-  for (const [name, value] of Object.entries(settings(cores * PERIOD_US))) writeFileSync(join(group, name), `${value}`);
-  writeFileSync(join(group, 'cgroup.procs'), `${pid}`);
-  return { group, parent };
+const membersOf = (group) => readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean);
+
+function remove({ group, parent }) {
+  try {
+    for (const pid of membersOf(group)) writeFileSync(join(parent, 'cgroup.procs'), pid);
+    rmdirSync(group);
+  } catch {
+    // A process that has just ended cannot be moved; its group goes when it is empty.
+  }
 }
 
 /** Returns a function that lifts the limits, or null where this login may set none. */
 export function limitCores(pids, cores) {
   const groups = [];
   const lift = () => {
-    for (const { group, parent } of groups) {
-      for (const pid of readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean))
-        writeFileSync(join(parent, 'cgroup.procs'), pid);
-      rmdirSync(group);
-    }
+    process.off('exit', lift);
+    for (const one of groups.splice(0)) remove(one);
   };
+  process.prependListener('exit', lift);
   try {
-    for (const pid of pids) groups.push(groupOf(pid, cores));
+    const { parent, settings } = LIMITS.find((limit) => existsSync(join(limit.parent, 'cgroup.procs')));
+    for (const pid of pids.map(String)) {
+      if (!membersOf(parent).includes(pid)) throw new Error('the process is in a group already');
+      const group = join(parent, `registrar-bench-${process.pid}-${pid}`);
+      mkdirSync(group);
+      groups.push({ group, parent });
+      for (const [name, value] of Object.entries(settings(cores * PERIOD_US)))
+        writeFileSync(join(group, name), `${value}`);
+      writeFileSync(join(group, 'cgroup.procs'), pid);
+    }
     return lift;
   } catch {
     lift();

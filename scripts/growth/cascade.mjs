@@ -1,6 +1,6 @@
 // A customer with very many extensions is deleted while other customers' callers read.
 import { setTimeout as pause } from 'node:timers/promises';
-import { readsOn, shares, windows } from './reads.mjs';
+import { failuresOf, readsOn, shares, windows } from './reads.mjs';
 import { seedCustomer } from './seed.mjs';
 
 const TRUNKS = 100;
@@ -29,7 +29,6 @@ class Watch {
       await pause(POLL_MS);
     }
     this.seconds = (performance.now() - startedAt) / 1_000;
-    this.isOver = true;
   }
 }
 
@@ -37,9 +36,8 @@ class Watch {
 async function deletion(installation, customerId, expected, { read, say }) {
   const watch = new Watch();
   installation.announceDeletion(customerId);
-  const watching = watch.run(installation, customerId, expected, say);
-  const beside = await windows(read, Infinity, () => watch.isOver);
-  await watching;
+  const watching = watch.run(installation, customerId, expected, say).finally(() => (watch.isOver = true));
+  const [beside] = await Promise.all([windows(read, Infinity, () => watch.isOver), watching]);
   return { beside, watch };
 }
 
@@ -65,7 +63,7 @@ export async function cascade(installation, server, { extensions, say }) {
   await windows(read, 1);
   const start = await installation.heap.afterCollection();
   const [cpuBefore, eventsBefore] = [installation.cpuSeconds, installation.events];
-  const { watch } = await deletion(installation, customerId, extensions + TRUNKS, { read, say });
+  const { watch, beside } = await deletion(installation, customerId, extensions + TRUNKS, { read, say });
   const [cpuSeconds, events] = [installation.cpuSeconds - cpuBefore, installation.events - eventsBefore];
   const end = await installation.heap.afterCollection();
   return {
@@ -75,6 +73,8 @@ export async function cascade(installation, server, { extensions, say }) {
     cpuSeconds,
     rssMegabytes: { start: start.rss / 2 ** 20, peak: watch.peakMegabytes, end: end.rss / 2 ** 20 },
     heapMegabytes: { start: start.heapUsed / 2 ** 20, end: end.heapUsed / 2 ** 20 },
+    failures: failuresOf(beside),
     reads,
+    of: { turns: TURNS, extensions: SMALL },
   };
 }

@@ -5,15 +5,15 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NODE_FLAGS, PROCESS_ENVIRONMENT } from '../service-process.mjs';
+import { COMPILE_CACHE, NODE_FLAGS, PROCESS_ENVIRONMENT } from '../service-process.mjs';
 import { readsOn, shares, windows } from './reads.mjs';
 import { bigCustomer, sampleOf } from './sample.mjs';
 import { DOMAINS } from './sizes.mjs';
 
 const POLL_MS = 200;
-/** By then the command has loaded and connected, and has hardly read. */
-const IDLE_AFTER_MS = 1_500;
 const REPAIRED_PART = 0.4;
+/** The exit status of a command that was interrupted. */
+const INTERRUPTED = 1;
 
 /** A third of the records loses its credential, a third has another password for Kamailio, and strangers get rows. */
 async function damage({ sql, databases: { bin, asterisk } }, count) {
@@ -29,10 +29,15 @@ async function damage({ sql, databases: { bin, asterisk } }, count) {
   }
 }
 
-const megabytesOf = (pid) => {
-  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes ?? 0) / 1024;
-};
+/** `VmRSS` is the resident memory, `VmHWM` the most it has been. Zero for a process that has ended. */
+function megabytesOf(pid, name) {
+  try {
+    const [, kilobytes] = new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
 
 /** One run of the command, its output in pipes. */
 class Run {
@@ -49,13 +54,11 @@ class Run {
     const args = [...NODE_FLAGS, join(program, 'cli.js'), 'reconcile', ...flags];
     this.#child = spawn(process.execPath, args, {
       cwd: tmpdir(),
-      env: { PATH: process.env.PATH, ...PROCESS_ENVIRONMENT, ...environment },
+      env: { PATH: process.env.PATH, ...PROCESS_ENVIRONMENT, ...COMPILE_CACHE, ...environment },
     });
+    process.once('exit', () => this.#child.kill('SIGKILL'));
     this.#child.stdout.on('data', (data) => (this.report += data));
-    this.#child.stderr.on('data', (data) => {
-      this.lines += data;
-      this.#noteSilence();
-    });
+    this.#child.stderr.on('data', (data) => this.#note(data));
   }
 
   get seconds() {
@@ -66,17 +69,21 @@ class Run {
     this.#child.kill('SIGINT');
   }
 
-  /** Returns what is worth reporting once the command has ended. */
-  async ended() {
-    const exit = once(this.#child, 'exit');
-    const watching = this.#watch();
-    const [code] = await exit;
+  /** Returns what is worth reporting once the command has ended. Throws when it ended otherwise than `expected`. */
+  async ended(expected = 0) {
+    const closed = once(this.#child, 'close');
+    await this.#watch();
+    const [code] = await closed;
+    this.#note('');
     const { seconds, idleMegabytes, peakMegabytes, longestSilence } = this;
-    await watching;
-    return { code, seconds, idleMegabytes, peakMegabytes, longestSilence };
+    if (code !== expected) throw new Error(`the command ended with ${code}:\n${this.lines}`);
+    return { seconds, idleMegabytes, peakMegabytes, longestSilence };
   }
 
-  #noteSilence() {
+  /** With the first line the command has loaded and connected, and has hardly read. */
+  #note(text) {
+    if (this.lines === '' && text !== '') this.idleMegabytes = megabytesOf(this.#child.pid, 'VmRSS');
+    this.lines += text;
     const now = performance.now();
     this.longestSilence = Math.max(this.longestSilence, (now - this.#told) / 1_000);
     this.#told = now;
@@ -84,12 +91,9 @@ class Run {
 
   async #watch() {
     while (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const megabytes = megabytesOf(this.#child.pid);
-      if (this.seconds * 1_000 < IDLE_AFTER_MS) this.idleMegabytes = megabytes;
-      this.peakMegabytes = Math.max(this.peakMegabytes, megabytes);
+      this.peakMegabytes = Math.max(this.peakMegabytes, megabytesOf(this.#child.pid, 'VmHWM'));
       await pause(POLL_MS);
     }
-    this.#noteSilence();
   }
 }
 
@@ -104,17 +108,14 @@ export async function reconcile(installation, program, { damaged, turns = 2, say
   const comparison = start('--dry-run', '--from-start');
   let isOver = false;
   const comparing = comparison.ended().finally(() => (isOver = true));
-  const during = await windows(read, Infinity, () => isOver);
-  const compared = await comparing;
+  const [compared, during] = await Promise.all([comparing, windows(read, Infinity, () => isOver)]);
   const after = await windows(read, turns);
   const found = sum(JSON.parse(comparison.report).found);
   say(`compared in ${compared.seconds.toFixed(0)} s: ${found} differences`);
 
   const first = start('--from-start');
-  const interrupted = first.ended();
-  await pause(compared.seconds * REPAIRED_PART * 1_000);
-  first.interrupt();
-  const { seconds: secondsBefore } = await interrupted;
+  setTimeout(() => first.interrupt(), compared.seconds * REPAIRED_PART * 1_000);
+  const { seconds: secondsBefore } = await first.ended(INTERRUPTED);
   const second = start();
   const { seconds: secondsAfter } = await second.ended();
   const repaired = sum(JSON.parse(second.report).repaired);

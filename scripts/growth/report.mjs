@@ -55,13 +55,14 @@ function ofReconcile(one) {
   return `${lines.join(' ')}\n\n${besideOf('comparison', one.reads)}`;
 }
 
-function ofCascade({ extensions, seconds, events, rssMegabytes: rss, heapMegabytes: heap, reads }) {
+function ofCascade({ extensions, seconds, events, rssMegabytes: rss, heapMegabytes: heap, failures, reads, of }) {
   const memory = [
     `RSS ${number(rss.start, 0)} MB at start, ${number(rss.peak, 0)} MB at most, ${number(rss.end, 0)} MB at the end`,
     `heap after a collection ${number(heap.start, 1)} MB before, ${number(heap.end, 1)} MB after`,
   ];
-  const what = `${extensions} extensions of one customer deleted in ${number(seconds, 0)} s, with ${events} events.`;
-  return `${what} ${memory.join('; ')}.\n\n${besideOf('cascade', reads)}`;
+  const what = `${extensions} extensions of one customer deleted in ${number(seconds, 0)} s, with ${events} events; ${failures} reads beside it failed.`;
+  const turns = `Readers alone and beside a cascade of ${of.extensions}, in ${of.turns} turns:`;
+  return `${what} ${memory.join('; ')}.\n\n${turns}\n\n${besideOf('cascade', reads)}`;
 }
 
 function ofMillion({ requests, failures, seconds, points, grown }) {
@@ -86,8 +87,8 @@ export function textOf({ latency, poolMegabytes, reconcile, cascade, million }) 
 }
 
 export function write(results) {
-  const folder = join(root, 'bench', 'results');
-  const path = join(folder, `growth-${new Date().toISOString().slice(0, 10)}-${results.poolMegabytes}mb`);
+  const folder = join(root, 'bench', 'results', 'growth');
+  const path = join(folder, `${new Date().toISOString().slice(0, 10)}-${results.poolMegabytes}mb`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${path}.json`, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(`${path}.md`, `# Growth\n\n${textOf(results)}`);

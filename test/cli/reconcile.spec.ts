@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import mysql from 'mysql2/promise';
 import { backingServers } from '../support/environment';
 import { eventually } from '../support/conditions';
@@ -31,6 +32,24 @@ async function held(args: string[], meanwhile: (command: Control) => Promise<voi
 
 const progress = (command: Control): Promise<unknown> =>
   eventually('two lines of progress', () => command.stderr.split('read ps_auths').length > 2, { timeoutMs: 60_000 });
+
+it.each([[['reconcile', '--dry-run', '--from-start']], [['doctor']]])(
+  'leaves the processor to callers: %s',
+  async (args) => {
+    await held(args, async ({ pid }) => {
+      await eventually('a low priority', () => getPriority(pid) === 10, { timeoutMs: 60_000 });
+    });
+  },
+);
+
+it('stays at the priority it was started with when that is lower', async () => {
+  const { code } = await held(['reconcile', '--dry-run', '--from-start'], async (command) => {
+    setPriority(command.pid, 15);
+    await progress(command);
+    expect(getPriority(command.pid)).toBe(15);
+  });
+  expect(code).toBe(0);
+});
 
 it('tells its progress every few seconds in a pipe, and only there', async () => {
   await create();

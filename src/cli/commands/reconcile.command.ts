@@ -1,14 +1,11 @@
-import { setPriority } from 'node:os';
 import type { Difference, ReconcileReport } from '../../reconcile/drift';
 import type { RunProgress } from '../../reconcile/reconcile.run';
 import { command } from '../command';
 import { READS } from '../needs';
 import { dryRun, fromStart } from '../options';
+import { giveWay } from '../priority';
 import { CommandError } from '../terminal/exit-code';
 import type { Entry } from '../terminal/table';
-
-/** Niceness: a comparison takes minutes of processor time, and the service may be on the same machine. */
-const NICENESS = 10;
 
 export const reconcile = command({
   words: 'reconcile',
@@ -24,7 +21,7 @@ such run is at work.
     const { terminal, output } = session;
     const { untilInterrupted } = await import('../terminal/interruption.js');
     const services = await session.open(READS);
-    setPriority(NICENESS);
+    giveWay();
     const report = await untilInterrupted((signal) =>
       services.reconcile.run({
         dryRun: options.dryRun === true,

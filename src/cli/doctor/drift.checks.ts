@@ -1,10 +1,12 @@
 import { isRepairable } from '../../reconcile/drift';
+import { giveWay } from '../priority';
 import type { Services } from '../services';
 import { bad, good, type Verdict } from './doctor.finding';
 
 /** Runs a whole comparison as a dry run. */
 export async function checkDrift({ databases, reconcile }: Services): Promise<Verdict> {
   await Promise.all([databases.bin.ping(), databases.asterisk.ping()]);
+  giveWay();
   let repairable = 0;
   const report = await reconcile.run({
     dryRun: true,
