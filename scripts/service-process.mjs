@@ -1,4 +1,6 @@
 // How the image runs the service and registrar-control; the Dockerfile says the same, and a test compares the two.
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 
@@ -14,3 +16,11 @@ export const PROCESS_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOL
 
 /** Compiled code from an earlier start; Node 22 and later use it. The image has its own. */
 export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled') };
+
+/** Starts `main.js` or `cli.js` of a build, with nothing of our environment but PATH. */
+export const spawnAsInImage = (program, args, { environment, stdio }) =>
+  spawn(process.execPath, [...NODE_FLAGS, program, ...args], {
+    cwd: tmpdir(), // no .env lies there
+    env: { PATH: process.env.PATH ?? '', ...PROCESS_ENVIRONMENT, ...COMPILE_CACHE, ...environment },
+    stdio,
+  });

@@ -38,7 +38,7 @@ async function window(read, callers, isOver = () => false) {
       });
   };
   await Promise.all(Array.from({ length: callers }, call));
-  return { callers, seconds: (performance.now() - startedAt) / 1_000, requests, failures };
+  return { seconds: (performance.now() - startedAt) / 1_000, requests, failures };
 }
 
 /** Windows in turns; an array of windows for each number of callers. */

@@ -1,11 +1,9 @@
 // The command compares and repairs the million while callers read; a repair is interrupted and goes on.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { COMPILE_CACHE, NODE_FLAGS, PROCESS_ENVIRONMENT } from '../service-process.mjs';
+import { spawnAsInImage } from '../service-process.mjs';
+import { residentMegabytes } from '../soak/service.mjs';
 import { readsOn, shares, windows } from './reads.mjs';
 import { bigCustomer, sampleOf } from './sample.mjs';
 import { DOMAINS } from './sizes.mjs';
@@ -29,16 +27,6 @@ async function damage({ sql, databases: { bin, asterisk } }, count) {
   }
 }
 
-/** `VmRSS` is the resident memory, `VmHWM` the most it has been. Zero for a process that has ended. */
-function megabytesOf(pid, name) {
-  try {
-    const [, kilobytes] = new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Number(kilobytes ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
-}
-
 /** One run of the command, its output in pipes. */
 class Run {
   #child;
@@ -51,10 +39,9 @@ class Run {
   report = '';
 
   constructor(program, environment, flags) {
-    const args = [...NODE_FLAGS, join(program, 'cli.js'), 'reconcile', ...flags];
-    this.#child = spawn(process.execPath, args, {
-      cwd: tmpdir(),
-      env: { PATH: process.env.PATH, ...PROCESS_ENVIRONMENT, ...COMPILE_CACHE, ...environment },
+    this.#child = spawnAsInImage(join(program, 'cli.js'), ['reconcile', ...flags], {
+      environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     process.once('exit', () => this.#child.kill('SIGKILL'));
     this.#child.stdout.on('data', (data) => (this.report += data));
@@ -82,7 +69,7 @@ class Run {
 
   /** With the first line the command has loaded and connected, and has hardly read. */
   #note(text) {
-    if (this.lines === '' && text !== '') this.idleMegabytes = megabytesOf(this.#child.pid, 'VmRSS');
+    if (this.lines === '' && text !== '') this.idleMegabytes = residentMegabytes(this.#child.pid);
     this.lines += text;
     const now = performance.now();
     this.longestSilence = Math.max(this.longestSilence, (now - this.#told) / 1_000);
@@ -91,7 +78,7 @@ class Run {
 
   async #watch() {
     while (this.#child.exitCode === null && this.#child.signalCode === null) {
-      this.peakMegabytes = Math.max(this.peakMegabytes, megabytesOf(this.#child.pid, 'VmHWM'));
+      this.peakMegabytes = Math.max(this.peakMegabytes, residentMegabytes(this.#child.pid, 'VmHWM'));
       await pause(POLL_MS);
     }
   }

@@ -1,14 +1,22 @@
 // One replica of the service under test.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../stack/ports.mjs';
-import { COMPILE_CACHE, NODE_FLAGS, PROCESS_ENVIRONMENT } from '../service-process.mjs';
+import { spawnAsInImage } from '../service-process.mjs';
 import { waitFor } from '../stack/process.mjs';
 
 const READY_TIMEOUT_MS = 60_000;
+
+/** `VmRSS` is the resident memory of now, `VmHWM` the most it has been. Zero for a process that has ended. */
+export function residentMegabytes(pid, field = 'VmRSS') {
+  try {
+    const [, kilobytes] = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
 
 export class Replica {
   #environment;
@@ -30,15 +38,8 @@ export class Replica {
   async start() {
     const listen = `127.0.0.1:${await freePort()}`;
     this.#address = `http://${listen}`;
-    const child = spawn(process.execPath, [...NODE_FLAGS, join(this.#program, 'main.js')], {
-      cwd: tmpdir(), // no .env lies there
-      env: {
-        PATH: process.env.PATH ?? '',
-        ...PROCESS_ENVIRONMENT,
-        ...COMPILE_CACHE,
-        ...this.#environment,
-        PROMETHEUS_LISTEN_ADDRESS: listen,
-      },
+    const child = spawnAsInImage(join(this.#program, 'main.js'), [], {
+      environment: { ...this.#environment, PROMETHEUS_LISTEN_ADDRESS: listen },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.pipe(this.#log, { end: false });
@@ -80,13 +81,8 @@ export class Replica {
   }
 
   get memoryMegabytes() {
-    try {
-      const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'));
-      const megabytes = Math.round(Number(kilobytes) / 1024);
-      this.peakMegabytes = Math.max(this.peakMegabytes, megabytes);
-      return megabytes;
-    } catch {
-      return 0;
-    }
+    const megabytes = Math.round(residentMegabytes(this.#child.pid));
+    this.peakMegabytes = Math.max(this.peakMegabytes, megabytes);
+    return megabytes;
   }
 }
