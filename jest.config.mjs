@@ -28,6 +28,8 @@ export default {
     project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
     project('fault', ['<rootDir>/test/fault/**/*.spec.ts']),
     project('cli', ['<rootDir>/test/cli/**/*.spec.ts']),
+    project('asterisk', ['<rootDir>/test/asterisk/**/*.spec.ts']),
+    project('kamailio', ['<rootDir>/test/kamailio/**/*.spec.ts']),
   ],
   testSequencer: '<rootDir>/test/longest-first.cjs',
   testTimeout: 60_000,

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // `npm test`: runs all tests against real servers that are started for this run. Passes its arguments to jest.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { configuredEnvironment, givenAddresses, sweepAbandoned, useStack } from './backing.mjs';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
+import { ensureSipPrograms } from './sip.mjs';
 
 /** More workers than processors, because most suites mostly wait. */
 const WORKERS = Math.max(2, availableParallelism()) + 3;
@@ -32,6 +33,27 @@ async function makeModuleCache(dir) {
   const script = join(folder, 'use.cjs');
   writeFileSync(script, `require(${JSON.stringify(library)}).use(${JSON.stringify(folder)});\n`);
   return script;
+}
+
+/** The projects that need Asterisk or Kamailio; their tests are in the folders of the same names. */
+const SIP_PROJECTS = ['asterisk', 'kamailio'];
+
+/** False when the arguments name only other projects or only files elsewhere. */
+function needsSipPrograms(extra) {
+  const named = extra.filter((word) => existsSync(join(root, word)) || extra.includes('--selectProjects'));
+  return (
+    named.length === 0 ||
+    named.some((word) => SIP_PROJECTS.some((name) => [name, `test/${name}`].some((start) => word.startsWith(start))))
+  );
+}
+
+/** How the tests find the programs, and the arguments that leave out the tests which cannot run. */
+async function sipPrograms(extra) {
+  if (!needsSipPrograms(extra)) return { environment: {}, leftOut: [] };
+  const { environment, reason } = await ensureSipPrograms(say);
+  if (environment) return { environment, leftOut: [] };
+  say(`The tests with a real Asterisk and a real Kamailio are skipped: ${reason}.`);
+  return { environment: {}, leftOut: ['--ignoreProjects', ...SIP_PROJECTS, '--passWithNoTests'] };
 }
 
 function jestArguments(extra) {
@@ -80,12 +102,14 @@ async function main() {
   let backing = null;
   let summary = readSummary('');
   let code = 1;
+  let mayBeEmpty = false;
   try {
     await ensureDependencies(say);
     await ensureBuild(say);
     await sweepAbandoned(realpathSync(tmpdir()), PREFIX);
     const given = givenAddresses(configuredEnvironment(), say);
     const moduleCache = makeModuleCache(dir);
+    const sip = sipPrograms(process.argv.slice(2));
     if (!given && !asked.signal) {
       say('Starting MariaDB, RabbitMQ and Redis for this run …');
       backing = await useStack(dir, { profile: 'test', discard: true, say });
@@ -94,7 +118,10 @@ async function main() {
     const summaryFile = join(dir, 'summary.json');
     const addresses = given ?? backing.environment;
     const own = { MODULE_CACHE: await moduleCache, JEST_SUMMARY_FILE: summaryFile };
-    code = await runJest(process.argv.slice(2), { ...process.env, ...addresses, ...own });
+    const { environment, leftOut } = await sip;
+    mayBeEmpty = leftOut.length > 0;
+    const variables = { ...process.env, ...addresses, ...own, ...environment };
+    code = await runJest([...process.argv.slice(2), ...leftOut], variables);
     summary = readSummary(summaryFile);
     tell(summary);
   } catch (error) {
@@ -104,7 +131,7 @@ async function main() {
   }
   if (asked.signal) say(`Stopped by ${asked.signal}.`);
   else if (summary.passed + summary.failed === 0) say('No test ran.');
-  const isGood = code === 0 && summary.failed === 0 && summary.passed > 0 && !asked.signal;
+  const isGood = code === 0 && summary.failed === 0 && (summary.passed > 0 || mayBeEmpty) && !asked.signal;
   if (isGood) rmSync(dir, { recursive: true, force: true });
   else say(`\nLogs of the backing servers and the summary of this run: ${dir}`);
   process.stdout.write(`${summary.passed} passed, ${summary.failed} failed\n`);

@@ -7,6 +7,10 @@ import { databases } from './mariadb.mjs';
 const FILE = fileURLToPath(new URL('../../compose.yaml', import.meta.url));
 const containers = { mariadb: 'mysql', redis: 'redis', rabbitmq: 'rabbitmq' };
 
+export const answers = (command, args) => spawnSync(command, args, { stdio: 'ignore', timeout: 15_000 }).status === 0;
+
+export const composeAnswers = () => answers('docker', ['info']) && answers('docker', ['compose', 'version']);
+
 const projectOf = (dir) => `registrar-${createHash('sha256').update(dir).digest('hex').slice(0, 10)}`;
 
 function docker(dir, state, args, input = '') {

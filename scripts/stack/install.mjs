@@ -4,11 +4,11 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRoot } from './account.mjs';
+import { answers, composeAnswers } from './compose.mjs';
 import { findExecutable } from './executables.mjs';
 import { withLock } from './lock.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
-const answers = (command, args) => spawnSync(command, args, { stdio: 'ignore', timeout: 15_000 }).status === 0;
 
 /** The prefix of a command that needs root, or null when there is no way to run it. */
 function privilege() {
@@ -58,8 +58,6 @@ function installPackages(prefix, packages) {
 }
 
 const missingOf = (services) => services.filter((service) => !service.executable());
-
-const composeAnswers = () => answers('docker', ['info']) && answers('docker', ['compose', 'version']);
 
 const advice = (missing, reason) =>
   [

@@ -21,7 +21,6 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   curl: 'asks a pod; test/e2e/health-and-metrics.spec.ts asks the same pages',
   rabbitmqctl: 'belongs to the broker',
   'redis-cli': 'belongs to Redis',
-  'npm run sip-check': 'needs Asterisk and Kamailio; docs/sip.md says with which versions it ran',
   'npm run soak': 'takes as many minutes as it is told',
 };
 

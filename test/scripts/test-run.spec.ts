@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { copyScripts, root, run, temporaryFolder, type Outcome } from './run';
 
 /** A small project around the real scripts, with the servers named from outside, so that only the running is tested. */
-async function runTests(files: Record<string, string>): Promise<Outcome> {
+async function runTests(
+  files: Record<string, string>,
+  { args = [], env = {} }: { readonly args?: readonly string[]; readonly env?: Record<string, string> } = {},
+): Promise<Outcome> {
   const { dir, remove } = await temporaryFolder();
   try {
     await copyScripts(dir);
@@ -20,9 +23,9 @@ async function runTests(files: Record<string, string>): Promise<Outcome> {
       RABBITMQ_ADDRESS: 'amqp://127.0.0.1:1',
       REDIS_ADDRESS: '127.0.0.1:1',
     };
-    return await run(join(dir, 'scripts', 'test.mjs'), [], {
+    return await run(join(dir, 'scripts', 'test.mjs'), [...args], {
       cwd: dir,
-      env: { PATH: process.env['PATH'], TMPDIR: dir, ...addresses },
+      env: { PATH: process.env['PATH'], TMPDIR: dir, ...addresses, ...env },
     });
   } finally {
     await remove();
@@ -53,6 +56,25 @@ describe('npm test', () => {
     expect(outcome.stderr).toMatch(/What failed:[^]*bad\.spec\.js\n {4}is wrong/);
     expect(outcome.stderr).toContain('broken.spec.js');
     expect(outcome.stderr).toContain('Logs of the backing servers');
+  });
+
+  describe('where Asterisk and Kamailio cannot be had', () => {
+    const env = { XDG_CACHE_HOME: '/dev/null', DOCKER_HOST: 'tcp://127.0.0.1:1' };
+
+    it('says why, and runs the other tests', async () => {
+      const outcome = await runTests({ 'good.spec.js': "test('a', () => {});" }, { env });
+      expect(outcome.stderr).toMatch(
+        /The tests with a real Asterisk and a real Kamailio are skipped: .*no Docker engine/s,
+      );
+      expect({ code: outcome.code, line: lastLine(outcome) }).toEqual({ code: 0, line: '1 passed, 0 failed' });
+    });
+
+    it('does not ask for them when the arguments name other tests', async () => {
+      const files = { 'good.spec.js': "test('a', () => {});", 'other.spec.js': "test('b', () => {});" };
+      const outcome = await runTests(files, { env, args: ['good.spec.js'] });
+      expect(outcome.stderr).not.toContain('skipped');
+      expect(lastLine(outcome)).toBe('1 passed, 0 failed');
+    });
   });
 
   it('fails when no test ran', async () => {
