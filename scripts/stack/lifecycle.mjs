@@ -128,7 +128,8 @@ export async function down(dir, { discard = false } = {}) {
     delete state.keep;
     writeState(dir, state);
     if (discard)
-      for (const name of [...serviceNames, 'state.json']) rmSync(join(dir, name), { recursive: true, force: true });
+      for (const name of [...serviceNames, 'state.json'])
+        rmSync(join(dir, name), { recursive: true, force: true, maxRetries: 10 });
   });
 }
 

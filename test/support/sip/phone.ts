@@ -28,6 +28,7 @@ export interface Registration extends Credentials {
   readonly expires?: number;
   /** The URI of the phone; by default its number at its own address. */
   readonly contact?: string;
+  readonly userAgent?: string;
 }
 
 /** A SIP phone over UDP: it answers a challenge with its credentials, once. */
@@ -57,14 +58,19 @@ export class Phone {
   }
 
   /** Registers, or ends the registration; resolves to the last answer. */
-  async register({ user, domain, expires = 120, contact, ...credentials }: Registration): Promise<SipAnswer> {
+  async register(registration: Registration): Promise<SipAnswer> {
+    const { user, domain, expires = 120, contact, userAgent = 'test phone', ...credentials } = registration;
     const aor = `sip:${user}@${domain}`;
     const request: SipRequest = {
       method: 'REGISTER',
       uri: `sip:${domain}`,
       from: aor,
       to: aor,
-      headers: [`Contact: <${contact ?? `sip:${user}@${this.address}`}>`, `Expires: ${expires}`],
+      headers: [
+        `Contact: <${contact ?? `sip:${user}@${this.address}`}>`,
+        `Expires: ${expires}`,
+        `User-Agent: ${userAgent}`,
+      ],
     };
     return this.authenticate(request, credentials);
   }
@@ -124,7 +130,6 @@ export class Phone {
       `Call-ID: ${this.callId}`,
       `CSeq: ${this.sequence} ${method}`,
       'Max-Forwards: 70',
-      'User-Agent: test phone',
       ...headers,
       'Content-Length: 0',
       '',

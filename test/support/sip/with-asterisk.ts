@@ -1,38 +1,85 @@
-import { World, type WorldOptions } from '../world';
+import { createExtension, type CreateExtension } from '../../factories/extension.factory';
+import { extensionOf, type ExtensionData } from '../envelope';
+import { freshId, World, type WorldOptions } from '../world';
 import { Asterisk, type AsteriskOptions } from './asterisk';
-import { Phone } from './phone';
+import { Phone, type Registration } from './phone';
 
-export interface Site {
-  readonly world: World;
-  readonly asterisk: Asterisk;
-  /** A phone with a socket of its own, closed after the test. */
-  phone(): Promise<Phone>;
+/** A registered phone as `GET /v1/contacts` lists it. */
+export interface ListedContact {
+  readonly id: string;
+  readonly uri: string;
+  readonly expiration_time: number;
+  readonly user_agent: string;
+  readonly endpoint: string;
 }
 
-/** Opens a world and an Asterisk on its tables, before the tests of a file. */
+/** A world and an Asterisk on its tables. */
+export class Site {
+  private readonly phones: Phone[] = [];
+
+  constructor(
+    readonly world: World,
+    readonly asterisk: Asterisk,
+  ) {}
+
+  /** A phone with a socket of its own, closed after the test. */
+  async phone(): Promise<Phone> {
+    const opened = await Phone.connect(this.asterisk.port);
+    this.phones.push(opened);
+    return opened;
+  }
+
+  /** Creates an extension by RPC; of a customer of its own unless the changes name one. */
+  async create(changes: Partial<CreateExtension> = {}): Promise<ExtensionData> {
+    return extensionOf(await this.world.caller.post('/v1/extensions', createExtension(freshId(), changes)));
+  }
+
+  async changePassword({ id }: ExtensionData, password: string): Promise<ExtensionData> {
+    return extensionOf(await this.world.caller.put(`/v1/extensions/${id}`, { name: '', detail: '', password }));
+  }
+
+  async delete({ id }: ExtensionData): Promise<void> {
+    extensionOf(await this.world.caller.delete(`/v1/extensions/${id}`));
+  }
+
+  /** The status of the last answer to a REGISTER of a new phone that is set up for the extension. */
+  async register(extension: ExtensionData, changes: Partial<Registration> = {}): Promise<number> {
+    const phone = await this.phone();
+    return (await phone.register({ ...settingsFor(extension), ...changes })).status;
+  }
+
+  /** Who is registered, as a caller learns it after Asterisk announced a change. */
+  async contactsOf({ customer_id, extension }: ExtensionData): Promise<ListedContact[]> {
+    await this.world.caller.put('/v1/contacts', { customer_id, extension });
+    const { data } = await this.world.caller.get('/v1/contacts', { customer_id, extension });
+    return data as ListedContact[];
+  }
+
+  async hangUp(): Promise<void> {
+    await Promise.all(this.phones.splice(0).map((phone) => phone.close()));
+  }
+}
+
+/** What a person types into a phone. */
+export function settingsFor({ extension, realm, username, password }: ExtensionData): Registration {
+  return { user: extension, domain: realm, username, password };
+}
+
+/** Opens a site before the tests of a file. */
 export function withAsterisk(worldOptions: WorldOptions = {}, options: AsteriskOptions = {}): () => Site {
   let world: World | undefined;
-  let asterisk: Asterisk | undefined;
-  const phones: Phone[] = [];
+  let site: Site | undefined;
   beforeAll(async () => {
     world = await World.open({ keepsReplyQueues: true, ...worldOptions });
-    asterisk = await Asterisk.start(world.asterisk, options);
+    site = new Site(world, await Asterisk.start(world.asterisk, options));
   });
-  afterEach(async () => {
-    await Promise.all(phones.splice(0).map((phone) => phone.close()));
-  });
+  afterEach(() => site?.hangUp());
   afterAll(async () => {
-    await asterisk?.close();
+    await site?.asterisk.close();
     await world?.close();
   });
   return () => {
-    if (world === undefined || asterisk === undefined) throw new Error('the world or Asterisk did not open');
-    const { port } = asterisk;
-    const phone = async (): Promise<Phone> => {
-      const opened = await Phone.connect(port);
-      phones.push(opened);
-      return opened;
-    };
-    return { world, asterisk, phone };
+    if (site === undefined) throw new Error('the world or Asterisk did not open');
+    return site;
   };
 }
