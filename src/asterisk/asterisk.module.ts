@@ -8,10 +8,11 @@ import { AsteriskService } from './asterisk.service';
 import { PsAorEntity } from './entities/ps-aor.entity';
 import { PsAuthEntity } from './entities/ps-auth.entity';
 import { PsEndpointEntity } from './entities/ps-endpoint.entity';
+import { NewRows } from './new-rows';
 
 @Module({
   imports: [TypeOrmModule.forFeature([PsAorEntity, PsAuthEntity, PsEndpointEntity], 'asterisk')],
-  providers: [AsteriskContacts, AsteriskRepository, AsteriskRows, AsteriskSecrets, AsteriskService],
+  providers: [AsteriskContacts, AsteriskRepository, AsteriskRows, AsteriskSecrets, AsteriskService, NewRows],
   exports: [AsteriskContacts, AsteriskService],
 })
 export class AsteriskModule {}

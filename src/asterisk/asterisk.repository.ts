@@ -3,15 +3,17 @@ import type { EntityManager } from 'typeorm';
 import { isDuplicateKey, isReferenced } from '../platform/database/mysql-errors';
 import { together } from '../platform/database/source/statement-packets';
 import { AsteriskContacts } from './asterisk.contacts';
-import { LOGIN_TABLES, type LoginPart, type PartRow } from './asterisk.rows';
+import { LOGIN_TABLES, type LoginPart } from './asterisk.rows';
 import { AsteriskSecrets } from './asterisk.secrets';
-import type { PsAorRow } from './entities/ps-aor.entity';
 import type { PsAuthRow } from './entities/ps-auth.entity';
 import type { PsEndpointRow } from './entities/ps-endpoint.entity';
+import { NewRows } from './new-rows';
 
-const INSERT_AOR = 'INSERT INTO ps_aors (id, max_contacts, remove_existing) VALUES (?, ?, ?)';
-const INSERT_AUTH = 'INSERT INTO ps_auths (id, auth_type, username, password, realm) VALUES (?, ?, ?, ?, ?)';
-const INSERT_ENDPOINT = 'INSERT INTO ps_endpoints (id, aors, auth) VALUES (?, ?, ?)';
+interface NewLogin {
+  readonly aorId: string;
+  readonly auth: PsAuthRow;
+  readonly endpoint: PsEndpointRow;
+}
 
 type LoginKeys = Readonly<Record<'endpointId' | 'authId' | 'aorId', string>>;
 
@@ -24,40 +26,39 @@ export class AsteriskRepository {
   constructor(
     private readonly contacts: AsteriskContacts,
     private readonly secrets: AsteriskSecrets,
+    private readonly newRows: NewRows,
   ) {}
 
   /** Inserts the rows of a login without contacts. False when one of the rows exists already. */
-  insertLogin(asterisk: EntityManager, { aor, auth, endpoint }: PartRow): Promise<boolean> {
+  insertLogin(asterisk: EntityManager, { aorId, auth, endpoint }: NewLogin): Promise<boolean> {
     return unlessThere(
       together(
-        asterisk.query(INSERT_AOR, [aor.id, aor.maxContacts, aor.removeExisting]),
-        asterisk.query(INSERT_AUTH, [auth.id, auth.authType, auth.username, auth.password, auth.realm]),
-        asterisk.query(INSERT_ENDPOINT, [endpoint.id, endpoint.aors, endpoint.auth]),
+        asterisk.query(...this.newRows.aor(aorId)),
+        asterisk.query(...this.newRows.auth(auth)),
+        asterisk.query(...this.newRows.endpoint(endpoint)),
         this.contacts.delete(asterisk, endpoint.id),
       ),
     );
   }
 
   /** False when the row exists already. */
-  async insertAor(asterisk: EntityManager, { id, maxContacts, removeExisting }: PsAorRow): Promise<boolean> {
-    return unlessThere(asterisk.query(INSERT_AOR, [id, maxContacts, removeExisting]));
+  async insertAor(asterisk: EntityManager, id: string): Promise<boolean> {
+    return unlessThere(asterisk.query(...this.newRows.aor(id)));
   }
 
   /** Leaves an existing row unchanged, also in a table without keys. */
-  async insertMissingAor(asterisk: EntityManager, { id, maxContacts, removeExisting }: PsAorRow): Promise<void> {
-    const sql = `INSERT INTO ps_aors (id, max_contacts, remove_existing)
-                 SELECT ?, ?, ? FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM ps_aors WHERE id = ?)`;
-    await asterisk.query(sql, [id, maxContacts, removeExisting, id]);
+  async insertMissingAor(asterisk: EntityManager, id: string): Promise<void> {
+    await asterisk.query(...this.newRows.missingAor(id));
   }
 
   /** False when the row exists already. */
-  async insertAuth(asterisk: EntityManager, { id, authType, username, password, realm }: PsAuthRow): Promise<boolean> {
-    return unlessThere(asterisk.query(INSERT_AUTH, [id, authType, username, password, realm]));
+  async insertAuth(asterisk: EntityManager, auth: PsAuthRow): Promise<boolean> {
+    return unlessThere(asterisk.query(...this.newRows.auth(auth)));
   }
 
   /** False when the row exists already. */
-  async insertEndpoint(asterisk: EntityManager, { id, aors, auth }: PsEndpointRow): Promise<boolean> {
-    return unlessThere(asterisk.query(INSERT_ENDPOINT, [id, aors, auth]));
+  async insertEndpoint(asterisk: EntityManager, endpoint: PsEndpointRow): Promise<boolean> {
+    return unlessThere(asterisk.query(...this.newRows.endpoint(endpoint)));
   }
 
   /** Sets the id and every column that decides about the credential, no other. False when the auth row is missing. */

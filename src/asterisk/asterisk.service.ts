@@ -20,9 +20,6 @@ import type { PsEndpointRow } from './entities/ps-endpoint.entity';
 export { LOGIN_TABLES };
 export type { LoginPart, PsAuthRow, StoredAor, StoredAuth, StoredEndpoint };
 
-/** As the original: three contacts for each AOR; a further one replaces the contact that expires first. */
-const MAX_CONTACTS = 3;
-const REMOVE_EXISTING = 'yes';
 const AUTH_TYPE = 'userpass';
 
 /** What a phone needs to register. */
@@ -72,7 +69,7 @@ export class AsteriskService {
 
   /** Completes the login: sets the credential columns, inserts the missing rows, and leaves the rest unchanged. */
   async complete(asterisk: EntityManager, login: Login): Promise<void> {
-    await this.repository.insertMissingAor(asterisk, this.aorOf(login));
+    await this.repository.insertMissingAor(asterisk, login.aorId);
     await this.saveAuth(asterisk, login.authId, login);
     await this.saveEndpoint(asterisk, login);
   }
@@ -93,7 +90,7 @@ export class AsteriskService {
     await this.repository.deleteOtherPart(asterisk, 'aor', login.aorId, former.aorId);
     await this.repository.setEndpoint(asterisk, former.endpointId, { id: login.endpointId, aors: null, auth: null });
     const isRenamed = await this.repository.renameAor(asterisk, former.aorId, login.aorId);
-    if (!isRenamed) await this.repository.insertAor(asterisk, this.aorOf(login));
+    if (!isRenamed) await this.repository.insertAor(asterisk, login.aorId);
     await this.saveAuth(asterisk, former.authId, login);
     await this.saveEndpoint(asterisk, login);
     for (const { endpointId } of [former, login]) await this.contacts.delete(asterisk, endpointId);
@@ -170,14 +167,10 @@ export class AsteriskService {
   private insertAnew(asterisk: EntityManager, login: Login): Promise<boolean> {
     const { endpointId: id, aorId, authId } = login;
     return this.repository.insertLogin(asterisk, {
-      aor: this.aorOf(login),
+      aorId,
       auth: this.authOf(login),
       endpoint: { id, aors: aorId, auth: authId },
     });
-  }
-
-  private aorOf({ aorId }: LoginIds): PsAorRow {
-    return { id: aorId, maxContacts: MAX_CONTACTS, removeExisting: REMOVE_EXISTING };
   }
 
   /** Updates the auth row `id`, which also gets the login's own auth id, or inserts it. */

@@ -402,7 +402,7 @@ describe('an existing installation', () => {
     const database = await newDatabase();
     const holder = await createConnection({ ...login(server), database });
     await holder.query('select get_lock(?, 0)', [schemaLockName(database)]);
-    const impatient = new SchemaApplier(100);
+    const impatient = new SchemaApplier({ lockTimeoutMs: 100 });
     const source = await open(database);
     await expect(impatient.apply(source, 'bin')).rejects.toThrow(/another process held the schema lock/);
     expect(await columnsOf(database)).toEqual([]);

@@ -54,6 +54,7 @@ describe('loadConfig', () => {
       directHash: true,
       logLevel: 'info',
       databaseMigrate: 'auto',
+      asteriskEndpointDefaults: { ps_endpoints: new Map(), ps_aors: new Map() },
       contactsOnPasswordChange: 'flush',
       reconcileIntervalSeconds: 600,
       databasePoolSize: 16,

@@ -1,3 +1,4 @@
+import { endpointDefaults } from './endpoint-defaults';
 import { parameterProblem, parseDsn } from '../database/source/dsn';
 import {
   amqpUrl,
@@ -110,6 +111,12 @@ export const VARIABLES = {
     ...oneOf('auto', 'verify'),
     fallback: 'auto',
     meaning: 'Bring both schemas up to date at start, or stop and print the SQL to run.',
+  },
+  asteriskEndpointDefaults: {
+    env: 'ASTERISK_ENDPOINT_DEFAULTS',
+    ...endpointDefaults,
+    fallback: '',
+    meaning: 'Columns of the Asterisk rows of new extensions; rows that exist stay as they are.',
   },
   contactsOnPasswordChange: {
     env: 'CONTACTS_ON_PASSWORD_CHANGE',

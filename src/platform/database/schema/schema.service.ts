@@ -1,5 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import type { EndpointDefaults } from '../../config/endpoint-defaults';
 import { LockRefused, withSchemaLock } from '../lock/named-lock';
+import { defaultsProblems } from './endpoint-defaults.check';
 import { readCatalog, rowsOf } from './schema-catalog';
 import type { RunOutcome, SchemaReport, SchemaSide } from './schema-report';
 import { runSteps, stepFailed } from './schema-run';
@@ -10,15 +12,27 @@ const LOCK_TIMEOUT_MS = 60_000;
 /** Short: while a statement waits for a table's lock, every later query on that table waits behind it. */
 const TABLE_LOCK_WAIT_SECONDS = 5;
 
+interface ApplierOptions {
+  readonly lockTimeoutMs?: number;
+  /** What the tables of asterisk must take in new rows besides the service's own columns. */
+  readonly defaults?: EndpointDefaults;
+}
+
 /**
  * Compares a database with the desired schema and adds what is missing. It keeps no versions: the tables are shared.
  */
 export class SchemaApplier {
-  constructor(private readonly lockTimeoutMs: number = LOCK_TIMEOUT_MS) {}
+  private readonly lockTimeoutMs: number;
+  private readonly defaults: EndpointDefaults | undefined;
+
+  constructor({ lockTimeoutMs = LOCK_TIMEOUT_MS, defaults }: ApplierOptions = {}) {
+    this.lockTimeoutMs = lockTimeoutMs;
+    this.defaults = defaults;
+  }
 
   /** Compares without a change. */
   async verify(dataSource: DataSource, which: SchemaSide): Promise<SchemaReport> {
-    return withConnection(dataSource, (runner) => look(runner, which));
+    return withConnection(dataSource, (runner) => this.look(runner, which));
   }
 
   /**
@@ -27,11 +41,11 @@ export class SchemaApplier {
    */
   async apply(dataSource: DataSource, which: SchemaSide): Promise<SchemaReport> {
     return withConnection(dataSource, async (runner) => {
-      const found = await look(runner, which);
+      const found = await this.look(runner, which);
       if (found.missing.length === 0) return found;
       const notes: string[] = [];
       const outcome = await this.addAlone(runner, which, notes);
-      const report = await look(runner, which, outcome);
+      const report = await this.look(runner, which, outcome);
       const lacking = report.missing.find(({ required }) => required);
       if (lacking) throw stepFailed(which, { ...lacking, reason: notes.join('; ') }, report.missing);
       return {
@@ -39,6 +53,15 @@ export class SchemaApplier {
         problems: [...notes.map((text) => ({ text, stops: 'nothing' as const })), ...report.problems],
       };
     });
+  }
+
+  /** With the outcome of a run, reports the missing steps and reasons of that run. */
+  private async look(runner: QueryRunner, which: SchemaSide, outcome?: RunOutcome): Promise<SchemaReport> {
+    const catalog = await readCatalog(runner);
+    const found = outcome ?? (await runSteps(runner, which, catalog, false));
+    const ofDefaults =
+      which === 'asterisk' && this.defaults !== undefined ? defaultsProblems(catalog, this.defaults) : [];
+    return { which, ...found, problems: [...findProblems(catalog, which), ...ofDefaults] };
   }
 
   /** Undefined, with a note of the reason, when the lock is not given. */
@@ -56,13 +79,6 @@ export class SchemaApplier {
     }
     return outcome;
   }
-}
-
-/** With the outcome of a run, reports the missing steps and reasons of that run. */
-async function look(runner: QueryRunner, which: SchemaSide, outcome?: RunOutcome): Promise<SchemaReport> {
-  const catalog = await readCatalog(runner);
-  const found = outcome ?? (await runSteps(runner, which, catalog, false));
-  return { which, ...found, problems: findProblems(catalog, which) };
 }
 
 async function withConnection<T>(dataSource: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {

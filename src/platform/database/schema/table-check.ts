@@ -46,7 +46,7 @@ function tableProblems(side: SchemaSide, name: string, table: CatalogTable, need
 /** The SQL adds the column as a new table would have it. */
 function missingColumn(side: SchemaSide, table: string, column: string, stops: Stops): Fault {
   const definitions = DESIRED_SCHEMA[side].steps.find((step) => step.table === table)?.definitions;
-  const definition = definitions?.find((text) => text.startsWith(`${column} `));
+  const definition = definitions?.find((text) => text.replaceAll('`', '').startsWith(`${column} `));
   const sql = definition === undefined ? {} : { sql: `ALTER TABLE ${table} ADD COLUMN ${definition}` };
   return { text: `${table}.${column} is missing`, stops, ...sql };
 }

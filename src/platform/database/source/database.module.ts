@@ -38,7 +38,11 @@ const dataSource = (name: DataSourceName, dsnOf: (config: Config) => string): Dy
     SchemaGuard,
     Transactions,
     DatabaseOpening,
-    { provide: SchemaApplier, useValue: new SchemaApplier() },
+    {
+      provide: SchemaApplier,
+      inject: [Config],
+      useFactory: ({ asteriskEndpointDefaults }: Config) => new SchemaApplier({ defaults: asteriskEndpointDefaults }),
+    },
   ],
   exports: [AsteriskDatabase, BinDatabase, SchemaApplier, SchemaGuard, Transactions],
 })
