@@ -195,6 +195,16 @@ describe.each(['bin', 'asterisk'] as const)('tables of %s without a unique key o
   });
 });
 
+it('tells the SQL in an order in which it runs: the key of a counted column before the column', async () => {
+  const tables = await Tables.create('bin');
+  await tables.database.run('ALTER TABLE registrar_outbox MODIFY id BIGINT UNSIGNED NOT NULL, DROP PRIMARY KEY');
+  const report = await tables.verify();
+  expect(faultsOf(report)).toHaveLength(2);
+  await tables.run(sqlToRun(report));
+  expect(await tables.verify()).toMatchObject({ missing: [], problems: [] });
+  await tables.drop();
+});
+
 it('names records that repeat, and leaves it to a person which one stays', async () => {
   const tables = await Tables.create('bin');
   await tables.database.run('ALTER TABLE registrar_extensions DROP PRIMARY KEY');

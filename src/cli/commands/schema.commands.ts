@@ -1,4 +1,10 @@
-import { faultsOf, type SchemaReport, type Stops } from '../../platform/database/schema/schema-report';
+import {
+  aroundSteps,
+  faultsOf,
+  type Fault,
+  type SchemaReport,
+  type Stops,
+} from '../../platform/database/schema/schema-report';
 import { command, group } from '../command';
 import { READS } from '../needs';
 import type { Session } from '../session';
@@ -53,9 +59,11 @@ function tell({ output }: Session, reports: readonly SchemaReport[], advice: str
 
 function detailOf({ which, applied, missing, duplicates, problems }: SchemaReport): Entry[] {
   const isComplete = missing.length === 0 && problems.length === 0;
+  const [before, after] = aroundSteps(problems);
   return [
     [which, isComplete ? 'complete' : `${missing.length} steps missing, ${problems.length} problems`],
     ...applied.map((name): Entry => ['  applied', name]),
+    ...before.flatMap(problemOf),
     ...missing.flatMap(({ name, stops, reason, sql }): Entry[] => [
       [`  missing${weightOf(stops)}`, reason === undefined ? name : `${name}: ${reason}`],
       ['  sql', lineOf(sql)],
@@ -64,11 +72,12 @@ function detailOf({ which, applied, missing, duplicates, problems }: SchemaRepor
       `  shared in ${table}`,
       `${value}: ${rows.map(({ id }) => id).join(', ')}`,
     ]),
-    ...problems.flatMap(({ text, stops, sql }): Entry[] => [
-      [`  problem${weightOf(stops)}`, text],
-      ...(sql === undefined ? [] : [['  sql', lineOf(sql)] as const]),
-    ]),
+    ...after.flatMap(problemOf),
   ];
+}
+
+function problemOf({ text, stops, sql }: Fault): Entry[] {
+  return [[`  problem${weightOf(stops)}`, text], ...(sql === undefined ? [] : [['  sql', lineOf(sql)] as const])];
 }
 
 function weightOf(stops: Stops): string {

@@ -106,7 +106,8 @@ export const ASTERISK_NEEDS: Record<string, TableNeeds> = {
     'id user_agent call_id reg_server outbound_proxy': KEY,
     uri: { length: 511 },
     path: { length: 1_024 },
-    endpoint: { length: 255, takesNull: true },
+    // Every change of a login deletes its contacts by this column.
+    endpoint: { length: 255, takesNull: true, missingStops: 'writes' },
     via_addr: { length: 40 },
     'expiration_time via_port qualify_frequency qualify_timeout authenticate_qualify prune_on_boot': {},
   }),

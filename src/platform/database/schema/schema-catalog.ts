@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { readForeignKeys, type ForeignKey } from './foreign-keys.query';
 
 export interface CatalogColumn {
   readonly dataType: string;
@@ -28,6 +29,8 @@ interface CatalogIndex {
 export interface CatalogTable {
   readonly isView: boolean;
   readonly engine: string;
+  /** Such as `dynamic`; empty for a view. */
+  readonly rowFormat: string;
   readonly columns: Map<string, CatalogColumn>;
   readonly indexes: Map<string, CatalogIndex>;
 }
@@ -38,6 +41,7 @@ export interface SchemaCatalog {
   /** The text of `SELECT VERSION()`. */
   readonly version: string;
   readonly tables: Map<string, CatalogTable>;
+  readonly foreignKeys: readonly ForeignKey[];
 }
 
 type Row = Record<string, unknown>;
@@ -57,7 +61,8 @@ export async function readCatalog(runner: QueryRunner): Promise<SchemaCatalog> {
     rowsOf(runner, `select * from information_schema.${view} where table_schema = database() ${order}`);
   for (const row of await from('tables')) {
     const isView = text(row, 'TABLE_TYPE').toUpperCase().includes('VIEW');
-    tables.set(key(row, 'TABLE_NAME'), { isView, engine: text(row, 'ENGINE'), columns: new Map(), indexes: new Map() });
+    const ofTable = { isView, engine: text(row, 'ENGINE'), rowFormat: key(row, 'ROW_FORMAT') };
+    tables.set(key(row, 'TABLE_NAME'), { ...ofTable, columns: new Map(), indexes: new Map() });
   }
   for (const row of await from('columns')) {
     tables.get(key(row, 'TABLE_NAME'))?.columns.set(key(row, 'COLUMN_NAME'), columnOf(row));
@@ -67,7 +72,12 @@ export async function readCatalog(runner: QueryRunner): Promise<SchemaCatalog> {
     const name = key(row, 'INDEX_NAME');
     indexes?.set(name, withPart(indexes.get(name), row));
   }
-  return { database, version: typeof version === 'string' ? version : '', tables };
+  return {
+    database,
+    version: typeof version === 'string' ? version : '',
+    tables,
+    foreignKeys: await readForeignKeys(runner),
+  };
 }
 
 async function valueOf(runner: QueryRunner, sql: string): Promise<unknown> {

@@ -62,14 +62,28 @@ export class SchemaIncomplete extends Error {
   }
 }
 
-/** The faults that stop something, missing steps first. */
-export function faultsOf({ missing, problems }: SchemaReport): Fault[] {
+/** The faults that stop something, in the order in which they can be mended. */
+export function faultsOf(report: SchemaReport): Fault[] {
+  return inOrder(report).filter(({ stops }) => stops !== 'nothing');
+}
+
+/**
+ * The problems to mend before the missing steps, because a key needs its column, and those to mend after them: a column
+ * that the server counts up needs its key.
+ */
+export function aroundSteps(problems: readonly Fault[]): [before: Fault[], after: Fault[]] {
+  const needsKey = ({ sql = '' }: Fault): boolean => sql.includes(' AUTO_INCREMENT');
+  return [problems.filter((problem) => !needsKey(problem)), problems.filter(needsKey)];
+}
+
+function inOrder({ missing, problems }: SchemaReport): Fault[] {
   const steps = missing.map(({ name, reason = 'not done', stops, sql }) => ({
     text: `${name}: ${reason}`,
     stops,
     sql,
   }));
-  return [...steps, ...problems].filter(({ stops }) => stops !== 'nothing');
+  const [before, after] = aroundSteps(problems);
+  return [...before, ...steps, ...after];
 }
 
 /** Whether the tables could not hold a change correctly. */
@@ -78,8 +92,8 @@ export function refusesWrites(report: SchemaReport): boolean {
 }
 
 /** The statements to run by hand, in order. */
-export function sqlToRun({ missing, problems }: SchemaReport): string {
-  return joinSql([...missing, ...problems]);
+export function sqlToRun(report: SchemaReport): string {
+  return joinSql(inOrder(report));
 }
 
 /** Each statement once: all faults of one column have the same statement. */

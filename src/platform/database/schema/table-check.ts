@@ -1,4 +1,5 @@
 import { DESIRED_SCHEMA } from './desired-schema';
+import type { ForeignKey } from './foreign-keys.query';
 import type { CatalogColumn, CatalogTable, SchemaCatalog } from './schema-catalog';
 import type { Fault, SchemaSide, Stops } from './schema-report';
 import { versionProblem } from './server-version';
@@ -10,8 +11,15 @@ interface ColumnTarget {
   readonly nullable?: boolean;
 }
 
+interface Existing {
+  readonly side: SchemaSide;
+  readonly name: string;
+  readonly table: CatalogTable;
+  readonly foreignKeys: readonly ForeignKey[];
+}
+
 /** Faults of the server version and of existing tables. The service does not mend them: it does not own the tables. */
-export function findProblems({ version, tables }: SchemaCatalog, side: SchemaSide): Fault[] {
+export function findProblems({ version, tables, foreignKeys }: SchemaCatalog, side: SchemaSide): Fault[] {
   const problem = versionProblem(version);
   // Only statements on bin need what old servers lack.
   const stops: Stops = problem?.isTooOld === true && side === 'bin' ? 'writes' : 'nothing';
@@ -19,28 +27,43 @@ export function findProblems({ version, tables }: SchemaCatalog, side: SchemaSid
     ...(problem === undefined ? [] : [{ text: problem.text, stops }]),
     ...Object.entries(DESIRED_SCHEMA[side].needs).flatMap(([name, needs]) => {
       const table = tables.get(name);
-      return table === undefined ? [] : tableProblems(side, name, table, needs);
+      return table === undefined ? [] : tableProblems({ side, name, table, foreignKeys }, needs);
     }),
   ];
 }
 
-function tableProblems(side: SchemaSide, name: string, table: CatalogTable, needs: TableNeeds): Fault[] {
+function tableProblems({ side, name, table, foreignKeys }: Existing, needs: TableNeeds): Fault[] {
   const { stops } = needs;
   const columns = [...new Set([...needs.columns.keys(), ...table.columns.keys()])];
   const problems = columns.flatMap((column) => {
     const found = table.columns.get(column);
     const need = needs.columns.get(column);
     return found === undefined
-      ? [missingColumn(side, name, column, need?.unused ? 'nothing' : stops)]
-      : columnProblems(name, column, found, need, stops);
+      ? [missingColumn(side, name, column, need?.unused ? 'nothing' : (need?.missingStops ?? stops))]
+      : columnProblems({ name, foreignKeys, stops }, column, found, need);
   });
   if (table.isView) {
     const text = `${name} is a view, and a table is needed: what a view makes of a write cannot be checked`;
     return [{ text, stops }, ...problems.map((problem) => ({ text: problem.text, stops: problem.stops }))];
   }
-  if (table.engine.toLowerCase() === 'innodb') return problems;
-  const text = `${name} is ${table.engine}, which has no transactions`;
-  return [...problems, { text, stops, sql: `ALTER TABLE ${name} ENGINE=InnoDB` }];
+  return [...storageProblems(name, table, needs, problems.length > 0), ...problems];
+}
+
+/** Before the faults of columns: in the old storage, a key may be too short for a wider column. */
+function storageProblems(
+  name: string,
+  { engine, rowFormat, columns }: CatalogTable,
+  needs: TableNeeds,
+  isToBeChanged: boolean,
+): Fault[] {
+  if (engine.toLowerCase() !== 'innodb') {
+    const text = `${name} is ${engine}, which has no transactions`;
+    return [{ text, stops: needs.stops, sql: `ALTER TABLE ${name} ENGINE=InnoDB` }];
+  }
+  const isWide = ({ charset }: CatalogColumn): boolean => charset === 'utf8mb4';
+  if (!/^(?:compact|redundant)$/.test(rowFormat) || ![...columns.values()].some(isWide)) return [];
+  const text = `${name} has ${rowFormat} rows, in which a key holds 191 characters, and up to 255 are needed`;
+  return [{ text, stops: isToBeChanged ? needs.stops : 'nothing', sql: `ALTER TABLE ${name} ROW_FORMAT=DYNAMIC` }];
 }
 
 /** The SQL adds the column as a new table would have it. */
@@ -53,22 +76,22 @@ function missingColumn(side: SchemaSide, table: string, column: string, stops: S
 
 /** One statement mends all mendable faults of a column. */
 function columnProblems(
-  table: string,
+  of: Pick<Existing, 'name' | 'foreignKeys'> & { readonly stops: Stops },
   name: string,
   column: CatalogColumn,
   need: ColumnNeed | undefined,
-  tableStops: Stops,
 ): Fault[] {
   const faults: { text: string; stops: Stops; isMendable: boolean }[] = [];
   let target: ColumnTarget = {};
-  const tell = (text: string, more?: ColumnTarget, stops = tableStops): void => {
+  const tell = (text: string, more?: ColumnTarget, stops = of.stops): void => {
     target = { ...target, ...more };
-    faults.push({ text: `${table}.${name} ${text}`, stops, isMendable: more !== undefined });
+    faults.push({ text: `${of.name}.${name} ${text}`, stops, isMendable: more !== undefined });
   };
   if (name.startsWith('alive_') && !column.generated) tell('is not a generated column', undefined, 'nothing');
   if (need === undefined || need.unused) checkForeign(column, tell);
   else checkNeed(column, need, tell);
-  const sql = modifySql(table, name, column, target);
+  const change = modifySql(of.name, name, column, target);
+  const sql = untied(`${of.name}.${name}`, change, of.foreignKeys);
   return faults.map(({ text, stops, isMendable }) => ({ text, stops, ...(isMendable && { sql }) }));
 }
 
@@ -125,6 +148,12 @@ function modifySql(table: string, name: string, column: CatalogColumn, target: C
       ? ` CHARACTER SET ${column.charset} COLLATE ${column.collation}`
       : '';
   return `ALTER TABLE ${table} MODIFY COLUMN \`${name}\` ${type}${characters} ${nullable ? 'NULL' : 'NOT NULL'}${defaultOf(column)}`;
+}
+
+/** The servers do not change a column that a foreign key ties to another one. */
+function untied(column: string, sql: string, foreignKeys: readonly ForeignKey[]): string {
+  const tied = foreignKeys.filter(({ columns }) => columns.includes(column));
+  return [...tied.map(({ dropSql }) => dropSql), sql, ...tied.map(({ addSql }) => addSql)].join(';\n');
 }
 
 /** MariaDB reports a default as SQL, MySQL as the bare value. */

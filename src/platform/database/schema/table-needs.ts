@@ -5,6 +5,8 @@ export interface ColumnNeed {
   readonly length?: number;
   /** What a too short column stops, where that is less than the table's own `stops`. */
   readonly shortStops?: Stops;
+  /** What its absence stops, where that is more than the table's own `stops`. */
+  readonly missingStops?: Stops;
   /** Exactly the 16 bytes of a uuid. */
   readonly uuid?: true;
   readonly microseconds?: true;
