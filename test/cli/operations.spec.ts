@@ -157,6 +157,31 @@ describe('reconcile', () => {
 });
 
 describe('schema', () => {
+  it('tells defaults that the tables do not take, here and in doctor, and creates nothing with them', async () => {
+    const mistyped = { ...environment(), ASTERISK_ENDPOINT_DEFAULTS: 'context=phones; ps_endpoints.contxt=phones' };
+    const problem = 'ASTERISK_ENDPOINT_DEFAULTS: ps_endpoints.contxt is no column of the table';
+    const verified = await control(['schema', 'verify'], { environment: mistyped });
+    expect({ code: verified.code, stdout: verified.stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringContaining(problem) as string,
+    });
+    const seen = await control(['doctor', '--format', 'table'], { environment: mistyped });
+    expect(seen.stdout).toMatch(new RegExp(`^FAIL {2}schema asterisk +${problem}`, 'm'));
+    const words = [
+      'extension',
+      'create',
+      '--customer-id',
+      freshId(),
+      '--extension-number',
+      '5',
+      '--password',
+      'first-1',
+    ];
+    const refused = await control(words, { environment: mistyped });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('schema verify');
+  });
+
   it('verifies, and applies what is missing', async () => {
     expect((await run('schema', 'verify')).code).toBe(0);
     await world().bin.run('ALTER TABLE registrar_outbox RENAME TO set_aside');
