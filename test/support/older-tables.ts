@@ -17,7 +17,7 @@ const STEPS_BACK: readonly (readonly [version: string, statements: readonly stri
     ],
   ],
   [
-    '20.5, whose ids may be NULL',
+    '20.5, with ids that may be NULL',
     [
       `ALTER TABLE ps_aors MODIFY id VARCHAR(255) NULL, MODIFY remove_existing ${YES_NO}, MODIFY support_path ${YES_NO}`,
       `ALTER TABLE ps_auths MODIFY id VARCHAR(255) NULL, DROP COLUMN password_digest,

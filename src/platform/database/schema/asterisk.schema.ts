@@ -110,5 +110,7 @@ export const ASTERISK_NEEDS: Record<string, TableNeeds> = {
     endpoint: { length: 255, takesNull: true, missingStops: 'writes' },
     via_addr: { length: 40 },
     'expiration_time via_port qualify_frequency qualify_timeout authenticate_qualify prune_on_boot': {},
+    // Without it, Asterisk from 20.12 and 22.2 answers 200 to a REGISTER and stores no contact.
+    qualify_2xx_only: {},
   }),
 };

@@ -66,11 +66,15 @@ function storageProblems(
   return [{ text, stops: isToBeChanged ? needs.stops : 'nothing', sql: `ALTER TABLE ${name} ROW_FORMAT=DYNAMIC` }];
 }
 
+/** A running Asterisk refuses REGISTERs while its connections know the table without the column. */
+const RELOAD = ' /* then on each Asterisk: module reload res_odbc.so */';
+
 /** The SQL adds the column as a new table would have it. */
 function missingColumn(side: SchemaSide, table: string, column: string, stops: Stops): Fault {
   const definitions = DESIRED_SCHEMA[side].steps.find((step) => step.table === table)?.definitions;
   const definition = definitions?.find((text) => text.replaceAll('`', '').startsWith(`${column} `));
-  const sql = definition === undefined ? {} : { sql: `ALTER TABLE ${table} ADD COLUMN ${definition}` };
+  const next = side === 'asterisk' ? RELOAD : '';
+  const sql = definition === undefined ? {} : { sql: `ALTER TABLE ${table} ADD COLUMN ${definition}${next}` };
   return { text: `${table}.${column} is missing`, stops, ...sql };
 }
 
