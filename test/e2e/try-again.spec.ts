@@ -73,12 +73,21 @@ describe('a database that says "try again"', () => {
     },
   );
 
-  it.each([
-    [1644, '45000'],
-    [1364, 'HY000'],
-  ])('is not meant by %i %s: 500', async (errno, sqlState) => {
-    proxies.asterisk.refuse(/^INSERT INTO ps_aors/, { errno, sqlState, message: 'no' });
+  it('is not meant by an error of the statement: 500', async () => {
+    proxies.asterisk.refuse(/^INSERT INTO ps_aors/, { errno: 1644, sqlState: '45000', message: 'no' });
     expect((await create()).status_code).toBe(500);
+  });
+
+  it.each([
+    [1048, '23000'],
+    [1054, '42S22'],
+    [1265, '01000'],
+    [1364, 'HY000'],
+  ])('is not meant by %i %s of a table that was changed: the schema is told', async (errno, sqlState) => {
+    proxies.asterisk.refuse(/^INSERT INTO ps_aors/, { errno, sqlState, message: 'no' });
+    const reply = await create();
+    expect(reply.status_code).toBe(503);
+    expect(errorOf(reply)).toMatchObject({ status: 'UNAVAILABLE', reason: 'SCHEMA_INCOMPLETE' });
   });
 
   it('names the database whose statement failed, not the one whose work it was in', async () => {

@@ -94,6 +94,14 @@ describe('defaults for new rows', () => {
     expect(await row('ps_aors', moved.endpoint_id)).toMatchObject(NEW_AOR);
   });
 
+  it('are refused, and are no defect of the service, when a column loses a word while it runs', async () => {
+    await app.asterisk.run("UPDATE ps_endpoints SET rewrite_contact = 'no'");
+    await app.asterisk.run("ALTER TABLE ps_endpoints MODIFY rewrite_contact ENUM('no') NULL");
+    const refused = app.module.get(ExtensionWriter).create(request());
+    await expect(refused).rejects.toMatchObject({ status: 'UNAVAILABLE', reason: 'SCHEMA_INCOMPLETE' });
+    await app.asterisk.run("ALTER TABLE ps_endpoints MODIFY rewrite_contact ENUM('no','yes') NULL");
+  });
+
   it('stop changes when the tables lose a column, until it is there again', async () => {
     await app.asterisk.run('ALTER TABLE ps_aors DROP COLUMN remove_unavailable');
     // A running service learns it from the server's refusal, or from the next look at the schema.

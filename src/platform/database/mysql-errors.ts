@@ -21,6 +21,8 @@ const ERRNOS = {
   referenced: [1451],
   /** No such column, no such table. */
   schemaLacking: [1054, 1146],
+  /** NULL, a number, a word of an ENUM, or a column left out, which the table was changed not to take. */
+  misfit: [1048, 1264, 1265, 1364],
   /** The table, column or key to add exists already. */
   alreadyThere: [1050, 1060, 1061],
   /** Text that a column's or a comparison's character set cannot hold, such as an emoji in utf8mb3. */
@@ -187,7 +189,7 @@ export function schemaIncomplete(database: string, cause?: unknown): ServiceErro
 
 /** The error for the caller. An error that only the service can have caused is returned unchanged. */
 export function toServiceError(error: unknown, database: string): unknown {
-  if (isSchemaLacking(error)) return schemaIncomplete(database, error);
+  if (isSchemaLacking(error) || isOfClass(error, 'misfit')) return schemaIncomplete(database, error);
   if (isServersOwn(error)) return unavailable(`database ${database}`, error);
   const refuse = (field: string, rule: string): ServiceError => invalidArgument([{ field, rule }]);
   if (isOfClass(error, 'unstorable')) return refuse('body', 'must hold only characters that the database can store');
