@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AmiWatchModule } from './asterisk/ami/ami-watch.module';
 import { AsteriskModule } from './asterisk/asterisk.module';
 import { ClientsModule } from './clients/clients.module';
 import { ContactModule } from './contact/contact.module';
@@ -48,6 +49,7 @@ export class AppModule {
         ...PLATFORM,
         ...FEATURES,
         DatabaseWatchModule,
+        AmiWatchModule,
         ReconcileScheduleModule,
       ],
       providers: [ServiceLifecycle],

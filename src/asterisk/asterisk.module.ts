@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AsteriskNodes } from './ami/asterisk-nodes';
 import { AsteriskContacts } from './asterisk.contacts';
 import { AsteriskRepository } from './asterisk.repository';
 import { AsteriskRows } from './asterisk.rows';
@@ -12,7 +13,15 @@ import { NewRows } from './new-rows';
 
 @Module({
   imports: [TypeOrmModule.forFeature([PsAorEntity, PsAuthEntity, PsEndpointEntity], 'asterisk')],
-  providers: [AsteriskContacts, AsteriskRepository, AsteriskRows, AsteriskSecrets, AsteriskService, NewRows],
-  exports: [AsteriskContacts, AsteriskService],
+  providers: [
+    AsteriskContacts,
+    AsteriskNodes,
+    AsteriskRepository,
+    AsteriskRows,
+    AsteriskSecrets,
+    AsteriskService,
+    NewRows,
+  ],
+  exports: [AsteriskContacts, AsteriskNodes, AsteriskService],
 })
 export class AsteriskModule {}

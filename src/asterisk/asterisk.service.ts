@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { schemaIncomplete } from '../platform/database/mysql-errors';
+import { AsteriskNodes } from './ami/asterisk-nodes';
 import { encodePassword } from './asterisk-password';
 import { AsteriskContacts } from './asterisk.contacts';
 import { AsteriskRepository } from './asterisk.repository';
@@ -57,10 +58,12 @@ export class AsteriskService {
     private readonly repository: AsteriskRepository,
     private readonly rows: AsteriskRows,
     private readonly contacts: AsteriskContacts,
+    private readonly nodes: AsteriskNodes,
   ) {}
 
   /** Creates a login without contacts. Rows that already have its ids are deleted first. */
   async provision(asterisk: EntityManager, login: Login): Promise<void> {
+    this.forget(asterisk, login);
     if (await this.insertAnew(asterisk, login)) return;
     await this.revoke(asterisk, login);
     // A unique key on a column other than `id` refuses a row, and an incomplete login is of no use.
@@ -69,6 +72,7 @@ export class AsteriskService {
 
   /** Completes the login: sets the credential columns, inserts the missing rows, and leaves the rest unchanged. */
   async complete(asterisk: EntityManager, login: Login): Promise<void> {
+    this.forget(asterisk, login);
     await this.repository.insertMissingAor(asterisk, login.aorId);
     await this.saveAuth(asterisk, login.authId, login);
     await this.saveEndpoint(asterisk, login);
@@ -76,6 +80,7 @@ export class AsteriskService {
 
   /** Sets the credential; completes the login when its auth row is missing. */
   async changeCredential(asterisk: EntityManager, login: Login): Promise<void> {
+    this.forget(asterisk, login);
     const isThere = await this.repository.setCredential(asterisk, login.authId, this.authOf(login));
     if (!isThere) await this.complete(asterisk, login);
   }
@@ -85,6 +90,7 @@ export class AsteriskService {
    * ids. First the endpoint's `aors` and `auth` become NULL, because a foreign key may tie them to the other rows.
    */
   async move(asterisk: EntityManager, former: LoginIds, login: Login): Promise<void> {
+    this.forget(asterisk, former, login);
     await this.repository.deleteOtherPart(asterisk, 'endpoint', login.endpointId, former.endpointId);
     await this.repository.deleteOtherPart(asterisk, 'auth', login.authId, former.authId);
     await this.repository.deleteOtherPart(asterisk, 'aor', login.aorId, former.aorId);
@@ -98,6 +104,7 @@ export class AsteriskService {
 
   /** Deletes logins and their contacts; the endpoints first, since an endpoint without its auth would be open. */
   revoke(asterisk: EntityManager, ...logins: readonly LoginIds[]): Promise<void> {
+    this.forget(asterisk, ...logins);
     return this.repository.deleteLogins(asterisk, logins);
   }
 
@@ -128,6 +135,11 @@ export class AsteriskService {
 
   /** Deletes these rows and no others, the endpoint first, and the contacts of the endpoint. */
   async removeRows(asterisk: EntityManager, { endpoint, auth, aor }: LoginRows): Promise<void> {
+    this.nodes.forgetAfterCommit(asterisk, {
+      ...(endpoint && { endpoint: endpoint.id }),
+      ...(auth && { auth: auth.id }),
+      ...(aor && { aor: aor.id }),
+    });
     if (endpoint) await this.repository.deletePart(asterisk, 'endpoint', endpoint.id);
     if (auth) await this.repository.deletePart(asterisk, 'auth', auth.id);
     if (aor) await this.repository.deletePart(asterisk, 'aor', aor.id);
@@ -161,6 +173,12 @@ export class AsteriskService {
   async findEndpointIds(ids: readonly string[]): Promise<string[]> {
     const rows = await this.rows.read((manager) => this.rows.find(manager, 'endpoint', ids));
     return rows.map(({ id }) => id);
+  }
+
+  /** Asterisk may have cached the rows of these ids, as they were before the change. */
+  private forget(asterisk: EntityManager, ...logins: readonly LoginIds[]): void {
+    const objects = logins.map(({ endpointId, authId, aorId }) => ({ endpoint: endpointId, auth: authId, aor: aorId }));
+    this.nodes.forgetAfterCommit(asterisk, ...objects);
   }
 
   /** False when one of the rows exists already. */

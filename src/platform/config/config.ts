@@ -129,10 +129,22 @@ function problemOf(variable: Rule<unknown>, text: string | undefined): string {
   return complaint === undefined ? variable.rule : `${variable.rule}; ${complaint}`;
 }
 
-/**
- * Rules over several variables. Waiting creates hold prefetch, and billing-manager's calls back need the rest of it.
- */
-function contradictions({ rpcConcurrency, createConcurrency, createQueue }: Partial<ConfigValues>): string[] {
+/** Rules over several variables. */
+function contradictions(values: Partial<ConfigValues>): string[] {
+  return [...missingAmiLogin(values), ...tooSmallPrefetch(values)];
+}
+
+function missingAmiLogin(values: Partial<ConfigValues>): string[] {
+  if (values.asteriskAmiAddresses === undefined || values.asteriskAmiAddresses.length === 0) return [];
+  const needed = [VARIABLES.asteriskAmiUsername, VARIABLES.asteriskAmiPassword] as const;
+  const given = [values.asteriskAmiUsername, values.asteriskAmiPassword];
+  return needed
+    .filter((_, index) => given[index] === '')
+    .map(({ env }) => `${env}: required with ASTERISK_AMI_ADDRESSES`);
+}
+
+/** Waiting creates hold prefetch, and billing-manager's calls back need the rest of it. */
+function tooSmallPrefetch({ rpcConcurrency, createConcurrency, createQueue }: Partial<ConfigValues>): string[] {
   if (rpcConcurrency === undefined || createConcurrency === undefined || createQueue === undefined) return [];
   return rpcConcurrency > createConcurrency + createQueue
     ? []

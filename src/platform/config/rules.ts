@@ -60,6 +60,26 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Rule<T>
   return { rule: choices.join(' | '), read: (text) => choices.find((choice) => choice === text.toLowerCase()) };
 }
 
+const AMI_NODES_MAX = 32;
+
+/** Empty for none. A port is always named: an Asterisk whose port is changed must not be left out by mistake. */
+export const hostPorts: Rule<readonly Required<HostPort>[]> = {
+  rule: `host:port, several joined by commas, at most ${AMI_NODES_MAX} and each one once`,
+  read: (text) => {
+    const names = text === '' ? [] : text.split(',').map((one) => one.trim());
+    const parsed = names.map((one) => parseHostPort(one));
+    const whole = parsed.filter((one): one is Required<HostPort> => one?.host !== undefined && one.port > 0);
+    const isRight = whole.length === names.length && new Set(names).size === names.length;
+    return isRight && names.length <= AMI_NODES_MAX ? whole : undefined;
+  },
+};
+
+/** For a protocol of lines: a line break in the value would begin a line of its own. */
+export const oneLine: Rule<string> = {
+  rule: 'text without control characters, at most 256 characters',
+  read: (text) => (text.length <= 256 && !/\p{Cc}/u.test(text) ? text : undefined),
+};
+
 const ON_OFF = new Map([
   ['on', true],
   ['off', false],
@@ -86,7 +106,7 @@ export function dsn(
 }
 
 /** The parts of `host:port`; a listen address without a host means every interface. */
-interface HostPort {
+export interface HostPort {
   readonly host?: string;
   readonly port: number;
 }

@@ -5,6 +5,7 @@ import { Milestones } from '../milestones/milestones';
 import { AsteriskDatabase, BinDatabase } from './source/databases';
 import { remainingMs } from '../observability/request-context';
 import type { Database } from './source/database';
+import { WorkAfterCommit } from './after-commit';
 import { isDeadlockOrLockWait } from './mysql-errors';
 
 const ATTEMPTS = 4;
@@ -72,9 +73,11 @@ export class Transactions {
   private single<T>(database: Database, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.retrying(database.name, async () => {
       const progress = { isCommitting: false };
+      const follow = new WorkAfterCommit();
       try {
-        return await database.withRunner(async (runner) => {
+        const result = await database.withRunner(async (runner) => {
           try {
+            follow.of(runner.manager);
             await runner.startTransaction();
             const result = await work(runner.manager);
             await this.milestones.reached(`${database.name}:before-commit`);
@@ -87,9 +90,13 @@ export class Transactions {
             throw error;
           }
         });
+        await follow.do();
+        return result;
       } catch (error) {
         // Caught here, outside `withRunner`, because its deadline may cut a COMMIT off.
-        throw progress.isCommitting && !isDeadlockOrLockWait(error) ? new UncertainOutcome(error) : error;
+        if (!progress.isCommitting || isDeadlockOrLockWait(error)) throw error;
+        void follow.do();
+        throw new UncertainOutcome(error);
       }
     });
   }
@@ -101,14 +108,22 @@ export class Transactions {
   ): Promise<T> {
     return this.retrying(operation, async () => {
       const progress = { begun: 0, done: 0 };
+      const follow = new WorkAfterCommit();
       try {
-        return await this.binDatabase.withRunner((bin) =>
-          this.asteriskDatabase.withRunner((asterisk) => this.run(operation, { bin, asterisk }, order, work, progress)),
+        const result = await this.binDatabase.withRunner((bin) =>
+          this.asteriskDatabase.withRunner((asterisk) => {
+            follow.of(asterisk.manager);
+            return this.run(operation, { bin, asterisk }, order, work, progress);
+          }),
         );
+        await follow.do();
+        return result;
       } catch (error) {
         // A conflict at the first COMMIT has rolled everything back.
         const isWhole = progress.done === 0 && isDeadlockOrLockWait(error);
-        throw progress.begun > 0 && !isWhole ? new UncertainOutcome(error) : error;
+        if (progress.begun === 0 || isWhole) throw error;
+        void follow.do();
+        throw new UncertainOutcome(error);
       }
     });
   }

@@ -121,6 +121,22 @@ export const METRICS = {
     'Whether the database takes writes: 1 or 0. It may serve reads and be read-only, full, or deny them.',
     'database',
   ),
+  asteriskNodeUp: gauge(
+    ours('asterisk_ami_up'),
+    'Whether this Asterisk can be told to forget cached logins: 1 or 0.',
+    'node',
+  ),
+  asteriskNodeFailed: counter(
+    ours('asterisk_ami_failures_total'),
+    'Connections to the manager of this Asterisk that failed or ended.',
+    'node',
+    'reason',
+  ),
+  asteriskForgetLate: counter(
+    ours('asterisk_ami_late_total'),
+    'Changes of logins that were answered before this Asterisk had forgotten its cached copy.',
+    'node',
+  ),
   driftFound: counter(ours('reconcile_drift_found_total'), 'Differences between records and SIP rows.', 'kind'),
   driftRepaired: counter(ours('reconcile_drift_repaired_total'), 'Differences repaired.', 'kind'),
   reconcileLastRun: gauge(ours('reconcile_last_run_timestamp_seconds'), 'When the last complete reconciliation ended.'),

@@ -1,0 +1,199 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { HostPort } from '../../platform/config/rules';
+import type { Log } from '../../platform/observability/log/logger';
+import type { Metrics } from '../../platform/observability/metrics/metrics';
+import { remainingMs, runDetached } from '../../platform/observability/request-context';
+import { withTimeout } from '../../platform/observability/timeout';
+import { AmiConnection, type AmiCredentials } from './ami-connection';
+import { AmiFailure } from './ami-failure';
+import { CachedObjects, type CachedLogin } from './cached-objects';
+
+/** The time by which a change may delay its reply. */
+const WAIT_MS = 250;
+/** A REGISTER that read a row before the commit can cache it after the node was told: so every node is told again. */
+const AGAIN_MS = 1_000;
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 5_000;
+/** In turns of `AGAIN_MS`. An idle peer that is gone without a word is found so. */
+const PING_TURNS = 10;
+
+/**
+ * Has one Asterisk forget the cached objects of changed logins. No change waits for a node that is away or behind: the
+ * state of the connection is the circuit breaker.
+ */
+export class AsteriskNode {
+  readonly name: string;
+  /** Why the node cannot be told now. */
+  trouble: AmiFailure | undefined;
+  private connection: AmiConnection | undefined;
+  /** To be told in the next turn, and in the one after it. */
+  private next = new CachedObjects();
+  private afterNext = new CachedObjects();
+  private isBehind = false;
+  private keeping: Promise<void> | undefined;
+  private endFirstTry!: () => void;
+  private readonly firstTry = new Promise<void>((resolve) => (this.endFirstTry = resolve));
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly address: Required<HostPort>,
+    private readonly credentials: AmiCredentials,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {
+    const { host, port } = address;
+    this.name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  }
+
+  /** False while the node has still to be told something for the first time, as far as is known. */
+  get isTold(): boolean {
+    return this.next.isEmpty && this.afterNext.isEmpty;
+  }
+
+  /**
+   * Keeps a connection. With `everything` each one begins with all caches: changes may have been lost while the node or
+   * this process was away.
+   */
+  start(everything: boolean): void {
+    this.keeping ??= runDetached(() => this.keep(everything));
+  }
+
+  /** Waits a short time until the node has forgotten the logins; after that it goes on by itself. Never throws. */
+  async forget(logins: readonly CachedLogin[]): Promise<void> {
+    const objects = CachedObjects.of(logins);
+    this.afterNext.addAll(objects);
+    this.start(false);
+    if (!(await this.isToldInTime(objects))) this.metrics.asteriskForgetLate(this.name);
+  }
+
+  /** Tells now what would be told in the next turns. */
+  async flush(timeoutMs: number): Promise<void> {
+    if (this.keeping === undefined) return;
+    const work = async (): Promise<void> => {
+      await this.firstTry;
+      if (this.connection !== undefined) await this.tellAll(this.connection);
+    };
+    await withTimeout(work, timeoutMs).catch(() => undefined);
+  }
+
+  /** A connection apart from the kept one. Throws `AmiFailure`. */
+  connectAnew(): Promise<AmiConnection> {
+    return AmiConnection.open(this.address, this.credentials);
+  }
+
+  async close(): Promise<void> {
+    this.stopping.abort();
+    this.connection?.close();
+    await this.keeping;
+  }
+
+  private async keep(everything: boolean): Promise<void> {
+    const { signal } = this.stopping;
+    for (let wait = FIRST_RETRY_MS; !signal.aborted; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
+      const startedAt = performance.now();
+      await this.connect(everything).catch((error: unknown) => this.fell(error));
+      if (performance.now() - startedAt > LAST_RETRY_MS) wait = FIRST_RETRY_MS;
+      await pause(wait * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Ends with the connection, by its failure. */
+  private async connect(everything: boolean): Promise<void> {
+    const connection = await this.connectAnew();
+    try {
+      if (everything) this.next.addEverything();
+      await this.tellAll(connection);
+      this.rose(connection);
+      await this.takeTurns(connection);
+    } finally {
+      this.connection = undefined;
+      connection.close();
+    }
+  }
+
+  private async takeTurns(connection: AmiConnection): Promise<void> {
+    const ended = new AbortController();
+    void connection.closed.then(() => ended.abort());
+    for (let turn = 1; ; turn++) {
+      await pause(AGAIN_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+      if (ended.signal.aborted) throw await connection.closed;
+      if (turn % PING_TURNS === 0) await connection.send('Ping');
+      await this.tellTurn(connection);
+    }
+  }
+
+  private async tellAll(connection: AmiConnection): Promise<void> {
+    await this.tellTurn(connection);
+    await this.tellTurn(connection);
+  }
+
+  private async tellTurn(connection: AmiConnection): Promise<void> {
+    const turn = this.next;
+    [this.next, this.afterNext] = [this.afterNext, new CachedObjects()];
+    const startedAt = performance.now();
+    try {
+      await turn.expire(connection);
+      this.isBehind = performance.now() - startedAt > WAIT_MS;
+    } catch (error) {
+      this.next.addAll(turn);
+      throw error;
+    }
+  }
+
+  private async isToldInTime(objects: CachedObjects): Promise<boolean> {
+    if (this.trouble !== undefined || this.connection?.isFull === true) return false;
+    const telling = runDetached(() => this.tell(objects));
+    if (this.isBehind) return false;
+    try {
+      return await withTimeout(() => telling, Math.min(WAIT_MS, remainingMs()));
+    } catch {
+      this.isBehind = true;
+      return false;
+    }
+  }
+
+  /** False when it did not succeed; the next turn, or the next connection, tells it. */
+  private async tell(objects: CachedObjects): Promise<boolean> {
+    await this.firstTry;
+    const { connection } = this;
+    if (connection === undefined) return false;
+    try {
+      await objects.expire(connection);
+      return true;
+    } catch (error) {
+      connection.close(failureOf(error));
+      return false;
+    }
+  }
+
+  private rose(connection: AmiConnection): void {
+    this.connection = connection;
+    this.metrics.asteriskNodeUp(this.name, true);
+    if (this.trouble !== undefined)
+      this.log.info('An Asterisk node can be told of changed logins again', { node: this.name });
+    this.trouble = undefined;
+    this.endFirstTry();
+  }
+
+  /** One line for each outage, not for each attempt. */
+  private fell(error: unknown): void {
+    this.endFirstTry();
+    if (this.stopping.signal.aborted) return;
+    const trouble = failureOf(error);
+    const { code, message, advice } = trouble;
+    this.metrics.asteriskNodeUp(this.name, false);
+    this.metrics.asteriskNodeFailed(this.name, code);
+    if (this.trouble?.code !== code)
+      this.log.warning('An Asterisk node cannot be told of changed logins: its cache may still hold the old ones', {
+        node: this.name,
+        reason: code,
+        detail: message,
+        advice,
+      });
+    this.trouble = trouble;
+  }
+}
+
+function failureOf(error: unknown): AmiFailure {
+  return error instanceof AmiFailure ? error : new AmiFailure('UNREADABLE');
+}
