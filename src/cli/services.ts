@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-application-context-options.interface';
 import { NestFactory } from '@nestjs/core';
+import { AsteriskNodes } from '../asterisk/ami/asterisk-nodes';
 import { AsteriskService } from '../asterisk/asterisk.service';
 import { ContactService } from '../contact/contact.service';
 import { ExtensionReader } from '../extension/extension.reader';
@@ -49,6 +50,7 @@ function servicesOf(context: INestApplicationContext) {
     trunks: { reader: get(TrunkReader), writer: get(TrunkWriter) },
     contacts: get(ContactService),
     asterisk: get(AsteriskService),
+    nodes: get(AsteriskNodes),
     reconcile: get(ReconcileService),
     databases: { bin: get(BinDatabase), asterisk: get(AsteriskDatabase) },
     schema: get(SchemaApplier),
@@ -77,7 +79,7 @@ export async function start(configFlags: ReadonlyMap<string, string>, terminal: 
       if (needs.databases.includes('bin')) await startCache(context, services.cache, config, terminal);
       return { ...services, unreachable };
     },
-    finish: () => finish(context, services),
+    finish: () => finish(context, services, terminal),
   };
 }
 
@@ -148,9 +150,16 @@ async function comesTrue(condition: () => boolean, timeoutMs: number): Promise<b
 /** Ends background work, sends events, closes connections; each step has a time limit. */
 async function finish(
   context: INestApplicationContext,
-  { outbox, broker }: ReturnType<typeof servicesOf>,
+  { outbox, broker, nodes }: ReturnType<typeof servicesOf>,
+  terminal: Terminal,
 ): Promise<void> {
   await context.get(WorkInProgress, { strict: false }).settle(FLUSH_TIMEOUT_MS);
+  for (const { name, trouble } of nodes.notTold) {
+    const reason = trouble?.message ?? 'it did not answer in time';
+    terminal.warn(
+      `Asterisk ${name} was not told to forget the old login (${reason}); registrar-control doctor says more.`,
+    );
+  }
   await outbox.flush(FLUSH_TIMEOUT_MS);
   broker.release();
   const timeoutMs = broker.connected ? CLOSE_TIMEOUT_MS : ABANDON_TIMEOUT_MS;

@@ -7,6 +7,8 @@ import { withTimeout } from '../../platform/observability/timeout';
 import { AmiConnection, type AmiCredentials } from './ami-connection';
 import { AmiFailure } from './ami-failure';
 import { CachedObjects, type CachedLogin } from './cached-objects';
+import { checkNode, inspectNode, type NodeCheck } from './node-inspection';
+import type { ExpectedLogin, NodeView } from './node-view';
 
 /** The time by which a change may delay its reply. */
 const WAIT_MS = 250;
@@ -45,7 +47,7 @@ export class AsteriskNode {
     this.name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   }
 
-  /** False while the node has still to be told something for the first time, as far as is known. */
+  /** False while the node is to be told something, also for the second time. */
   get isTold(): boolean {
     return this.next.isEmpty && this.afterNext.isEmpty;
   }
@@ -74,6 +76,14 @@ export class AsteriskNode {
       if (this.connection !== undefined) await this.tellAll(this.connection);
     };
     await withTimeout(work, timeoutMs).catch(() => undefined);
+  }
+
+  inspect(login: ExpectedLogin): Promise<NodeView> {
+    return inspectNode(this, login);
+  }
+
+  check(): Promise<NodeCheck> {
+    return checkNode(this);
   }
 
   /** A connection apart from the kept one. Throws `AmiFailure`. */

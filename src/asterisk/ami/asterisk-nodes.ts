@@ -7,7 +7,7 @@ import { Log } from '../../platform/observability/log/logger';
 import { Metrics } from '../../platform/observability/metrics/metrics';
 import { AsteriskNode } from './asterisk-node';
 import type { CachedLogin } from './cached-objects';
-import { checkNode, inspectNode, type NodeCheck } from './node-inspection';
+import type { NodeCheck } from './node-inspection';
 import type { ExpectedLogin, NodeView } from './node-view';
 
 const FLUSH_MS = 1_500;
@@ -31,6 +31,11 @@ export class AsteriskNodes implements OnApplicationShutdown {
     return this.all.length > 0;
   }
 
+  /** The nodes that may still hold the copy of a changed login. */
+  get notTold(): readonly AsteriskNode[] {
+    return this.all.filter((node) => !node.isTold);
+  }
+
   /** Keeps a connection to each node. The command line connects when it has something to tell. */
   start(): void {
     for (const node of this.all) node.start(true);
@@ -49,12 +54,12 @@ export class AsteriskNodes implements OnApplicationShutdown {
 
   /** What each node holds of a login now. Never throws: a node that does not answer has a `failure`. */
   inspect(login: ExpectedLogin): Promise<readonly NodeView[]> {
-    return Promise.all(this.all.map((node) => inspectNode(node, login)));
+    return Promise.all(this.all.map((node) => node.inspect(login)));
   }
 
   /** Whether each node would take a request to forget. */
   check(): Promise<readonly NodeCheck[]> {
-    return Promise.all(this.all.map((node) => checkNode(node)));
+    return Promise.all(this.all.map((node) => node.check()));
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -2,11 +2,16 @@ import { withTimeout } from '../../platform/observability/timeout';
 import { isSuccess, refusalOf, type AmiConnection } from './ami-connection';
 import { AmiFailure } from './ami-failure';
 import { fieldOf, isAmiText } from './ami-message';
-import type { AsteriskNode } from './asterisk-node';
 import { findCaches } from './cached-objects';
 import { viewOf, type ExpectedLogin, type NodeView } from './node-view';
 
 const INSPECTION_MS = 3_000;
+
+/** Opens connections to a node. */
+interface Manager {
+  readonly name: string;
+  connectAnew(): Promise<AmiConnection>;
+}
 
 /** Whether a node would take a request to forget. */
 export interface NodeCheck {
@@ -16,12 +21,12 @@ export interface NodeCheck {
   readonly caches: readonly string[];
 }
 
-export async function checkNode(node: AsteriskNode): Promise<NodeCheck> {
+export async function checkNode(node: Manager): Promise<NodeCheck> {
   const caches = await ask(node, findCaches);
   return caches instanceof AmiFailure ? { node: node.name, failure: caches, caches: [] } : { node: node.name, caches };
 }
 
-export async function inspectNode(node: AsteriskNode, login: ExpectedLogin): Promise<NodeView> {
+export async function inspectNode(node: Manager, login: ExpectedLogin): Promise<NodeView> {
   // Asterisk knows no such endpoint, and an action cannot carry the name.
   if (!isAmiText(login.endpointId)) return { node: node.name };
   const events = await ask(node, async (connection) => {
@@ -35,10 +40,7 @@ export async function inspectNode(node: AsteriskNode, login: ExpectedLogin): Pro
 }
 
 /** In a connection of its own, which ends with the answer. */
-async function ask<T>(
-  node: AsteriskNode,
-  question: (connection: AmiConnection) => Promise<T>,
-): Promise<T | AmiFailure> {
+async function ask<T>(node: Manager, question: (connection: AmiConnection) => Promise<T>): Promise<T | AmiFailure> {
   let connection: AmiConnection | undefined;
   try {
     return await withTimeout(async () => {

@@ -1,6 +1,7 @@
 import { EXIT } from '../terminal/exit-code';
 import { failureOf } from '../terminal/failure';
 import type { Services } from '../services';
+import { checkNodes } from './ami.checks';
 import { BROKER_CHECKS } from './broker.checks';
 import { DATABASE_CHECKS, DATABASE_FIRST, checkOutbox } from './database.checks';
 import type { Check, Finding } from './doctor.finding';
@@ -23,4 +24,5 @@ export async function* examine(services: Services): AsyncGenerator<Finding> {
       yield { name, state: 'bad', detail: lines.join(' '), advice, isUnreachable: exitCode === EXIT.unreachable };
     }
   }
+  yield* await checkNodes(services);
 }
