@@ -49,9 +49,17 @@ export class AmiConnection {
     this.socket.on('close', () => this.close(new AmiFailure('CLOSED')));
   }
 
-  /** Throws `AmiFailure`. The password itself is not sent: Asterisk gives a challenge. */
-  static async open(address: Required<HostPort>, credentials: AmiCredentials): Promise<AmiConnection> {
+  /** Throws `AmiFailure`. The password itself is not sent: Asterisk gives a challenge. The signal ends the connection. */
+  static async open(
+    address: Required<HostPort>,
+    credentials: AmiCredentials,
+    signal?: AbortSignal,
+  ): Promise<AmiConnection> {
     const connection = new AmiConnection(address);
+    const stop = (): void => connection.close();
+    signal?.addEventListener('abort', stop);
+    void connection.closed.then(() => signal?.removeEventListener('abort', stop));
+    if (signal?.aborted === true) stop();
     const limit = setTimeout(() => connection.close(connection.tooSlow()), OPENING_MS);
     try {
       await connection.greeted();

@@ -88,12 +88,11 @@ export class AsteriskNode {
 
   /** A connection apart from the kept one. Throws `AmiFailure`. */
   connectAnew(): Promise<AmiConnection> {
-    return AmiConnection.open(this.address, this.credentials);
+    return AmiConnection.open(this.address, this.credentials, this.stopping.signal);
   }
 
   async close(): Promise<void> {
     this.stopping.abort();
-    this.connection?.close();
     await this.keeping;
   }
 
