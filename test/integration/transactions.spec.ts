@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { afterCommit } from '../../src/platform/database/after-commit';
 import { AsteriskDatabase, BinDatabase } from '../../src/platform/database/source/databases';
 import { Transactions, UncertainOutcome } from '../../src/platform/database/transactions';
 import { Milestones } from '../../src/platform/milestones/milestones';
@@ -75,6 +76,65 @@ describe('transactions on real databases', () => {
     expect(reached).toEqual([...order.map((name) => `op:before-commit-${name}`), 'op:committed']);
     expect(await counts(3)).toEqual([1, 1]);
     await expectNothingLeftOpen();
+  });
+
+  describe('work after the commit', () => {
+    const done: string[] = [];
+    const note = (manager: EntityManager, name = 'done'): void =>
+      afterCommit(manager, async () => {
+        await expectNothingLeftOpen();
+        done.push(name);
+      });
+    beforeEach(() => (done.length = 0));
+
+    it.each(['recordCommitsFirst', 'loginCommitsFirst'] as const)(
+      'of %s is done once, with no connection held, before the caller goes on',
+      async (method) => {
+        let tries = 0;
+        await transactions[method]('op', (open) => {
+          note(open.asterisk, 'one');
+          note(open.asterisk, 'other');
+          if (++tries === 1) throw Object.assign(new Error('deadlock'), { errno: 1213 });
+          return Promise.resolve();
+        });
+        expect(tries).toBe(2);
+        expect(done.toSorted()).toEqual(['one', 'other']);
+      },
+    );
+
+    it('of a transaction on one database is done too', async () => {
+      await transactions.asterisk((manager) => {
+        note(manager);
+        return Promise.resolve();
+      });
+      expect(done).toEqual(['done']);
+    });
+
+    it('is not done after a rollback, nor by the next transaction on the same connection', async () => {
+      const failing = transactions.recordCommitsFirst('op', ({ asterisk: manager }) => {
+        note(manager);
+        throw new Error('no');
+      });
+      await expect(failing).rejects.toThrow('no');
+      for (let n = 0; n < POOL_SIZE; n++) await transactions.recordCommitsFirst('op', () => Promise.resolve());
+      expect(done).toEqual([]);
+    });
+
+    it('is done when the outcome of a commit is not known', async () => {
+      const broken = new Transactions(
+        bin,
+        asterisk,
+        new Watched((name) => {
+          if (name === 'op:before-commit-bin') throw new Error('the process lost its connection');
+        }),
+      );
+      const uncertain = broken.loginCommitsFirst('op', ({ asterisk: manager }) => {
+        note(manager);
+        return Promise.resolve();
+      });
+      await expect(uncertain).rejects.toBeInstanceOf(UncertainOutcome);
+      await eventually('the work being done', () => done.length === 1);
+    });
   });
 
   it.each(['before', 'between', 'after'])('a failure %s the statements leaves nothing', async (when) => {

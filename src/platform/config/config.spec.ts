@@ -50,6 +50,9 @@ describe('loadConfig', () => {
       prometheusListenAddress: { port: 2112 },
       domainNameExtension: 'registrar.example.org',
       domainNameTrunk: 'trunk.example.org',
+      asteriskAmiAddresses: [],
+      asteriskAmiUsername: '',
+      asteriskAmiPassword: '',
       resourceLimitCheck: true,
       directHash: true,
       logLevel: 'info',
@@ -126,6 +129,16 @@ describe('loadConfig', () => {
     ['PROMETHEUS_ENDPOINT', 'metrics'],
     ['PROMETHEUS_ENDPOINT', '/health'],
     ['PROMETHEUS_ENDPOINT', '/:id'],
+    ['ASTERISK_AMI_ADDRESSES', 'asterisk'],
+    ['ASTERISK_AMI_ADDRESSES', ':5038'],
+    ['ASTERISK_AMI_ADDRESSES', 'asterisk:0'],
+    ['ASTERISK_AMI_ADDRESSES', 'a:5038,,b:5038'],
+    ['ASTERISK_AMI_ADDRESSES', 'a:5038,a:5038'],
+    ['ASTERISK_AMI_ADDRESSES', 'user:secret@asterisk:5038'],
+    ['ASTERISK_AMI_ADDRESSES', Array.from({ length: 33 }, (_, n) => `a${n}:5038`).join()],
+    ['ASTERISK_AMI_USERNAME', 'user\r\nAction: Originate'],
+    ['ASTERISK_AMI_PASSWORD', 'secret\n'],
+    ['ASTERISK_AMI_PASSWORD', 'a'.repeat(257)],
     ['RESOURCE_LIMIT_CHECK', 'maybe'],
     ['LOG_LEVEL', 'loud'],
     ['DATABASE_POOL_SIZE', '0'],
@@ -134,6 +147,22 @@ describe('loadConfig', () => {
   ])('refuses %s=%p by name and rule', (name, value) => {
     const rule = Object.values(VARIABLES).find(({ env }) => env === name)!.rule;
     expect(problemsOf(() => load({ [name]: value }))).toEqual([`${name}: ${rule}`]);
+  });
+
+  it('reads the nodes of Asterisk, and wants a login for them', () => {
+    const ASTERISK_AMI_ADDRESSES = 'asterisk-1:5038, [2001:db8::1]:5039';
+    const login = { ASTERISK_AMI_USERNAME: 'registrar', ASTERISK_AMI_PASSWORD: CANARY };
+    const config = load({ ASTERISK_AMI_ADDRESSES, ...login });
+    expect(config.asteriskAmiAddresses).toEqual([
+      { host: 'asterisk-1', port: 5038 },
+      { host: '2001:db8::1', port: 5039 },
+    ]);
+    expect(JSON.stringify(config)).not.toContain(CANARY);
+    expect(problemsOf(() => load({ ASTERISK_AMI_ADDRESSES }))).toEqual([
+      'ASTERISK_AMI_USERNAME: required with ASTERISK_AMI_ADDRESSES',
+      'ASTERISK_AMI_PASSWORD: required with ASTERISK_AMI_ADDRESSES',
+    ]);
+    expect(load(login).asteriskAmiAddresses).toEqual([]);
   });
 
   it('says which parameter of a DSN it does not take', () => {
