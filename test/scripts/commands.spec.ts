@@ -12,6 +12,7 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, text: string]>> = 
   'npm run verify': ['.ci/run', 'npm run verify'],
   'node scripts/first-conversation.mjs': ['test/e2e/documents.spec.ts', 'first-conversation.mjs'],
   'node scripts/stack.mjs': ['test/scripts/stack.spec.ts', 'stack.mjs'],
+  'asterisk -rx': ['test/asterisk/ami.spec.ts', 'sorcery memory cache expire res_pjsip/auth'],
   'registrar-control': ['test/e2e/documents.spec.ts', 'registrar-control'],
 };
 

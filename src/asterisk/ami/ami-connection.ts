@@ -15,7 +15,7 @@ const OPENING_MS = 2_000;
 /** The peer counts as silent when no action under way is answered for this time. */
 const SILENCE_MS = 2_000;
 /** What a peer may send without answering anything. */
-const NOISE_BYTES_MAX = 4_194_304;
+const NOISE_BYTES_MAX = 1_048_576;
 const UNDER_WAY_MAX = 3_000;
 const LIST_EVENTS_MAX = 2_000;
 const BANNER = /^Asterisk Call Manager\//;

@@ -16,6 +16,8 @@ const WAIT_MS = 250;
 const AGAIN_MS = 1_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
+/** Longer, because a site may shut out an address that is refused often. */
+const REFUSED_RETRY_MS = 60_000;
 /** In turns of `AGAIN_MS`. An idle peer that is gone without a word is found so. */
 const PING_TURNS = 10;
 
@@ -73,7 +75,8 @@ export class AsteriskNode {
     if (this.keeping === undefined) return;
     const work = async (): Promise<void> => {
       await this.firstTry;
-      if (this.connection !== undefined) await this.tellAll(this.connection);
+      const { connection } = this;
+      for (let turn = 0; turn < 2 && connection !== undefined; turn++) await this.tellTurn(connection);
     };
     await withTimeout(work, timeoutMs).catch(() => undefined);
   }
@@ -102,7 +105,10 @@ export class AsteriskNode {
       const startedAt = performance.now();
       await this.connect(everything).catch((error: unknown) => this.fell(error));
       if (performance.now() - startedAt > LAST_RETRY_MS) wait = FIRST_RETRY_MS;
-      await pause(wait * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      const isRefused = this.trouble?.code === 'LOGIN_REFUSED';
+      await pause((isRefused ? REFUSED_RETRY_MS : wait) * (0.5 + Math.random() / 2), undefined, { signal }).catch(
+        () => undefined,
+      );
     }
   }
 
@@ -111,7 +117,7 @@ export class AsteriskNode {
     const connection = await this.connectAnew();
     try {
       if (everything) this.next.addEverything();
-      await this.tellAll(connection);
+      await this.tellTurn(connection);
       this.rose(connection);
       await this.takeTurns(connection);
     } finally {
@@ -129,11 +135,6 @@ export class AsteriskNode {
       if (turn % PING_TURNS === 0) await connection.send('Ping');
       await this.tellTurn(connection);
     }
-  }
-
-  private async tellAll(connection: AmiConnection): Promise<void> {
-    await this.tellTurn(connection);
-    await this.tellTurn(connection);
   }
 
   private async tellTurn(connection: AmiConnection): Promise<void> {

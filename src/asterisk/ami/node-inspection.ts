@@ -8,7 +8,7 @@ import { viewOf, type ExpectedLogin, type NodeView } from './node-view';
 const INSPECTION_MS = 3_000;
 
 /** Opens connections to a node. */
-interface Manager {
+interface NodeAccess {
   readonly name: string;
   connectAnew(): Promise<AmiConnection>;
 }
@@ -21,12 +21,12 @@ export interface NodeCheck {
   readonly caches: readonly string[];
 }
 
-export async function checkNode(node: Manager): Promise<NodeCheck> {
+export async function checkNode(node: NodeAccess): Promise<NodeCheck> {
   const caches = await ask(node, findCaches);
   return caches instanceof AmiFailure ? { node: node.name, failure: caches, caches: [] } : { node: node.name, caches };
 }
 
-export async function inspectNode(node: Manager, login: ExpectedLogin): Promise<NodeView> {
+export async function inspectNode(node: NodeAccess, login: ExpectedLogin): Promise<NodeView> {
   // Asterisk knows no such endpoint, and an action cannot carry the name.
   if (!isAmiText(login.endpointId)) return { node: node.name };
   const events = await ask(node, async (connection) => {
@@ -40,7 +40,7 @@ export async function inspectNode(node: Manager, login: ExpectedLogin): Promise<
 }
 
 /** In a connection of its own, which ends with the answer. */
-async function ask<T>(node: Manager, question: (connection: AmiConnection) => Promise<T>): Promise<T | AmiFailure> {
+async function ask<T>(node: NodeAccess, question: (connection: AmiConnection) => Promise<T>): Promise<T | AmiFailure> {
   let connection: AmiConnection | undefined;
   try {
     return await withTimeout(async () => {
