@@ -145,10 +145,17 @@ describe('Asterisk with a memory cache', () => {
       expect(world.service.logText().match(/An Asterisk node cannot be told/g)).toHaveLength(1);
       expect(world.service.logText()).not.toContain(AMI.password);
 
+      const environment = { ...world.environment(), ...amiEnvironment(), LOG_LEVEL: '' };
+      const update = ['extension', 'update', '--id', login.id, '--password-stdin'];
+      const { code, stderr } = await control(update, { environment, input: 'while still away' });
+      expect(code).toBe(0);
+      expect(stderr).toContain(`Asterisk ${addresses()[1]} was not told`);
+      expect(stderr).not.toContain(AMI.password);
+
       proxy.restore();
       await untilUp();
       expect(await register(login)).toEqual([401, 401]);
-      expect(await register(login, 'while a node was away')).toEqual([200, 200]);
+      expect(await register(login, 'while still away')).toEqual([200, 200]);
     });
 
     it('costs a hanging node one short wait', async () => {
