@@ -1,4 +1,5 @@
-const MASKED = /^[^/]+\/\s*\+?([0-9]{1,3})\s*$/;
+// The blanks are those of ASCII: after any other one Kamailio reads the mask 0.
+const MASKED = /^[^/]+\/[ \t\n\v\f\r]*\+?([0-9]{1,3})[ \t\n\v\f\r]*$/;
 const EVERY_ADDRESS = /^\s*(?:0\.0\.0\.0|::)\//;
 
 /**

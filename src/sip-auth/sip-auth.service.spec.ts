@@ -52,6 +52,10 @@ describe('what Kamailio reads', () => {
     '10.0.0.0/2 4',
     '10.0.0.0/1e1',
     '203.0.113.7/0',
+    '203.0.113.7/\u00a024',
+    '203.0.113.7/\u200924',
+    '203.0.113.7/-99999999999999999999',
+    '203.0.113.7/4294967296',
   ])('leaves out a network that Kamailio takes for a wider one than was meant', (entry) => {
     expect(sipAuthOf({ ...account, allowedIps: ['198.51.100.1', entry] }).allowedIps).toEqual(['198.51.100.1']);
   });
