@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { nearestFlag } from '../platform/config/flags';
 import { parseUuid } from '../platform/wire/go-uuid';
 import { UsageError } from './terminal/exit-code';
@@ -45,6 +46,17 @@ const list: Reader<string[]> = (given) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 
+const address: Reader<string> = (given, flag) => {
+  if (isIPv4(given) || (isIPv6(given) && !given.includes('%'))) return given;
+  throw new UsageError([`${flag} must be an IPv4 or IPv6 address`]);
+};
+
+/** A host name of the header From; Kamailio reads no other. */
+const host: Reader<string> = (given, flag) => {
+  if (/^[A-Za-z0-9.-]{1,255}$/.test(given)) return given;
+  throw new UsageError([`${flag} must have 1 to 255 letters, digits, dots and hyphens`]);
+};
+
 export const integer =
   (min: number, max: number): Reader<number> =>
   (given, flag) => {
@@ -88,6 +100,8 @@ export const allowedIps = option(
   'addresses and CIDR ranges, comma between; they let in by ip',
   list,
 );
+export const source = option('--source <ip>', 'the address that calls (required)', address, 'Source address');
+export const fromDomain = option('--domain <domain>', "the trunk's domain name, or the domain of From", host);
 export const password = option('--password <text>', 'the password; others see it in the list of processes', text);
 export const passwordStdin = option('--password-stdin', 'read the password from stdin', toggle);
 export const generatePassword = option(

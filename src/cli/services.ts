@@ -21,6 +21,7 @@ import { OutboxRepository } from '../platform/messaging/outbox/outbox.repository
 import { WorkInProgress } from '../platform/messaging/work-in-progress';
 import { withTimeout } from '../platform/observability/timeout';
 import { ReconcileService } from '../reconcile/reconcile.service';
+import { TrunkMatch } from '../reconcile/trunk.match';
 import { TrunkReader } from '../trunk/trunk.reader';
 import { TrunkWriter } from '../trunk/trunk.writer';
 import { CliModule } from './cli.module';
@@ -47,7 +48,7 @@ function servicesOf(context: INestApplicationContext) {
   const get = <T>(type: abstract new (...args: never[]) => T): T => context.get(type, { strict: false });
   return {
     extensions: { reader: get(ExtensionReader), writer: get(ExtensionWriter) },
-    trunks: { reader: get(TrunkReader), writer: get(TrunkWriter) },
+    trunks: { reader: get(TrunkReader), writer: get(TrunkWriter), match: get(TrunkMatch) },
     contacts: get(ContactService),
     asterisk: get(AsteriskService),
     nodes: get(AsteriskNodes),

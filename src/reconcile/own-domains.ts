@@ -34,6 +34,11 @@ export class OwnDomains {
     return isBelow(realm, this.extensions);
   }
 
+  /** The realm of a trunk with that domain name; the text itself when it is a realm already. */
+  trunkRealm(domain: string): string {
+    return this.hasRealm(domain) ? domain : `${domain}${this.trunks}`;
+  }
+
   hasTrunkRealm(realm: string): boolean {
     return isBelow(realm, this.trunks);
   }

@@ -13,6 +13,7 @@ import { ReconcileService, STEPS } from './reconcile.service';
 import { SipAuthPass } from './sip-auth.pass';
 import { stepOf, type Pass } from './step';
 import { Survey } from './survey';
+import { TrunkMatch } from './trunk.match';
 import { TrunkPass } from './trunk.pass';
 
 /** The survey comes first: it collects the digest and the unusual ids that the passes need. */
@@ -34,7 +35,8 @@ const ORDER = [Survey, ExtensionPass, TrunkPass, LoginPasses, ContactPass, SipAu
     },
     PositionStore,
     ReconcileService,
+    TrunkMatch,
   ],
-  exports: [ReconcileService],
+  exports: [ReconcileService, TrunkMatch],
 })
 export class ReconcileModule {}

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AdmissionReader } from './admission';
 import { SipAuthEntity } from './sip-auth.entity';
 import { SipAuthService } from './sip-auth.service';
 
 @Module({
   imports: [TypeOrmModule.forFeature([SipAuthEntity], 'bin')],
-  providers: [SipAuthService],
-  exports: [SipAuthService],
+  providers: [AdmissionReader, SipAuthService],
+  exports: [AdmissionReader, SipAuthService],
 })
 export class SipAuthModule {}

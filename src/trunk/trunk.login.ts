@@ -39,6 +39,17 @@ export class TrunkLogin {
     return (await this.trunks.listAlive(afterId, limit)).map(livingTrunk);
   }
 
+  /** Those of the living trunks that have one of the ids. */
+  async findAlive(ids: readonly string[]): Promise<LivingTrunk[]> {
+    return ids.length === 0 ? [] : (await this.trunks.findAlive(ids)).map(livingTrunk);
+  }
+
+  /** The living trunk with that domain name, as the record says now. */
+  async findByDomain(domainName: string): Promise<LivingTrunk | undefined> {
+    const trunk = await this.trunks.findByDomain(domainName);
+    return trunk === null ? undefined : livingTrunk(trunk);
+  }
+
   /** Locks the record until the transaction ends; `undefined` when it is not a living one. */
   async lockAlive(bin: EntityManager, id: string): Promise<LivingTrunk | undefined> {
     const trunk = await this.trunks.lock(bin, id);
@@ -54,12 +65,15 @@ export class TrunkLogin {
 /** The account that a living trunk must have. */
 export interface LivingTrunk {
   readonly id: string;
+  readonly customerId: string;
+  readonly name: string;
   readonly domainName: string;
   readonly account: SipAccount;
 }
 
 function livingTrunk(trunk: TrunkRow): LivingTrunk {
-  return { id: trunk.id, domainName: trunk.domainName, account: sipAccountOf(trunk) };
+  const { id, customerId, name, domainName } = trunk;
+  return { id, customerId, name, domainName, account: sipAccountOf(trunk) };
 }
 
 /** The account of a record, for Kamailio. */

@@ -86,6 +86,11 @@ export abstract class ResourceRepository<T extends ResourceRecord> {
     return rows.map(({ id }) => bytesToUuid(id));
   }
 
+  /** Those of the living records that have one of the ids. */
+  findAlive(ids: readonly string[]): Promise<Row<T>[]> {
+    return this.find(`WHERE r.id IN (?) AND ${ALIVE}`, [ids.map(uuidToBytes)]);
+  }
+
   notFound(): Error {
     return this.kind.notFound();
   }

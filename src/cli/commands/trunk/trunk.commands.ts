@@ -17,6 +17,7 @@ import type { Session } from '../../session';
 import { UsageError } from '../../terminal/exit-code';
 import { readNewPassword, tellGenerated } from '../new-password';
 import { PAGE, pageOf, tellNextPage } from '../page';
+import { trunkMatch } from './trunk-match.command';
 import { showTrunk, trunkDetail, trunkStatus, trunkView } from './trunk.view';
 
 /** The settings of a trunk; create and update take the same flags. */
@@ -137,4 +138,5 @@ export const TRUNK_COMMANDS = [
   list,
   update,
   remove,
+  trunkMatch,
 ];
