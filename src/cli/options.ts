@@ -57,6 +57,13 @@ const host: Reader<string> = (given, flag) => {
   throw new UsageError([`${flag} must have 1 to 255 letters, digits, dots and hyphens`]);
 };
 
+/** With other characters, Kamailio cannot read the header From, or takes a part of the name for something else. */
+const fromUser: Reader<string> = (given, flag) => {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  if (/^[^@:"\\<>\u0000-\u0020\u007f]{1,255}$/u.test(given)) return given;
+  throw new UsageError([`${flag} must have 1 to 255 characters, no blanks and none of @ : " \\ < >`]);
+};
+
 export const integer =
   (min: number, max: number): Reader<number> =>
   (given, flag) => {
@@ -101,6 +108,7 @@ export const allowedIps = option(
   list,
 );
 export const source = option('--source <ip>', 'the address that calls (required)', address, 'Source address');
+export const fromUsername = option('--username <name>', 'the user name in From and in the digest', fromUser);
 export const fromDomain = option('--domain <domain>', "the trunk's domain name, or the domain of From", host);
 export const password = option('--password <text>', 'the password; others see it in the list of processes', text);
 export const passwordStdin = option('--password-stdin', 'read the password from stdin', toggle);

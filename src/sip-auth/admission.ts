@@ -39,8 +39,6 @@ interface CredentialsRow extends RawRow {
 /** As `max_while_loops` in docs/sip.md: Kamailio looks at no further entry. */
 const ENTRIES_MAX = 1_000;
 const WINDOW = 5_000;
-/** Kamailio finds no such user name: it cannot read the header From, or takes a part of it for a realm. */
-const UNREACHABLE_USERNAME = /[@:"\\<> \t]|^$/;
 
 const ENTRY = `JSON_TABLE(a.allowed_ips, '$[*]' COLUMNS (place FOR ORDINALITY, net VARCHAR(64) PATH '$')) entry`;
 const IS_OPEN_BY_IP = `JSON_CONTAINS(a.auth_types, JSON_QUOTE('ip'))`;
@@ -56,7 +54,7 @@ const CREDENTIALS = `SELECT a.id, a.reference_type, a.realm, a.username FROM reg
 
 const WINDOW_END = `SELECT a.id FROM registrar_sip_auths a WHERE a.id > ? ORDER BY a.id LIMIT 1 OFFSET ${WINDOW - 1}`;
 const WINDOW_ENTRIES = `SELECT a.id, a.reference_type, a.realm, entry.net FROM registrar_sip_auths a, ${ENTRY}
-  WHERE a.id > ? AND a.id <= ? AND ${IS_OPEN_BY_IP} ORDER BY a.id, entry.place`;
+  WHERE a.id > ? AND a.id <= ? AND a.realm <> '' AND ${IS_OPEN_BY_IP} ORDER BY a.id, entry.place`;
 
 const FIRST_ID = Buffer.alloc(0);
 const LAST_ID = Buffer.alloc(16, 0xff);
@@ -91,7 +89,7 @@ export class AdmissionReader {
   }
 
   private async byDigest({ realm, username }: Call): Promise<Admission[]> {
-    if (username === undefined || UNREACHABLE_USERNAME.test(username)) return [];
+    if (username === undefined) return [];
     const rows = await this.query<CredentialsRow>(CREDENTIALS, [realm, username]);
     // auth_db takes the first row whatever its realm, and the configuration then refuses another realm.
     if (rows[0] === undefined || asciiLower(rows[0].realm) !== asciiLower(realm)) return [];

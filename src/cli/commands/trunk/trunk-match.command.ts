@@ -1,6 +1,6 @@
 import { command } from '../../command';
 import { BIN_READS } from '../../needs';
-import { fromDomain, source, username } from '../../options';
+import { fromDomain, fromUsername, source } from '../../options';
 import { CommandError, UsageError } from '../../terminal/exit-code';
 import { matchDetail, matchReply } from './trunk-match.view';
 
@@ -10,7 +10,7 @@ export const trunkMatch = command({
   options: {
     source,
     domain: fromDomain,
-    username: { ...username, help: 'the user name in From and in the digest' },
+    username: fromUsername,
   },
   notes: `
 The rows that Kamailio reads decide, by the rules of its configuration in docs/sip.md: first the addresses, then the
