@@ -17,6 +17,7 @@ import { OutboxRepository } from '../../src/platform/messaging/outbox/outbox.rep
 import { bytesToUuid } from '../../src/platform/wire/go-uuid';
 import type { ListRequest } from '../../src/platform/wire/list-request';
 import { ReconcileService } from '../../src/reconcile/reconcile.service';
+import { TrunkMatch } from '../../src/reconcile/trunk.match';
 import { ChangeTrunkDto, CreateTrunkDto, UpdateTrunkDto } from '../../src/trunk/trunk.dto';
 import { TrunkReader } from '../../src/trunk/trunk.reader';
 import { TrunkWriter } from '../../src/trunk/trunk.writer';
@@ -102,6 +103,7 @@ beforeAll(async () => {
   await recordExtensions();
   await recordContacts();
   await recordTrunks();
+  await recordMatch();
   await recordCascade();
   await recordReconcile();
 }, 300_000);
@@ -229,6 +231,15 @@ async function recordCascade(): Promise<void> {
   const after = '40000000-0000-0000-0000-000000000000';
   await record('customer deleted: extensions', () => get(ExtensionReader).listAliveIds(customerId, after, 100));
   await record('customer deleted: trunks', () => get(TrunkReader).listAliveIds(customerId, after, 100));
+}
+
+async function recordMatch(): Promise<void> {
+  const match = get(TrunkMatch);
+  const [source, domain] = ['203.0.113.7', 'trunk10'];
+  await record('trunk match: with a domain', () => match.find({ source, domain }));
+  await record('trunk match: with a user name', () => match.find({ source, domain, username: 'user10' }));
+  await record('trunk match: refused', () => match.find({ source: '192.0.2.1', domain }));
+  await record('trunk match: in every realm', () => match.find({ source }));
 }
 
 async function recordReconcile(): Promise<void> {

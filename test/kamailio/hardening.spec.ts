@@ -1,3 +1,4 @@
+import { control, operatorsOwn } from '../cli/control';
 import { createIpTrunk, createTrunk } from '../factories/trunk.factory';
 import { uuidToBinary } from '../support/database';
 import { trunkOf, type TrunkData } from '../support/envelope';
@@ -111,5 +112,44 @@ describe('a setting of the documented configuration', () => {
     await site().world.caller.post('/v1/trunks', createIpTrunk(freshId(), { allowed_ips: ['127.0.0.0/8'] }));
     expect(await attempt(byUser, attack)).toMatchObject({ open: 200 });
     expect((await attempt(quoted, attack)).open).not.toBe(200);
+  });
+});
+
+describe('the rows of the service', () => {
+  /** Another configuration may read the table itself. */
+  const onTheTable = (text: string): string => replaced(text, '"registrar_digest"', '"registrar_sip_auths"');
+  const site = withKamailio({}, { change: onTheTable });
+  const call = async (realm: string, username: string, password: string): Promise<number> =>
+    (await (await site().phone()).invite(username, realm, { username, password })).status;
+
+  it('let nobody in by digest at a trunk that admits by address alone, also without the view', async () => {
+    for (const stored of [{}, { username: 'acme', password: '' }, { username: 'acme', password: 'pw' }]) {
+      const { realm } = trunkOf(await site().world.caller.post('/v1/trunks', createIpTrunk(freshId(), stored)));
+      for (const username of ['', 'acme'])
+        for (const password of ['', 'pw']) expect([403, 407]).toContain(await call(realm, username, password));
+    }
+  });
+
+  it('let nobody in by an empty password that the original left, after reconcile', async () => {
+    const { caller, bin } = site().world;
+    const { id, realm } = trunkOf(await caller.post('/v1/trunks', createTrunk(freshId())));
+    for (const table of ['registrar_trunks', 'registrar_sip_auths'])
+      await bin.run(`UPDATE ${table} SET password = '' WHERE id = ?`, [uuidToBinary(id)]);
+    expect(await call(realm, 'acme', '')).toBe(200);
+    const { code } = await control(['reconcile'], { environment: operatorsOwn(site().world.environment()) });
+    expect(code).toBe(0);
+    expect(await call(realm, 'acme', '')).toBe(403);
+  });
+
+  it('let nobody in by a mask that the original left, after reconcile', async () => {
+    const { caller, bin } = site().world;
+    const { id, realm } = trunkOf(await caller.post('/v1/trunks', createIpTrunk(freshId())));
+    const left = JSON.stringify(['203.0.113.7', '203.0.113.7/', '203.0.113.7/\u00a024', '203.0.113.7/abc']);
+    for (const table of ['registrar_trunks', 'registrar_sip_auths'])
+      await bin.run(`UPDATE ${table} SET allowed_ips = ? WHERE id = ?`, [left, uuidToBinary(id)]);
+    const phone = await site().phone();
+    expect((await phone.invite('anybody', realm)).status).toBe(200);
+    await control(['reconcile'], { environment: operatorsOwn(site().world.environment()) });
+    expect((await phone.invite('anybody', realm)).status).toBe(407);
   });
 });
