@@ -104,6 +104,16 @@ describe('a setting of the documented configuration', () => {
     expect(await attempt(without, call)).toEqual({ closed: 200, open: 403 });
   });
 
+  it('is_in_subnet finds the source in a network', async () => {
+    const reply = await site().world.caller.post(
+      '/v1/trunks',
+      createIpTrunk(freshId(), { allowed_ips: ['127.0.0.0/8'] }),
+    );
+    const without = (text: string): string => replaced(text, 'is_in_subnet("$si", "$var(net)")', '$si == $var(net)');
+    const call = { user: 'anybody', realm: trunkOf(reply).realm, username: 'anybody', password: 'none' };
+    expect(await attempt(without, call)).toEqual({ closed: 200, open: 403 });
+  });
+
   it('escape keeps a quotation mark of the user name out of the query', async () => {
     const { realm } = trunkOf(await site().world.caller.post('/v1/trunks', createIpTrunk(freshId())));
     const byUser = (text: string): string => replaced(text, "'$(fd{s.escape.common})'", "'$fU'");
