@@ -15,7 +15,8 @@ export const trunkMatch = command({
   notes: `
 The rows that Kamailio reads decide, by the rules of its configuration in docs/sip.md: first the addresses, then the
 digest. Without --domain the command names the trunks of all realms whose addresses hold the source: the domain of From
-decides between them. Exit code 0 when a trunk takes the call, 1 when none does.
+decides between them. It then reads all accounts, which takes seconds where there are a million. Exit code 0 when a
+trunk takes the call, 1 when none does.
 `,
   examples: [
     'trunk match --source 203.0.113.7',
