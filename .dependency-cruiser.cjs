@@ -1,5 +1,15 @@
 /** The architecture as rules (docs/architecture.md says why); `npm run rules` and the tests enforce them. */
-const features = ['extension', 'trunk', 'contact', 'asterisk', 'sip-auth', 'customer', 'reconcile', 'clients'];
+const features = [
+  'extension',
+  'trunk',
+  'contact',
+  'asterisk',
+  'sip-auth',
+  'customer',
+  'reconcile',
+  'clients',
+  'diagnosis',
+];
 
 /** What each feature may import from other features: only what it truly needs, through exported services. */
 const allowed = {
@@ -11,6 +21,7 @@ const allowed = {
   contact: ['asterisk', 'extension'],
   customer: ['extension', 'trunk'],
   reconcile: features,
+  diagnosis: ['asterisk', 'sip-auth', 'extension', 'contact', 'reconcile'],
 };
 
 const featureRules = features

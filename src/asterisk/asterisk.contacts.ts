@@ -19,6 +19,20 @@ export class AsteriskContacts {
     );
   }
 
+  /**
+   * At most `limit` contacts that name the endpoint, and as many whose id is of its AOR, whatever endpoint they name.
+   * Asterisk finds contacts by their id, `<aor>;@<hash>`.
+   */
+  async listStored(endpointId: string, aorId: string, limit: number): Promise<PsContactRow[]> {
+    const select = `SELECT ${CONTACT_COLUMNS} FROM ps_contacts WHERE`;
+    const ofAor = `${aorId.replace(/[|%_]/g, '|$&')}^3B@%`;
+    const [named, owned] = await this.database.read(async (manager) => [
+      await manager.query<PsContactRow[]>(`${select} endpoint = ? LIMIT ${limit}`, [endpointId]),
+      await manager.query<PsContactRow[]>(`${select} id LIKE ? ESCAPE '|' LIMIT ${limit}`, [ofAor]),
+    ]);
+    return [...new Map([...named, ...owned].map((row) => [row.id, row])).values()];
+  }
+
   /** The distinct endpoint ids in the contacts, in key order, after `after`. */
   async listEndpointIds(after: string | undefined, limit: number): Promise<string[]> {
     const rows = await this.database.read((manager) =>

@@ -6,6 +6,7 @@ import { AsteriskRepository } from './asterisk.repository';
 import { AsteriskRows } from './asterisk.rows';
 import { AsteriskSecrets } from './asterisk.secrets';
 import { AsteriskService } from './asterisk.service';
+import { AsteriskWholeRows } from './asterisk.whole-rows';
 import { PsAorEntity } from './entities/ps-aor.entity';
 import { PsAuthEntity } from './entities/ps-auth.entity';
 import { PsEndpointEntity } from './entities/ps-endpoint.entity';
@@ -20,8 +21,9 @@ import { NewRows } from './new-rows';
     AsteriskRows,
     AsteriskSecrets,
     AsteriskService,
+    AsteriskWholeRows,
     NewRows,
   ],
-  exports: [AsteriskContacts, AsteriskNodes, AsteriskService],
+  exports: [AsteriskContacts, AsteriskNodes, AsteriskService, AsteriskWholeRows],
 })
 export class AsteriskModule {}

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AsteriskModule } from '../asterisk/asterisk.module';
 import { ClientsModule } from '../clients/clients.module';
 import { ContactModule } from '../contact/contact.module';
+import { DiagnosisModule } from '../diagnosis/diagnosis.module';
 import { ExtensionModule } from '../extension/extension.module';
 import { CacheModule } from '../platform/cache/cache';
 import { ClockModule } from '../platform/wire/wire-time';
@@ -26,6 +27,7 @@ const FEATURES = [
   SipAuthModule,
   ClientsModule,
   ReconcileModule,
+  DiagnosisModule,
 ];
 
 const PLATFORM = [CacheModule, ClockModule, HealthModule, MilestonesModule, SavingModule];

@@ -2,7 +2,7 @@
 export interface Needs {
   readonly databases: readonly ('bin' | 'asterisk')[];
   readonly broker: boolean;
-  /** Continue when a dependency does not answer; only for `doctor`, which reports it. */
+  /** Continue when a dependency does not answer; only for commands that report it. */
   readonly isTolerant?: boolean;
   /** Create missing databases; only for `schema apply`. */
   readonly createsDatabases?: boolean;

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { AsteriskNodes } from '../asterisk/ami/asterisk-nodes';
 import { AsteriskService } from '../asterisk/asterisk.service';
 import { ContactService } from '../contact/contact.service';
+import { DiagnosisService } from '../diagnosis/diagnosis.service';
 import { ExtensionReader } from '../extension/extension.reader';
 import { ExtensionWriter } from '../extension/extension.writer';
 import { Cache } from '../platform/cache/cache';
@@ -53,6 +54,7 @@ function servicesOf(context: INestApplicationContext) {
     asterisk: get(AsteriskService),
     nodes: get(AsteriskNodes),
     reconcile: get(ReconcileService),
+    diagnosis: get(DiagnosisService),
     databases: { bin: get(BinDatabase), asterisk: get(AsteriskDatabase) },
     schema: get(SchemaApplier),
     cache: get(Cache),

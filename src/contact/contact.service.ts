@@ -34,6 +34,11 @@ export class ContactService {
     return own.list ?? this.load(endpoint, own.isStale);
   }
 
+  /** The list that callers get from the cache; `undefined` when they get it from the database. */
+  async findCached(endpointId: string): Promise<ContactReply[] | undefined> {
+    return (await this.readCached(endpointId)).list;
+  }
+
   /** Drops the cached list, so that the next look-up reads the database. Called at every change of a registration. */
   async refresh(request: ContactsDto): Promise<void> {
     await this.cache.forget((await this.endpointsOf(request)).map(contactsKey));

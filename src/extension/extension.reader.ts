@@ -13,7 +13,9 @@ import {
 import { toExtensionReply, type ExtensionReply, type FindExtensionDto } from './extension.dto';
 import type { ExtensionRow } from './extension.entity';
 import { extensionNotFound } from './extension.errors';
-import { ExtensionRepository } from './extension.repository';
+import { ExtensionRepository, type SharingRecords } from './extension.repository';
+
+export type { SharingRecords };
 
 /** Reads extensions from the cache, or else from the database. */
 @Injectable()
@@ -46,6 +48,23 @@ export class ExtensionReader {
     if (cached !== undefined) return cached;
     const record = await this.extensions.findByNumber(customerId, extension);
     return record === null ? undefined : this.storeInCache(record);
+  }
+
+  /** The record as the database has it, deleted or not. Throws `NOT_FOUND`. */
+  async getStored(id: string): Promise<ExtensionRow> {
+    const record = await this.extensions.findById(id);
+    if (record === null) throw extensionNotFound();
+    return record;
+  }
+
+  /** The customer's newest living extension of that number, as the database has it. */
+  findStoredByNumber(customerId: string, extension: string): Promise<ExtensionRow | null> {
+    return this.extensions.findByNumber(customerId, extension);
+  }
+
+  /** Living records that have its login, number or user name, too. */
+  listSharing(record: ExtensionRow): Promise<SharingRecords> {
+    return this.extensions.listSharing(record);
   }
 
   async list(request: ListRequest): Promise<ExtensionReply[]> {

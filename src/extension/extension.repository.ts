@@ -26,6 +26,13 @@ export type LoginRecord = Omit<
   'name' | 'detail' | 'extension' | 'domainName' | 'directId' | 'directHash' | 'tmDelete'
 >;
 
+export interface SharingRecords {
+  /** Living records with that endpoint id, newest first: the first one owns the login. */
+  readonly login: readonly ExtensionRow[];
+  /** The customer's other living records with that number or user name, newest first. */
+  readonly names: readonly ExtensionRow[];
+}
+
 type RawLogin = { readonly [Column in keyof LoginRecord]: Column extends 'id' ? string : string | null };
 
 const LOGIN_COLUMNS: readonly (readonly [string, keyof LoginRecord])[] = [
@@ -119,6 +126,15 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
   async findLoginOwner(bin: EntityManager, endpointId: string): Promise<ExtensionRow | undefined> {
     const rest = `WHERE r.endpoint_id = ? AND ${ALIVE} ORDER BY r.tm_create DESC, r.id DESC LIMIT 1`;
     return (await this.table(bin).find(bin, rest, [endpointId]))[0];
+  }
+
+  /** At most ten of each; only records from before the unique keys can share anything. */
+  async listSharing({ id, customerId, extension, username, endpointId }: ExtensionRow): Promise<SharingRecords> {
+    const newest = `AND ${ALIVE} ORDER BY r.tm_create DESC, r.id DESC LIMIT 10`;
+    const named = [uuidToBytes(customerId), extension, username];
+    const login = await this.find(`WHERE r.endpoint_id = ? ${newest}`, [endpointId]);
+    const names = await this.find(`WHERE r.customer_id = ? AND (r.extension = ? OR r.username = ?) ${newest}`, named);
+    return { login, names: names.filter((record) => record.id !== id) };
   }
 
   /** True while a unique key is missing. Living duplicates from before the key prevent it, and may share a login. */

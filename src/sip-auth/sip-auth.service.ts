@@ -87,6 +87,23 @@ export class SipAuthService {
     return (await (bin ? find(bin) : this.database.read(find))).map((row) => storedOf(bytesToUuid(row.id), row));
   }
 
+  /**
+   * At most `limit` rows that Kamailio finds by this realm and user name, in the order in which it reads them. The
+   * collation of the table decides what is equal: mostly, case and accents do not count.
+   */
+  async listByCredential(realm: string, username: string, limit: number): Promise<StoredSipAuth[]> {
+    const rows = await this.database.read((manager) =>
+      manager
+        .createQueryBuilder(SipAuthEntity, 'r')
+        .select(['id', ...COMPARED].map((column) => `r.${column} AS ${column}`))
+        .where('r.realm = :realm AND r.username = :username', { realm, username })
+        .orderBy('r.id', 'ASC')
+        .limit(limit)
+        .getRawMany<RawRow>(),
+    );
+    return rows.map((row) => storedOf(bytesToUuid(row.id), row));
+  }
+
   /** All rows in key order, after `afterId`. Without Node's buffers, which are many where a million rows are read. */
   async listStored(afterId: string | undefined, limit: number): Promise<StoredSipAuth[]> {
     const rows = await this.database.read((manager) => {

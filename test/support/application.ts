@@ -4,6 +4,7 @@ import { AppModule } from '../../src/app.module';
 import { AsteriskModule } from '../../src/asterisk/asterisk.module';
 import { ClientsModule } from '../../src/clients/clients.module';
 import { ContactModule } from '../../src/contact/contact.module';
+import { DiagnosisModule } from '../../src/diagnosis/diagnosis.module';
 import { ExtensionModule } from '../../src/extension/extension.module';
 import { CacheModule } from '../../src/platform/cache/cache';
 import { ClockModule } from '../../src/platform/wire/wire-time';
@@ -120,6 +121,7 @@ export class Application {
       MessagingModule.forRoot({ consume: false, publisher: 'registrar-manager' }),
       ...[CacheModule, ClockModule, DatabaseModule, HealthModule, MilestonesModule, SavingModule],
       ...[ExtensionModule, TrunkModule, ContactModule, AsteriskModule, SipAuthModule, ClientsModule, ReconcileModule],
+      DiagnosisModule,
     ];
   }
 }

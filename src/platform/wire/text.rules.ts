@@ -11,6 +11,10 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 /** The characters of addresses and digest user names: Kamailio cannot reach others, or they split a header. */
 const SIP_NAME = /^[A-Za-z0-9_.+*~!-]*$/;
 
+export function isSipName(text: string): boolean {
+  return SIP_NAME.test(text);
+}
+
 /** Characters, as the database counts them. */
 export function characterCount(text: string): number {
   return Array.from(text).length;
@@ -29,7 +33,7 @@ export function NotEmptyText(): PropertyDecorator {
 }
 
 export function SipName(): PropertyDecorator {
-  return rule('sipName', 'must hold only letters, digits and _ . + * ~ ! -', (text) => SIP_NAME.test(text));
+  return rule('sipName', 'must hold only letters, digits and _ . + * ~ ! -', isSipName);
 }
 
 export function NotZeroUuid(): PropertyDecorator {

@@ -2,20 +2,20 @@ import { command, CUSTOMER, group } from '../../command';
 import { READS } from '../../needs';
 import { customerId, extensionNumber, force, type Values } from '../../options';
 import type { Session } from '../../session';
-import { CommandError } from '../../terminal/exit-code';
+import { unknownNumber } from '../extension/unknown-number';
 import { contactView } from './contact.view';
 
 /** Registrations belong to an extension, which callers look up by customer and number. */
 const SUBJECT = { customerId, extensionNumber };
 const EXAMPLE = `--customer-id ${CUSTOMER} --extension-number 2001`;
 
-/** An unknown number is an error here, since a person may have mistyped it; the RPC route answers an empty list. */
+/** Throws for an unknown number, for which the RPC route answers an empty list. */
 async function openFor(session: Session, options: Values<typeof SUBJECT>) {
   const customer = await session.prompt.require(customerId, options.customerId);
   const number = await session.prompt.require(extensionNumber, options.extensionNumber);
   const { contacts, extensions } = await session.open(READS);
   const found = await extensions.reader.findByNumber(customer, number);
-  if (found === undefined) throw new CommandError('no such extension: the customer has none with this number');
+  if (found === undefined) throw unknownNumber();
   const { contactsOf } = await import('../requests.js');
   // Registrations are stored under the number as spelt in the record.
   return { contacts, subject: contactsOf(customer, found.extension) };

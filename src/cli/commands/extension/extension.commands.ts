@@ -4,6 +4,7 @@ import { extensionNumber, force, id } from '../../options';
 import { BIN_READS, BIN_WRITES, READS, WRITES } from '../../needs';
 import { PAGE, pageOf, tellNextPage } from '../page';
 import { create, update } from './extension-changes.commands';
+import { diagnose } from './extension-diagnose.command';
 import { exportExtensions } from './extension-export.command';
 import { importExtensions } from './extension-import.command';
 import { extensionDetail, extensionView, showExtension } from './extension.view';
@@ -81,6 +82,7 @@ export const EXTENSION_COMMANDS = [
   }),
   create,
   get,
+  diagnose,
   list,
   update,
   remove,
