@@ -12,6 +12,7 @@ const LONGEST = [
   'cli/trunk-and-contact',
   'e2e/unreachable-reasons',
   'cli/extension',
+  'cli/diagnose',
   'fault/redis',
   'cli/terminal',
   'fault/tables',

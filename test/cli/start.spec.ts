@@ -7,7 +7,7 @@ const LEVELS = [
   ...['extension', 'trunk', 'contact', 'schema', 'events', 'parked', 'reconcile', 'doctor', 'completion'].map(
     (name) => [name],
   ),
-  ...['create', 'get', 'list', 'update', 'delete', 'regenerate-hash', 'import', 'export'].map((name) => [
+  ...['create', 'get', 'diagnose', 'list', 'update', 'delete', 'regenerate-hash', 'import', 'export'].map((name) => [
     'extension',
     name,
   ]),
