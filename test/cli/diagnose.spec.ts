@@ -76,6 +76,7 @@ describe('what is well', () => {
     expect(screen).toMatch(new RegExp(`domain +${extension.customerId}.${BASE_DOMAIN_EXTENSION}`));
     expect(screen).toMatch(/registered +1 of at most 3/);
     expect(screen).toContain('sip:2001@203.0.113.9:5060;transport=udp, Softphone/1, via 203.0.113.9:5060');
+    expect(screen).toContain('not asked (ASTERISK_AMI_ADDRESSES is not set)');
     expect(screen).not.toContain('canary');
   });
 
@@ -201,5 +202,16 @@ describe('without', () => {
     const without = { ...environment(), DATABASE_DSN_BIN: AWAY };
     expect(await control(args, { environment: without })).toMatchObject({ code: 3, stdout: '' });
     expect(await diagnose(extension, { RABBITMQ_ADDRESS: 'amqp://u:p@127.0.0.1:1' })).toMatchObject({ code: 0 });
+  });
+
+  it('an Asterisk at its AMI address it names the address and the reason', async () => {
+    const extension = await create();
+    const ami = { ASTERISK_AMI_ADDRESSES: '127.0.0.1:1', ASTERISK_AMI_USERNAME: 'u', ASTERISK_AMI_PASSWORD: 'canary' };
+    const seen = await diagnose(extension, ami);
+    expect(seen).toMatchObject({ code: 1, faults: ['node_failure'] });
+    expect(seen.findings[0]?.text).toContain('Asterisk 127.0.0.1:1 was not asked: there is no connection');
+    const shown = await onTerminal(['extension', 'diagnose', '--id', extension.id], { ...environment(), ...ami }, 200);
+    expect(shown.code).toBe(1);
+    expect(shown.screen).toMatch(/Asterisk 127\.0\.0\.1:1\S* +there is no connection/);
   });
 });
