@@ -4,6 +4,7 @@
 
 const LONGEST = [
   'e2e/memory',
+  'asterisk/many-phones',
   'fault/crash',
   'cli/files',
   'fault/event-outage',

@@ -1,14 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../conditions';
 import type { TestDatabase } from '../database';
 import { backingServers } from '../environment';
-import { replaced, writeDocumentedFiles } from './documented-files';
-import { library, runProgram, shared, SipServer } from './programs';
+import { runProgram, SipServer } from './programs';
 import { freeUdpPort } from './udp-port';
 
-const FOLDERS = ['run', 'db', 'log', 'spool', 'keys'];
+interface Access {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly name: string;
+  readonly password: string;
+  readonly sipPort: number;
+}
+
+const { asteriskUser, writeAsteriskFiles, asteriskStart } = jest.requireActual<{
+  asteriskUser(access: Access): string[];
+  writeAsteriskFiles(
+    folder: string,
+    access: Access,
+    options: {
+      changes: Record<string, ((text: string) => string) | undefined>;
+      files: Readonly<Record<string, string>>;
+    },
+  ): void;
+  asteriskStart(folder: string): { args: string[]; env: Record<string, string> };
+}>('../../../scripts/sip/asterisk-files.cjs');
+
 const BOOT_MS = 30_000;
 
 export interface AsteriskOptions {
@@ -35,8 +54,10 @@ export class Asterisk {
     const password = randomUUID();
     const asterisk = new Asterisk(server, port, { name, database });
     try {
-      await grant(database, name, password);
-      writeFiles(server.folder, { database, name, password, port }, options);
+      const { host } = backingServers().sql;
+      const access = { host, port: database.port, database: database.name, name, password, sipPort: port };
+      for (const statement of asteriskUser(access)) await database.run(statement);
+      writeAsteriskFiles(server.folder, access, { changes: changesOf(options), files: options.files ?? {} });
       await asterisk.boot();
       return asterisk;
     } catch (error) {
@@ -47,11 +68,8 @@ export class Asterisk {
 
   /** Starts the process; again after {@link end}. */
   async boot(): Promise<void> {
-    const { folder } = this.server;
-    this.server.start(['-C', join(folder, 'asterisk.conf'), '-f', '-n'], {
-      ODBCINI: join(folder, 'odbc.ini'),
-      ODBCSYSINI: folder,
-    });
+    const { args, env } = asteriskStart(this.server.folder);
+    this.server.start(args, env);
     const isBooted = async (): Promise<boolean> => {
       if (!this.server.isRunning) throw new Error(`Asterisk ended:\n${this.server.log}`);
       return (await this.cli('core waitfullybooted')).includes('fully booted');
@@ -82,47 +100,9 @@ export class Asterisk {
   }
 }
 
-/** Exactly the grants of docs/sip.md. */
-async function grant(database: TestDatabase, name: string, password: string): Promise<void> {
-  await database.run(`CREATE USER ${name}@'%' IDENTIFIED BY '${password}'`);
-  for (const table of ['ps_endpoints', 'ps_auths', 'ps_aors'])
-    await database.run(`GRANT SELECT ON ${database.name}.${table} TO ${name}@'%'`);
-  await database.run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${database.name}.ps_contacts TO ${name}@'%'`);
-}
-
-interface Access {
-  readonly database: TestDatabase;
-  readonly name: string;
-  readonly password: string;
-  readonly port: number;
-}
-
-function writeFiles(folder: string, { database, name, password, port }: Access, options: AsteriskOptions): void {
-  const { host } = backingServers().sql;
-  writeDocumentedFiles(folder, {
-    'odbcinst.ini': (text) => replaced(text, 'libmaodbc.so', library('odbc/libmaodbc.so')),
-    'odbc.ini': (text) =>
-      [
-        ['Server = 127.0.0.1', `Server = ${host}`],
-        ['Port = 3306', `Port = ${database.port}`],
-        ['Database = asterisk', `Database = ${database.name}`],
-        ['User = asterisk', `User = ${name}`],
-        ['Password = secret', `Password = ${password}`],
-      ].reduce((changed, [place = '', value = '']) => replaced(changed, place, value), text),
-    'res_odbc.conf': undefined,
-    'extconfig.conf': undefined,
-    'sorcery.conf': options.sorcery,
-    'pjsip.conf': (text) => replaced(text, '127.0.0.1:5070', `127.0.0.1:${port}`),
-    'modules.conf': options.modules && ((text) => [text.trimEnd(), ...(options.modules ?? []), ''].join('\n')),
-  });
-  for (const [file, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, file), text);
-  for (const entry of FOLDERS) mkdirSync(join(folder, entry));
-  const directories = [
-    `astetcdir => ${folder}`,
-    `astmoddir => ${library('asterisk/modules')}`,
-    `astdatadir => ${shared('asterisk')}`,
-    `astvarlibdir => ${shared('asterisk')}`,
-    ...FOLDERS.map((entry) => `ast${entry}dir => ${join(folder, entry)}`),
-  ];
-  writeFileSync(join(folder, 'asterisk.conf'), ['[directories]', ...directories, ''].join('\n'));
+function changesOf({ sorcery, modules }: AsteriskOptions): Record<string, ((text: string) => string) | undefined> {
+  return {
+    'sorcery.conf': sorcery,
+    'modules.conf': modules && ((text) => [text.trimEnd(), ...modules, ''].join('\n')),
+  };
 }

@@ -1,12 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
-const root = resolve(__dirname, '../../..');
 const END_MS = 5_000;
 
 interface Command {
@@ -15,41 +14,11 @@ interface Command {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Where Debian keeps the libraries of this machine's kind. */
-const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-
-/** The folder that holds `usr/`, empty in a container. */
-function installed(): string {
-  const given = process.env['SIP_PROGRAMS'];
-  if (given === undefined) throw new Error('SIP_PROGRAMS is not set: run these tests with "npm run test:asterisk"');
-  return given === 'compose' ? '' : given;
-}
-
-export const shared = (path: string): string => join('/', installed(), 'usr/share', path);
-export const library = (path: string): string => join('/', installed(), 'usr/lib', TRIPLET, path);
-
-function loader(): string {
-  const name = readdirSync(library('.')).find((entry) => entry.startsWith('ld-linux'));
-  if (name === undefined) throw new Error(`${library('.')} has no loader`);
-  return library(name);
-}
-
-function commandOf(program: string, args: readonly string[], env: Record<string, string>, name: string): Command {
-  if (installed() === '') {
-    const variables = Object.entries(env).flatMap(([key, value]) => ['-e', `${key}=${value}`]);
-    const mount = ['-v', `${tmpdir()}:${tmpdir()}`, '--name', name, ...variables];
-    const run = ['compose', '-f', join(root, 'compose.yaml'), '--profile', 'asterisk', 'run', '--rm', '-T'];
-    return { program: 'docker', args: [...run, ...mount, 'asterisk', program, ...args], env: process.env };
-  }
-  const path = ['usr/sbin', 'usr/bin'].map((place) => join(installed(), place, program)).find(existsSync);
-  if (path === undefined) throw new Error(`${installed()} has no ${program}`);
-  const plugins = { MARIADB_PLUGIN_DIR: library('libmariadb3/plugin') };
-  return {
-    program: loader(),
-    args: ['--library-path', library('.'), path, ...args],
-    env: { ...process.env, ...plugins, ...env },
-  };
-}
+const { library, commandOf } = jest.requireActual<{
+  library(path: string): string;
+  commandOf(program: string, args: readonly string[], env: Record<string, string>, name: string): Command;
+}>('../../../scripts/sip/programs.cjs');
+export { library };
 
 /** Runs a program to its end; the status is 0 when it succeeded. */
 export async function runProgram(
