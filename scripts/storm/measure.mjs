@@ -48,6 +48,7 @@ async function storm(site, name, rate) {
 export async function measure(site, { phones, rate, callers, connections, say }) {
   const importSeconds = await site.importPhones(phones);
   say(`${phones} extensions are imported`);
+  const told = site.serviceLog.length;
   const alone = await watched(site, () => storm(site, 'alone', rate));
   say('the storm alone is over');
   await site.dropContacts();
@@ -66,7 +67,7 @@ export async function measure(site, { phones, rate, callers, connections, say })
     return result;
   });
   say('the storm beside the callers is over');
-  const { complaints } = site;
+  const complaints = site.complaintsAfter(told);
   for (const line of complaints.slice(0, 5)) say(line);
   const facts = { ...(await site.facts()), commit: commit(), date: new Date().toISOString().slice(0, 10) };
   return {

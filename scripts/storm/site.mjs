@@ -85,10 +85,16 @@ export class Site {
     return this.#service.memoryMegabytes;
   }
 
-  /** The warnings and errors in the service's log. */
-  get complaints() {
-    const log = readFileSync(join(this.dir, 'service.log'), 'utf8');
-    return log.split('\n').filter((line) => /"(WARNING|ERROR|CRITICAL)"/.test(line));
+  get serviceLog() {
+    return readFileSync(join(this.dir, 'service.log'), 'utf8');
+  }
+
+  /** The warnings and errors in the service's log after its first `length` characters. */
+  complaintsAfter(length) {
+    return this.serviceLog
+      .slice(length)
+      .split('\n')
+      .filter((line) => /"(WARNING|ERROR|CRITICAL)"/.test(line));
   }
 
   facts() {
