@@ -7,11 +7,12 @@ import { parseArgs } from 'node:util';
 import { ensureBuild, ensureDependencies } from './setup.mjs';
 import { ensureSipPrograms } from './sip.mjs';
 
-const USAGE = `Usage: npm run storm -- [--phones 10000] [--rate 200] [--callers 20] [--connections N] [--write]
+const USAGE = `Usage: npm run storm -- [--phones 10000] [--rate 200] [--callers 20] [--pause 250] [--connections N] [--write]
 
   --phones       phones, each of an extension of its own
   --rate         phones a second that begin to register
   --callers      callers that create, change and delete other extensions in the second half
+  --pause        so many milliseconds a caller rests before each request
   --connections  max_connections of res_odbc.conf instead of that in docs/sip.md
   --write        writes the result to bench/results/storm and to docs/sip.md`;
 
@@ -23,12 +24,13 @@ function options() {
       phones: { type: 'string', default: '10000' },
       rate: { type: 'string', default: '200' },
       callers: { type: 'string', default: '20' },
+      pause: { type: 'string', default: '250' },
       connections: { type: 'string', default: '0' },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const names = ['phones', 'rate', 'callers', 'connections'];
+  const names = ['phones', 'rate', 'callers', 'pause', 'connections'];
   const numbers = Object.fromEntries(names.map((name) => [name, Number(values[name])]));
   if (!Object.values(numbers).every((value) => Number.isInteger(value) && value >= 0)) throw new Error(USAGE);
   return { ...values, ...numbers };

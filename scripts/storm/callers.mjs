@@ -1,6 +1,7 @@
 // Callers that create, change and delete extensions of their own, each with one request at a time.
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { setTimeout as rest } from 'node:timers/promises';
 import { REQUEST_QUEUE, ask } from '../bench/callers.mjs';
 import { change, creation, removal } from '../bench/operations.mjs';
 
@@ -9,15 +10,18 @@ const { percentile } = createRequire(import.meta.url)('../bench/statistics.cjs')
 export class Callers {
   #caller;
   #count;
+  #pauseMs;
   #works = [];
   #isOver = false;
   #times = { create: [], update: [], delete: [] };
   #begun = performance.now();
   failures = 0;
 
-  constructor(caller, count) {
+  /** Each caller rests `pauseMs` before a request. */
+  constructor(caller, { callers, pause }) {
     this.#caller = caller;
-    this.#count = count;
+    this.#count = callers;
+    this.#pauseMs = pause;
   }
 
   start() {
@@ -52,6 +56,7 @@ export class Callers {
 
   /** The data of the reply; undefined when the request failed. */
   async #ask(request) {
+    await rest(this.#pauseMs);
     const begun = performance.now();
     try {
       const reply = await ask(this.#caller, REQUEST_QUEUE, request);

@@ -1,5 +1,5 @@
 // Two storms of the same phones: one alone, one beside callers; and the callers alone between them.
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as rest } from 'node:timers/promises';
 import { REQUEST_QUEUE, ask } from '../bench/callers.mjs';
 import { commit } from '../bench/facts.mjs';
 import { Callers } from './callers.mjs';
@@ -45,7 +45,7 @@ async function storm(site, name, rate) {
   return { ...counted, contacts: await site.countContacts(), sample: await wrongInSample(site) };
 }
 
-export async function measure(site, { phones, rate, callers, connections, say }) {
+export async function measure(site, { phones, rate, callers, pause, connections, say }) {
   const importSeconds = await site.importPhones(phones);
   say(`${phones} extensions are imported`);
   const told = site.serviceLog.length;
@@ -53,15 +53,15 @@ export async function measure(site, { phones, rate, callers, connections, say })
   say('the storm alone is over');
   await site.dropContacts();
   const callersAlone = await watched(site, async () => {
-    const working = new Callers(site.caller, callers).start();
-    await pause(ALONE_MS);
+    const working = new Callers(site.caller, { callers, pause }).start();
+    await rest(ALONE_MS);
     return working.finish();
   });
-  await pause(SETTLE_MS);
+  await rest(SETTLE_MS);
   say('the callers alone are over');
   let callersBeside;
   const beside = await watched(site, async () => {
-    const working = new Callers(site.caller, callers).start();
+    const working = new Callers(site.caller, { callers, pause }).start();
     const result = await storm(site, 'beside', rate);
     callersBeside = await working.finish();
     return result;
@@ -72,7 +72,7 @@ export async function measure(site, { phones, rate, callers, connections, say })
   const facts = { ...(await site.facts()), commit: commit(), date: new Date().toISOString().slice(0, 10) };
   return {
     facts,
-    asked: { phones, rate, callers, connections },
+    asked: { phones, rate, callers, pause, connections },
     importSeconds,
     alone,
     beside,

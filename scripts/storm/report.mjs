@@ -61,9 +61,9 @@ function ofCallers(alone, beside) {
 }
 
 export function textOf({ facts, asked, importSeconds, alone, beside, callersAlone, callersBeside, complaints }) {
-  const { phones, rate, callers, connections } = asked;
+  const { phones, rate, callers, pause, connections } = asked;
   const machine = `Commit ${facts.commit}, ${facts.date}. ${facts.cores} cores (${facts.processor}) for everything: phones, Asterisk, service, callers and servers.`;
-  const what = `${phones} phones, ${rate} a second${connections > 0 ? `, ${connections} ODBC connections` : ''}; ${callers} callers. \`registrar-control extension import\` made the extensions in ${number(importSeconds)} s. Sample: ${beside.sample.asked} numbers. Warnings and errors in the log of the service: ${complaints.length}.`;
+  const what = `${phones} phones, ${rate} a second${connections > 0 ? `, ${connections} ODBC connections` : ''}; ${callers} callers that rest ${pause} ms before each request. \`registrar-control extension import\` made the extensions in ${number(importSeconds)} s. Sample: ${beside.sample.asked} numbers. Warnings and errors in the log of the service: ${complaints.length}.`;
   return `${machine} ${what}\n\n${ofPhones(alone, beside)}\n\n${ofCallers(callersAlone, callersBeside)}\n`;
 }
 
