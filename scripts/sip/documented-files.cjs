@@ -29,4 +29,4 @@ function replaced(text, place, value) {
   return text.replace(place, () => value);
 }
 
-module.exports = { writeDocumentedFiles, replaced };
+module.exports = { documentedFiles, writeDocumentedFiles, replaced };

@@ -10,7 +10,9 @@ export function documentedView(): string {
 }
 
 /** What an operator copies is what the tests run. */
-export const { writeDocumentedFiles, replaced } = jest.requireActual<{
+export const { documentedFiles, writeDocumentedFiles, replaced } = jest.requireActual<{
+  /** By name. */
+  documentedFiles(): Map<string, string>;
   /** Writes the files with these names, each changed for this run. A change that changes nothing is an error. */
   writeDocumentedFiles(folder: string, changes: Readonly<Record<string, Change | undefined>>): void;
   /** Replaces exactly one place. */
