@@ -1,12 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
+import { afterCommit } from '../platform/database/after-commit';
 import { AsteriskDatabase } from '../platform/database/source/databases';
+import { Log } from '../platform/observability/log/logger';
 import { CONTACT_COLUMNS, type PsContactRow } from './entities/ps-contact.row';
+
+/** A REGISTER that has read the former password inserts its contact within this time, unless Asterisk is overloaded. */
+const UNDER_WAY_MS = 30;
+const DELETE_ALL = 'DELETE FROM ps_contacts WHERE endpoint IN (?)';
 
 /** Registered devices. Asterisk writes these rows; the service only reads and deletes them. */
 @Injectable()
 export class AsteriskContacts {
-  constructor(private readonly database: AsteriskDatabase) {}
+  constructor(
+    private readonly database: AsteriskDatabase,
+    private readonly log: Log,
+  ) {}
 
   /** The contacts of an endpoint; none when the endpoint does not exist, even if Asterisk wrote contacts for it. */
   list(endpointId: string): Promise<PsContactRow[]> {
@@ -47,7 +57,26 @@ export class AsteriskContacts {
 
   /** Deletes all contacts of endpoints: their devices cannot be called until they register again. */
   async delete(asterisk: EntityManager, ...endpointIds: readonly string[]): Promise<void> {
-    await asterisk.query('DELETE FROM ps_contacts WHERE endpoint IN (?)', [endpointIds]);
+    await asterisk.query(DELETE_ALL, [endpointIds]);
+  }
+
+  /**
+   * Deletes the contacts of an endpoint whose password changes. Where one was registered, deletes them again a moment
+   * after the commit: Asterisk may have let its refresh in with the former password, and inserts the contact late. A
+   * device with the new password cannot have registered by then, because nobody has the reply yet.
+   */
+  async endRegistrations(asterisk: EntityManager, endpointId: string): Promise<void> {
+    const { affectedRows } = await asterisk.query<{ affectedRows: number }>(DELETE_ALL, [[endpointId]]);
+    if (affectedRows > 0) afterCommit(asterisk, () => this.deleteLate(endpointId));
+  }
+
+  private async deleteLate(endpointId: string): Promise<void> {
+    await pause(UNDER_WAY_MS);
+    try {
+      await this.database.read((manager) => manager.query(DELETE_ALL, [[endpointId]]));
+    } catch (error) {
+      this.log.warning('Contacts that came late were not deleted', { error });
+    }
   }
 
   /**

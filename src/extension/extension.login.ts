@@ -52,7 +52,7 @@ export class ExtensionLogin {
     if (before.endpointId !== after.endpointId) return this.move(open, before, after);
     await together(
       this.asterisk.changeCredential(open.asterisk, loginOf(after)),
-      this.endsRegistrations(rows) && this.contacts.delete(open.asterisk, after.endpointId),
+      this.endsRegistrations(rows) && this.contacts.endRegistrations(open.asterisk, after.endpointId),
     );
   }
 

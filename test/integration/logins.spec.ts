@@ -139,6 +139,20 @@ describe('a login', () => {
     expect(await registered(moved.endpoint_id)).toBe(0);
   });
 
+  it('has nobody registered after a new password, though a REGISTER under way inserts its contact at the commit', async () => {
+    await register({});
+    await app.asterisk.run(
+      `CREATE TRIGGER late AFTER UPDATE ON ps_auths FOR EACH ROW
+       INSERT INTO ps_contacts (id, endpoint, uri) VALUES ('late', NEW.id, 'sip:2001@192.0.2.1')`,
+    );
+    try {
+      await put({ password: 'second-2' });
+    } finally {
+      await app.asterisk.run('DROP TRIGGER late');
+    }
+    expect(await registered(extension.endpoint_id)).toBe(0);
+  });
+
   it('moves between tables that foreign keys tie', async () => {
     await app.asterisk.run('ALTER TABLE ps_endpoints MODIFY aors VARCHAR(255) NULL');
     await app.asterisk.run('ALTER TABLE ps_endpoints ADD CONSTRAINT f1 FOREIGN KEY (aors) REFERENCES ps_aors (id)');
