@@ -28,7 +28,7 @@ const LONGEST = [
   'scripts/stack',
   'fault/databases',
 ].map((name) => `/test/${name}.spec.ts`);
-const PROJECTS = ['fault', 'cli', 'e2e', 'integration', 'contract', 'architecture', 'unit'];
+const PROJECTS = ['asterisk', 'kamailio', 'fault', 'cli', 'e2e', 'integration', 'contract', 'architecture', 'unit'];
 
 /** The smaller, the earlier. */
 function rank({ path, context }) {
