@@ -202,6 +202,13 @@ describe('AsteriskNode', () => {
     expect(peer.of(EXPIRE_OBJECT).map(({ Object: id }) => id)).toEqual([ID, ID, ID]);
   });
 
+  it('is not told while the peer has not answered', async () => {
+    peer.answer = except(EXPIRE_OBJECT, silent);
+    await node.forget([LOGIN]);
+    await node.flush(100);
+    expect(node.isTold).toBe(false);
+  });
+
   it('tells many changes at once, and closes in the middle of them', async () => {
     await started();
     const changes = Array.from({ length: 500 }, (_, n) => node.forget([{ auth: `auth ${n}` }]));

@@ -33,6 +33,7 @@ export class AsteriskNode {
   /** To be told in the next turn, and in the one after it. */
   private next = new CachedObjects();
   private afterNext = new CachedObjects();
+  private turnsUnderWay = 0;
   private isBehind = false;
   private keeping: Promise<void> | undefined;
   private endFirstTry!: () => void;
@@ -51,7 +52,7 @@ export class AsteriskNode {
 
   /** False while the node is to be told something, also for the second time. */
   get isTold(): boolean {
-    return this.next.isEmpty && this.afterNext.isEmpty;
+    return this.turnsUnderWay === 0 && this.next.isEmpty && this.afterNext.isEmpty;
   }
 
   /**
@@ -140,13 +141,17 @@ export class AsteriskNode {
   private async tellTurn(connection: AmiConnection): Promise<void> {
     const turn = this.next;
     [this.next, this.afterNext] = [this.afterNext, new CachedObjects()];
+    if (turn.isEmpty) return;
     const startedAt = performance.now();
+    this.turnsUnderWay++;
     try {
       await turn.expire(connection);
       this.isBehind = performance.now() - startedAt > WAIT_MS;
     } catch (error) {
       this.next.addAll(turn);
       throw error;
+    } finally {
+      this.turnsUnderWay--;
     }
   }
 
