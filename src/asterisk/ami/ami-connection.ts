@@ -14,7 +14,7 @@ export interface AmiCredentials {
 const OPENING_MS = 2_000;
 /** The peer counts as silent when no action under way is answered for this time. */
 const SILENCE_MS = 2_000;
-/** What a peer may send without answering anything. */
+/** What a peer may send without an end of an answer. */
 const NOISE_BYTES_MAX = 1_048_576;
 const UNDER_WAY_MAX = 3_000;
 const LIST_EVENTS_MAX = 2_000;
@@ -23,6 +23,7 @@ const BANNER = /^Asterisk Call Manager\//;
 interface Pending {
   readonly resolve: (messages: AmiMessage[]) => void;
   readonly reject: (failure: AmiFailure) => void;
+  readonly isList: boolean;
   /** The response, and the events of a list. */
   readonly messages: AmiMessage[];
 }
@@ -80,12 +81,12 @@ export class AmiConnection {
 
   /** Resolves to the response, also when it is an error. */
   async send(action: string, fields: AmiMessage = []): Promise<AmiMessage> {
-    return (await this.ask(action, fields))[0] ?? [];
+    return (await this.ask(action, fields, false))[0] ?? [];
   }
 
   /** Resolves to the response and the events of the list that it begins. */
   list(action: string, fields: AmiMessage): Promise<readonly AmiMessage[]> {
-    return this.ask(action, fields);
+    return this.ask(action, fields, true);
   }
 
   close(failure = new AmiFailure('CLOSED')): void {
@@ -119,12 +120,12 @@ export class AmiConnection {
     if (!isSuccess(answer)) throw new AmiFailure('LOGIN_REFUSED');
   }
 
-  private ask(action: string, fields: AmiMessage): Promise<AmiMessage[]> {
+  private ask(action: string, fields: AmiMessage, isList: boolean): Promise<AmiMessage[]> {
     return new Promise((resolve, reject) => {
       if (this.failure !== undefined) throw this.failure;
       const id = `rm${++this.count}`;
       const text = formatAction([['Action', action], ['ActionID', id], ...fields]);
-      this.pending.set(id, { resolve, reject, messages: [] });
+      this.pending.set(id, { resolve, reject, isList, messages: [] });
       if (this.pending.size === 1) this.watch();
       this.socket.write(text);
     });
@@ -147,14 +148,14 @@ export class AmiConnection {
     const id = fieldOf(message, 'ActionID');
     const pending = this.pending.get(id);
     if (pending === undefined) return;
-    this.noise = 0;
     const isResponse = fieldOf(message, 'Response') !== '';
     if (pending.messages.length === 0 && !isResponse) return;
     if (pending.messages.push(message) > LIST_EVENTS_MAX) throw new AmiFailure('UNREADABLE', 'a list is too long');
     this.watch();
     const listing = fieldOf(message, 'EventList').toLowerCase();
     const goesOn = isResponse ? listing === 'start' : !/^(complete|cancelled)$/.test(listing);
-    if (goesOn) return;
+    if (goesOn && pending.isList) return;
+    this.noise = 0;
     this.pending.delete(id);
     if (this.pending.size === 0) clearTimeout(this.silence);
     pending.resolve(pending.messages);

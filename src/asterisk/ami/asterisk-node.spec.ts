@@ -202,6 +202,14 @@ describe('AsteriskNode', () => {
     expect(peer.of(EXPIRE_OBJECT).map(({ Object: id }) => id)).toEqual([ID, ID, ID]);
   });
 
+  it('takes no list for the answer to an action that has none', async () => {
+    await started();
+    peer.answer = except(EXPIRE_OBJECT, (action) => response(action, { EventList: 'start' }));
+    await node.forget([LOGIN]);
+    await node.flush(1_500);
+    expect(node.isTold).toBe(true);
+  });
+
   it('is not told while the peer has not answered', async () => {
     peer.answer = except(EXPIRE_OBJECT, silent);
     await node.forget([LOGIN]);
@@ -230,6 +238,7 @@ describe('AsteriskNode', () => {
         silent,
         (action) => response(action, { EventList: 'start' }),
         () => `${list}${'Event: AorDetail\r\nActionID: rm3\r\n\r\n'.repeat(3_000)}`,
+        () => `${list}${`Event: AorDetail\r\nActionID: rm3\r\nX: ${'x'.repeat(16_000)}\r\n\r\n`.repeat(70)}`,
         refusing('Permission denied'),
       ];
       const codes: (string | undefined)[] = [];
@@ -237,7 +246,7 @@ describe('AsteriskNode', () => {
         peer.answer = except('PJSIPShowEndpoint', answer);
         codes.push((await node.inspect(expected)).failure?.code);
       }
-      expect(codes).toEqual(['TIMEOUT', 'TIMEOUT', 'UNREADABLE', 'NO_PRIVILEGE']);
+      expect(codes).toEqual(['TIMEOUT', 'TIMEOUT', 'UNREADABLE', 'UNREADABLE', 'NO_PRIVILEGE']);
     });
 
     it('knows no endpoint with a name that no action can carry', async () => {
