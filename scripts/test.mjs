@@ -38,13 +38,17 @@ async function makeModuleCache(dir) {
 /** The projects that need Asterisk or Kamailio; their tests are in the folders of the same names. */
 const SIP_PROJECTS = ['asterisk', 'kamailio'];
 
+/** A word that names no file may be a pattern for paths or the name of a project. */
+function mayNameSipTests(word) {
+  if (!existsSync(join(root, word))) return SIP_PROJECTS.some((name) => word.includes(name));
+  const path = `${relative(root, join(root, word))}/`.replace(/^\/$/, '');
+  return SIP_PROJECTS.some((name) => `test/${name}/`.startsWith(path) || path.startsWith(`test/${name}/`));
+}
+
 /** False when the arguments name only other projects or only files elsewhere. */
 function needsSipPrograms(extra) {
-  const named = extra.filter((word) => existsSync(join(root, word)) || extra.includes('--selectProjects'));
-  return (
-    named.length === 0 ||
-    named.some((word) => SIP_PROJECTS.some((name) => [name, `test/${name}`].some((start) => word.startsWith(start))))
-  );
+  const namesSome = extra.some((word) => word === '--selectProjects' || existsSync(join(root, word)));
+  return !namesSome || extra.some(mayNameSipTests);
 }
 
 /** How the tests find the programs, and the arguments that leave out the tests which cannot run. */

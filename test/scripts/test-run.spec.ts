@@ -1,5 +1,5 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { copyScripts, root, run, temporaryFolder, type Outcome } from './run';
 
 /** A small project around the real scripts, with the servers named from outside, so that only the running is tested. */
@@ -15,7 +15,10 @@ async function runTests(
     await symlink(join(root, 'node_modules'), join(dir, 'node_modules'));
     await writeFile(join(dir, 'package.json'), '{"name":"sample","private":true}');
     await writeFile(join(dir, 'jest.config.mjs'), "export default { testMatch: ['**/*.spec.js'] };");
-    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(dir, name)), { recursive: true });
+      await writeFile(join(dir, name), text);
+    }
     for (const built of ['main.js', '.built']) await writeFile(join(dir, 'dist', built), '');
     const addresses = {
       DATABASE_DSN_BIN: 'a@tcp(127.0.0.1:1)/bin_manager',
@@ -68,6 +71,14 @@ describe('npm test', () => {
       );
       expect({ code: outcome.code, line: lastLine(outcome) }).toEqual({ code: 0, line: '1 passed, 0 failed' });
     });
+
+    it.each(['test', './test/asterisk/', 'test/asterisk/a.spec.js', '.'])(
+      'asks for them when the arguments name %s',
+      async (name) => {
+        const files = { 'test/asterisk/a.spec.js': "test('a', () => {});" };
+        expect((await runTests(files, { env, args: [name] })).stderr).toContain('are skipped');
+      },
+    );
 
     it('does not ask for them when the arguments name other tests', async () => {
       const files = { 'good.spec.js': "test('a', () => {});", 'other.spec.js': "test('b', () => {});" };
