@@ -195,6 +195,18 @@ describe.each(['bin', 'asterisk'] as const)('tables of %s without a unique key o
   });
 });
 
+it('of compact rows refuse nothing for a column that is only a little short', async () => {
+  const tables = await Tables.create('bin');
+  await tables.database.run('ALTER TABLE registrar_outbox ROW_FORMAT=COMPACT, MODIFY payload TEXT NOT NULL');
+  const report = await tables.verify();
+  expect(report.problems.map(({ text }) => text)).toEqual([
+    expect.stringContaining('registrar_outbox has compact rows'),
+    expect.stringContaining('registrar_outbox.payload is text'),
+  ]);
+  expect(faultsOf(report)).toEqual([]);
+  await tables.drop();
+});
+
 it('tells the SQL in an order in which it runs: the key of a counted column before the column', async () => {
   const tables = await Tables.create('bin');
   await tables.database.run('ALTER TABLE registrar_outbox MODIFY id BIGINT UNSIGNED NOT NULL, DROP PRIMARY KEY');

@@ -46,7 +46,8 @@ function tableProblems({ side, name, table, foreignKeys }: Existing, needs: Tabl
     const text = `${name} is a view, and a table is needed: what a view makes of a write cannot be checked`;
     return [{ text, stops }, ...problems.map((problem) => ({ text: problem.text, stops: problem.stops }))];
   }
-  return [...storageProblems(name, table, needs, problems.length > 0), ...problems];
+  const isToBeChanged = problems.some((problem) => problem.stops !== 'nothing');
+  return [...storageProblems(name, table, needs, isToBeChanged), ...problems];
 }
 
 /** Before the faults of columns: in the old storage, a key may be too short for a wider column. */
