@@ -1,4 +1,5 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { readForeignKeys } from '../../src/platform/database/schema/foreign-keys.query';
 import {
   faultsOf,
   refusesWrites,
@@ -204,6 +205,24 @@ it('of compact rows refuse nothing for a column that is only a little short', as
     expect.stringContaining('registrar_outbox.payload is text'),
   ]);
   expect(faultsOf(report)).toEqual([]);
+  await tables.drop();
+});
+
+it('looks for foreign keys in no other database of the server, which may have many tables', async () => {
+  const tables = await Tables.create('asterisk');
+  await tables.database.run('ALTER TABLE ps_endpoints ADD CONSTRAINT a FOREIGN KEY (auth) REFERENCES ps_auths (id)');
+  const runner = tables.source.createQueryRunner();
+  const plans: unknown[] = [];
+  const query = async (sql: string): Promise<unknown> => {
+    plans.push(await runner.query(`EXPLAIN ${sql}`));
+    return runner.query(sql);
+  };
+  const [key, ...others] = await readForeignKeys({ query } as QueryRunner);
+  expect(key?.columns).toEqual(['ps_endpoints.auth', 'ps_auths.id']);
+  expect(others).toEqual([]);
+  expect(plans).toHaveLength(2);
+  expect(JSON.stringify(plans)).not.toContain('Scanned all databases');
+  await runner.release();
   await tables.drop();
 });
 

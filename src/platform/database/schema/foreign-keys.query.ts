@@ -12,25 +12,30 @@ interface Part {
   readonly [column: string]: unknown;
 }
 
-const PARTS = `select k.constraint_name as name, k.table_name as child, k.column_name as childColumn,
-    k.referenced_table_name as parent, k.referenced_column_name as parentColumn,
-    r.delete_rule as onDelete, r.update_rule as onUpdate
-  from information_schema.key_column_usage k
-  join information_schema.referential_constraints r
-    on r.constraint_schema = k.constraint_schema and r.constraint_name = k.constraint_name
-    and r.table_name = k.table_name
-  where k.table_schema = database() and k.referenced_table_schema = database()
-  order by k.table_name, k.constraint_name, k.ordinal_position`;
+const KEYS = `select constraint_name as name, table_name as child, delete_rule as onDelete, update_rule as onUpdate
+  from information_schema.referential_constraints
+  where constraint_schema = database() order by table_name, constraint_name`;
+const PARTS = `select constraint_name as name, table_name as child, column_name as childColumn,
+    referenced_table_name as parent, referenced_column_name as parentColumn
+  from information_schema.key_column_usage
+  where table_schema = database() and referenced_table_schema = database()
+  order by table_name, constraint_name, ordinal_position`;
 
 const RULE = /^(?:CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION)$/;
 
+/** Not with a join: for it, MariaDB opens the tables of all databases of the server. */
 export async function readForeignKeys(runner: QueryRunner): Promise<ForeignKey[]> {
-  const keys = new Map<string, Part[]>();
+  const keys = new Map(((await runner.query(KEYS)) as Part[]).map((key) => [idOf(key), { key, parts: [] as Part[] }]));
+  if (keys.size === 0) return [];
   for (const part of (await runner.query(PARTS)) as Part[]) {
-    const id = `${textOf(part, 'child')} ${textOf(part, 'name')}`;
-    keys.set(id, [...(keys.get(id) ?? []), part]);
+    const found = keys.get(idOf(part));
+    found?.parts.push({ ...found.key, ...part });
   }
-  return [...keys.values()].flatMap(foreignKeyOf);
+  return [...keys.values()].flatMap(({ parts }) => foreignKeyOf(parts));
+}
+
+function idOf(part: Part): string {
+  return `${textOf(part, 'child')} ${textOf(part, 'name')}`;
 }
 
 function foreignKeyOf(parts: readonly Part[]): ForeignKey[] {
