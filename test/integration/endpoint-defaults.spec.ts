@@ -131,7 +131,7 @@ describe('defaults beside the tables at hand', () => {
     await new SchemaApplier().apply(source, 'asterisk');
     await database.run(
       `ALTER TABLE ps_endpoints DROP COLUMN webrtc, MODIFY rewrite_contact ENUM('yes','no'),
-        MODIFY callerid VARCHAR(40) CHARACTER SET latin1, ADD site TINYINT UNSIGNED, ADD born DATE,
+        MODIFY callerid VARCHAR(40) CHARACTER SET latin1, MODIFY language VARCHAR(40) CHARACTER SET utf8mb3, ADD site TINYINT UNSIGNED, ADD born DATE,
         ADD twice INT AS (site * 2) VIRTUAL`,
     );
   });
@@ -153,6 +153,7 @@ describe('defaults beside the tables at hand', () => {
     ['remove_existing=Yes', 'ps_aors.remove_existing takes only one of: 0, 1, off, on, false, true, no, yes'],
     [`context=${'c'.repeat(41)}`, 'ps_endpoints.context is varchar(40), and the value has 41 characters'],
     ['callerid=😀', 'ps_endpoints.callerid is latin1, which may lack characters of the value'],
+    ['language=😀', 'ps_endpoints.language is utf8mb3, which may lack characters of the value'],
     ['qualify_frequency=1.5', 'ps_aors.qualify_frequency needs a whole number from -2147483648 to 2147483647'],
     ['qualify_frequency=2147483648', 'needs a whole number'],
     ['ps_endpoints.site=256', 'ps_endpoints.site needs a whole number from 0 to 255'],
@@ -168,7 +169,7 @@ describe('defaults beside the tables at hand', () => {
   });
 
   it('that fit are none', async () => {
-    const text = `${DEFAULTS}; ps_endpoints.site=255; callerid=${'c'.repeat(40)}; context=${'😀'.repeat(40)}`;
+    const text = `${DEFAULTS}; ps_endpoints.site=255; callerid=${'c'.repeat(40)}; language=Žluťoučký 電話; context=${'😀'.repeat(40)}`;
     expect(faultsOf(await verify(text.replace('context=phones; ', '')))).toEqual([]);
   });
 

@@ -51,5 +51,6 @@ function integerProblem({ dataType, columnType }: CatalogColumn, value: string):
 
 /** Every character set holds ASCII. */
 function isStorable({ charset }: CatalogColumn, value: string): boolean {
-  return charset === undefined || charset === 'utf8mb4' || /^[\x20-\x7e]*$/.test(value);
+  if (charset === undefined || charset === 'utf8mb4') return true;
+  return (/^utf8(?:mb3)?$/.test(charset) ? /^[\u0020-\uffff]*$/u : /^[\x20-\x7e]*$/).test(value);
 }
