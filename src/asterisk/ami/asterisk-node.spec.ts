@@ -4,6 +4,7 @@ import { eventually, staysTrue } from '../../../test/support/conditions';
 import { AmiPeer, obedient, response, type Answer } from '../../../test/support/sip/ami-peer';
 import type { Log } from '../../platform/observability/log/logger';
 import { Metrics } from '../../platform/observability/metrics/metrics';
+import { RequestContext, runInContext } from '../../platform/observability/request-context';
 import { AsteriskNode } from './asterisk-node';
 
 const ID = '2001@realm';
@@ -182,6 +183,18 @@ describe('AsteriskNode', () => {
     await node.forget([LOGIN]);
     expect(peer.of(EXPIRE_OBJECT).length).toBeGreaterThan(before);
     expect(await counted('late_total')).toBe(6);
+  });
+
+  it('is not behind because a request had no time left to wait for it', async () => {
+    await started();
+    peer.answer = except(EXPIRE_OBJECT, (action, socket) => {
+      setTimeout(() => socket.write(response(action, {})), 30);
+      return undefined;
+    });
+    await runInContext(new RequestContext('no time', 0), () => node.forget([LOGIN]));
+    expect(await counted('late_total')).toBe(1);
+    await node.forget([LOGIN]);
+    expect(await counted('late_total')).toBe(1);
   });
 
   it('expires all caches again in each new connection', async () => {

@@ -159,10 +159,12 @@ export class AsteriskNode {
     if (this.trouble !== undefined || this.connection?.isFull === true) return false;
     const telling = runDetached(() => this.tell(objects));
     if (this.isBehind) return false;
+    const waitMs = Math.min(WAIT_MS, remainingMs());
     try {
-      return await withTimeout(() => telling, Math.min(WAIT_MS, remainingMs()));
+      return await withTimeout(() => telling, waitMs);
     } catch {
-      this.isBehind = true;
+      // A request that has no time left says nothing about the node.
+      if (waitMs === WAIT_MS) this.isBehind = true;
       return false;
     }
   }
