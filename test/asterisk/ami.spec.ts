@@ -1,4 +1,5 @@
 import { createExtension } from '../factories/extension.factory';
+import { storedLogin } from '../factories/stored-login.factory';
 import { control } from '../cli/control';
 import { eventually } from '../support/conditions';
 import { extensionOf, type ExtensionData } from '../support/envelope';
@@ -125,6 +126,18 @@ describe('Asterisk with a memory cache', () => {
       expect(await register(renamed)).toEqual([401, 401]);
       await run('reconcile');
       expect(await register(renamed)).toEqual([200, 200]);
+    });
+
+    it('refuses a login without a record once reconcile has removed it', async () => {
+      const { aor, auth, endpoint, extension } = storedLogin(freshId(), '2001');
+      await world.asterisk.insert('ps_aors', aor);
+      await world.asterisk.insert('ps_auths', auth);
+      await world.asterisk.insert('ps_endpoints', endpoint);
+      const login = { ...extension, extension: '2001', password: 'p' } as unknown as ExtensionData;
+      expect(await register(login)).toEqual([200, 200]);
+      const environment = { ...world.environment(), ...amiEnvironment() };
+      expect(await control(['reconcile', '--from-start'], { environment })).toMatchObject({ code: 0 });
+      expect(await register(login)).toEqual([401, 401]);
     });
 
     it('does without a node that is away, and is right when it comes back', async () => {
