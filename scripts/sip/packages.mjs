@@ -24,8 +24,12 @@ export const folder = () => join(caches(), 'registrar-manager', `sip-${SUITE}-${
 /** The mirror from which this machine gets its own packages, or null on a system other than Debian. */
 async function mirror() {
   if (!['apt-get', 'dpkg-deb', 'tar'].every((name) => findExecutable(name))) return null;
-  const { stdout } = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Identifier: Packages']);
-  return stdout.split('\n').find((uri) => /\/debian\/?$/.test(uri)) ?? null;
+  const format = '$(LABEL) $(REPO_URI)';
+  const { stdout } = await run('apt-get', ['indextargets', '--format', format, 'Identifier: Packages']);
+  const targets = stdout.split('\n').map((line) => line.split(' '));
+  // Before the first update a target has no label.
+  const own = ([label, uri = '']) => label === 'Debian' || (label === '' && /\/debian\/?$/.test(uri));
+  return targets.find(own)?.[1] ?? null;
 }
 
 /** The options of an apt of its own below `dir`, with no package installed. */

@@ -44,3 +44,7 @@ export class AmiFailure extends Error {
     this.advice = advice;
   }
 }
+
+export function asAmiFailure(error: unknown): AmiFailure {
+  return error instanceof AmiFailure ? error : new AmiFailure('UNREADABLE');
+}

@@ -5,9 +5,10 @@ import type { Metrics } from '../../platform/observability/metrics/metrics';
 import { remainingMs, runDetached } from '../../platform/observability/request-context';
 import { withTimeout } from '../../platform/observability/timeout';
 import { AmiConnection, type AmiCredentials } from './ami-connection';
-import { AmiFailure } from './ami-failure';
+import { type AmiFailure, asAmiFailure } from './ami-failure';
 import { CachedObjects, type CachedLogin } from './cached-objects';
 import { checkNode, inspectNode, type NodeCheck } from './node-inspection';
+import { NodeOutage } from './node-outage';
 import type { ExpectedLogin, NodeView } from './node-view';
 
 /** The time by which a change may delay its reply. */
@@ -27,8 +28,6 @@ const PING_TURNS = 10;
  */
 export class AsteriskNode {
   readonly name: string;
-  /** Why the node cannot be told now. */
-  trouble: AmiFailure | undefined;
   private connection: AmiConnection | undefined;
   /** To be told in the next turn, and in the one after it. */
   private next = new CachedObjects();
@@ -39,15 +38,22 @@ export class AsteriskNode {
   private endFirstTry!: () => void;
   private readonly firstTry = new Promise<void>((resolve) => (this.endFirstTry = resolve));
   private readonly stopping = new AbortController();
+  private readonly outage: NodeOutage;
 
   constructor(
     private readonly address: Required<HostPort>,
     private readonly credentials: AmiCredentials,
     private readonly metrics: Metrics,
-    private readonly log: Log,
+    log: Log,
   ) {
     const { host, port } = address;
     this.name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    this.outage = new NodeOutage(this.name, metrics, log);
+  }
+
+  /** Why the node cannot be told now. */
+  get trouble(): AmiFailure | undefined {
+    return this.outage.trouble;
   }
 
   /** False while the node is to be told something, also for the second time. */
@@ -119,7 +125,9 @@ export class AsteriskNode {
     try {
       if (everything) this.next.addEverything();
       await this.tellTurn(connection);
-      this.rose(connection);
+      this.connection = connection;
+      this.outage.end();
+      this.endFirstTry();
       await this.takeTurns(connection);
     } finally {
       this.connection = undefined;
@@ -178,39 +186,13 @@ export class AsteriskNode {
       await objects.expire(connection);
       return true;
     } catch (error) {
-      connection.close(failureOf(error));
+      connection.close(asAmiFailure(error));
       return false;
     }
   }
 
-  private rose(connection: AmiConnection): void {
-    this.connection = connection;
-    this.metrics.asteriskNodeUp(this.name, true);
-    if (this.trouble !== undefined)
-      this.log.info('An Asterisk node can be told of changed logins again', { node: this.name });
-    this.trouble = undefined;
-    this.endFirstTry();
-  }
-
-  /** One line for each outage, not for each attempt. */
   private fell(error: unknown): void {
     this.endFirstTry();
-    if (this.stopping.signal.aborted) return;
-    const trouble = failureOf(error);
-    const { code, message, advice } = trouble;
-    this.metrics.asteriskNodeUp(this.name, false);
-    this.metrics.asteriskNodeFailed(this.name, code);
-    if (this.trouble?.code !== code)
-      this.log.warning('An Asterisk node cannot be told of changed logins: its cache may still hold the old ones', {
-        node: this.name,
-        reason: code,
-        detail: message,
-        advice,
-      });
-    this.trouble = trouble;
+    if (!this.stopping.signal.aborted) this.outage.begin(asAmiFailure(error));
   }
-}
-
-function failureOf(error: unknown): AmiFailure {
-  return error instanceof AmiFailure ? error : new AmiFailure('UNREADABLE');
 }

@@ -71,6 +71,8 @@ export class SipServer {
     if (!this.isRunning || child === undefined) return;
     const ended = once(child, 'exit');
     child.kill(signal);
+    // The signal ends the client of the container's engine, not the program in the container.
+    if (child.spawnfile === 'docker') spawn('docker', ['rm', '-f', this.name], { stdio: 'ignore' });
     const hard = setTimeout(() => child.kill('SIGKILL'), END_MS);
     await ended;
     clearTimeout(hard);
