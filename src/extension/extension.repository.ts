@@ -16,7 +16,9 @@ import { EXTENSION_FILTERS } from './extension.dto';
 import { ExtensionEntity, type ExtensionRow } from './extension.entity';
 import { extensionAlreadyExists, extensionNotFound } from './extension.errors';
 
-const HAS_LIVING_KEY = `r.alive_key = ${LIVING_EXTENSION_DIGEST} OR r.alive_username_key = ${LIVING_EXTENSION_DIGEST}`;
+/** The tables of Asterisk take `désk@…` for `desk@…`, as the collation does; the keys compare bytes. */
+const HAS_LIVING_KEY_OR_LOGIN = `r.alive_key = ${LIVING_EXTENSION_DIGEST} OR r.alive_username_key = ${LIVING_EXTENSION_DIGEST}
+  OR (r.endpoint_id = ? AND ${ALIVE})`;
 
 const ALIVE_KEYS = [ALIVE_EXTENSION_KEY, ALIVE_USERNAME_KEY];
 
@@ -32,6 +34,9 @@ export interface SharingRecords {
   /** The customer's other living records with that number or user name, newest first. */
   readonly names: readonly ExtensionRow[];
 }
+
+/** What no two living extensions of a customer may share. */
+type LoginNames = Pick<ExtensionRow, 'customerId' | 'extension' | 'username' | 'endpointId'>;
 
 type RawLogin = { readonly [Column in keyof LoginRecord]: Column extends 'id' ? string : string | null };
 
@@ -69,19 +74,17 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
     return (await this.find(rest, [uuidToBytes(customerId), extension]))[0] ?? null;
   }
 
-  /** Throws `ALREADY_EXISTS` when a living extension of the customer has the number or the digest user name. */
+  /** Throws `ALREADY_EXISTS` when a living extension of the customer has the number, the digest user name or the login. */
   async assertFree(
-    customerId: string,
-    extension: string,
-    username: string,
+    { customerId, extension, username, endpointId }: LoginNames,
     exceptId?: string,
     bin?: EntityManager,
   ): Promise<void> {
     const customer = uuidToBytes(customerId);
-    // The columns of the keys may be missing with the keys. Only they find a row without reading others.
+    // The columns of the keys may be missing with the keys. Only these find a living row without reading the others.
     const [condition, values] = this.mayShareLogins
       ? [`r.customer_id = ? AND (r.extension = ? OR r.username = ?) AND ${ALIVE}`, [customer, extension, username]]
-      : [HAS_LIVING_KEY, [customer, extension, customer, username]];
+      : [HAS_LIVING_KEY_OR_LOGIN, [customer, extension, customer, username, endpointId]];
     const [others, excepted] = exceptId === undefined ? ['', []] : ['AND r.id <> ?', [uuidToBytes(exceptId)]];
     const rest = `WHERE (${condition}) ${others}`;
     const count = (manager: EntityManager): Promise<number> => this.countIn(manager, rest, [...values, ...excepted]);
@@ -143,9 +146,9 @@ export class ExtensionRepository extends ResourceRepository<ExtensionEntity> {
   }
 
   /** Replaces the missing unique key: a named lock for the customer, which outlives COMMIT, and a look-up under it. */
-  private async keepUnique(bin: EntityManager, { id, customerId, extension, username }: ExtensionRow): Promise<void> {
-    await holdInTransaction(bin, 'extension', customerId);
-    await this.assertFree(customerId, extension, username, id, bin);
+  private async keepUnique(bin: EntityManager, record: ExtensionRow): Promise<void> {
+    await holdInTransaction(bin, 'extension', record.customerId);
+    await this.assertFree(record, record.id, bin);
   }
 }
 

@@ -53,7 +53,7 @@ export class ExtensionWriter {
     await this.saving.assertWritable();
     await this.billing.assertWithinLimit(request.customerId, 'extension');
     const draft = newExtension(request, this.login.identityOf(request));
-    await this.extensions.assertFree(draft.customerId, draft.extension, draft.username);
+    await this.extensions.assertFree(draft);
     const created = await this.directHash.createFor(draft, (direct) =>
       this.saving.create(
         this.resource,
@@ -142,9 +142,9 @@ export class ExtensionWriter {
 
   private async assertFree(id: string, patch: ExtensionPatch): Promise<void> {
     const current = await this.findAlive(id);
-    const { customerId, extension, username } = withPatch(current, patch);
-    if (extension === current.extension && username === current.username) return;
-    await this.extensions.assertFree(customerId, extension, username, id);
+    const changed = withPatch(current, patch);
+    if (changed.extension === current.extension && changed.username === current.username) return;
+    await this.extensions.assertFree(changed, id);
   }
 
   private async findAlive(id: string): Promise<ExtensionRow> {

@@ -13,6 +13,7 @@ import { SchemaGuard } from '../../src/platform/database/schema/schema-guard';
 import { ServiceError } from '../../src/platform/errors/service-error';
 import { CreateTrunkDto } from '../../src/trunk/trunk.dto';
 import { TrunkWriter } from '../../src/trunk/trunk.writer';
+import { storedLogin } from '../factories/stored-login.factory';
 import { Application } from '../support/application';
 import { uuidToBinary } from '../support/database';
 import { freshDomain } from '../support/world';
@@ -139,7 +140,7 @@ describe('while the unique keys are there, the look-up before a create', () => {
       const module = await application.start(false, { DATABASE_DSN_BIN: `${application.bin.dsn()}${parameter}` });
       const extensions = module.get(ExtensionRepository);
       const outcome = (extension: string, username: string, customerId = owner, exceptId?: string): Promise<string> =>
-        extensions.assertFree(customerId, extension, username, exceptId).then(
+        extensions.assertFree({ customerId, extension, username, endpointId: `${extension}@y` }, exceptId).then(
           () => 'free',
           (error: unknown) => (error as ServiceError).status,
         );
@@ -157,4 +158,28 @@ describe('while the unique keys are there, the look-up before a create', () => {
       await application.stop(module);
     },
   );
+
+  it('refuses a number whose login Asterisk’s tables take for that of a living record', async () => {
+    const { bin, asterisk } = application;
+    const holder = randomUUID();
+    const login = storedLogin(holder, 'désk', { password: 'of-the-holder' });
+    await bin.insert('registrar_extensions', login.extension);
+    for (const [table, row] of [
+      ['ps_aors', login.aor],
+      ['ps_auths', login.auth],
+      ['ps_endpoints', login.endpoint],
+    ] as const)
+      await asterisk.insert(table, row);
+    const rows = (): Promise<unknown> =>
+      asterisk.row('SELECT * FROM ps_auths WHERE id = ?', [String(login.auth['id'])]);
+    const before = await rows();
+    const writer = replica.get(ExtensionWriter);
+    const other = await writer.create(extensionRequest('disk', '', holder));
+    const attempts = [
+      () => writer.create(extensionRequest('desk', 'one', holder)),
+      () => writer.change(other.id, { extension: 'DESK', username: 'two' }),
+    ];
+    for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ status: 'ALREADY_EXISTS' });
+    expect(await rows()).toEqual(before);
+  });
 });
