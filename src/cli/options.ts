@@ -1,5 +1,5 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { nearestFlag } from '../platform/config/flags';
+import { canonicalIp } from '../trunk/allowed-ip';
 import { parseUuid } from '../platform/wire/go-uuid';
 import { UsageError } from './terminal/exit-code';
 import { FORMATS } from './terminal/output';
@@ -47,8 +47,8 @@ const list: Reader<string[]> = (given) =>
     .filter((entry) => entry !== '');
 
 const address: Reader<string> = (given, flag) => {
-  if (isIPv4(given) || (isIPv6(given) && !given.includes('%'))) return given;
-  throw new UsageError([`${flag} must be an IPv4 or IPv6 address`]);
+  if (!given.includes('/') && canonicalIp(given) !== undefined) return given;
+  throw new UsageError([`${flag} must be an IPv4 or IPv6 address; one with ::ffff: before it is an IPv4 address`]);
 };
 
 /** A host name of the header From; Kamailio reads no other. */

@@ -34,9 +34,14 @@ export class OwnDomains {
     return isBelow(realm, this.extensions);
   }
 
-  /** The realm of a trunk with that domain name; the text itself when it is a realm already. */
+  /** The realm of a trunk with that domain name; the text itself when it is a realm already, also with a dot behind. */
   trunkRealm(domain: string): string {
-    return this.hasRealm(domain) ? domain : `${domain}${this.trunks}`;
+    return this.hasRealm(domain.replace(/\.$/, '')) ? domain : `${domain}${this.trunks}`;
+  }
+
+  /** The domain name of the trunk with that realm. */
+  trunkName(realm: string): string | undefined {
+    return this.hasTrunkRealm(realm) ? realm.slice(0, -this.trunks.length) : undefined;
   }
 
   hasTrunkRealm(realm: string): boolean {

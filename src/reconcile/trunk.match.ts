@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AdmissionReader, type Admission } from '../sip-auth/admission';
-import { SipAuthService, type StoredSipAuth } from '../sip-auth/sip-auth.service';
+import { sipAuthOf, SipAuthService, type StoredSipAuth } from '../sip-auth/sip-auth.service';
 import { TrunkLogin, type LivingTrunk } from '../trunk/trunk.login';
-import { compareAccount } from './comparison';
+import { compareOpenness, compareSipAuth } from './comparison';
 import { OwnDomains } from './own-domains';
 import { refusalOf, type Refusal } from './trunk.refusal';
 
@@ -102,14 +102,26 @@ export class TrunkMatch {
   ): Promise<Refusal> {
     if (domain === undefined || realm === null) return refusalOf({ source, username, accounts: [] });
     const ids = await this.admissions.listIds(realm, NAMED_MAX);
-    const owner = await this.trunks.findByDomain(domain);
+    const owner = await this.ownerOf(domain, realm);
     const { records, rows } = await this.read(owner === undefined ? ids : [...new Set([owner.id, ...ids])]);
     const accounts = [...new Set([...records.keys(), ...rows.keys()])].map((id) => {
       const [record, row] = [records.get(id), rows.get(id)];
       const differing = row?.referenceType === 'extension' && record === undefined ? [] : differingOf(record, row);
-      return { id, record, row, differing, isRepairable: this.mayRepair(row?.realm ?? realm, record) };
+      const lacksPassword = record !== undefined && compareOpenness(record.account).length > 0;
+      const isRepairable = this.mayRepair(row?.realm ?? realm, record);
+      return { id, record, row, differing, lacksPassword, isRepairable };
     });
-    return refusalOf({ source, domain, realm, username, accounts, takenByExtension: taker?.id });
+    const domainName = this.domains.trunkName(realm);
+    return refusalOf({ source, domainName, realm, username, accounts, takenByExtension: taker?.id });
+  }
+
+  /** The living trunk of the domain or of the realm, whose row may be lost. */
+  private async ownerOf(domain: string, realm: string): Promise<LivingTrunk | undefined> {
+    const record = await this.trunks.findByDomain(domain);
+    const name = this.domains.trunkName(realm);
+    if (record !== undefined || name === undefined) return record;
+    const owner = await this.trunks.findByDomain(name);
+    return owner?.account.realm.toLowerCase() === realm.toLowerCase() ? owner : undefined;
   }
 
   private async read(ids: readonly string[]): Promise<{
@@ -131,5 +143,5 @@ export class TrunkMatch {
 
 function differingOf(record: LivingTrunk | undefined, row: StoredSipAuth | undefined): string[] {
   if (record === undefined) return ['record'];
-  return [...new Set(compareAccount(record.account, row).flatMap(({ what }) => what))];
+  return compareSipAuth(sipAuthOf(record.account), row).flatMap(({ what }) => what);
 }

@@ -14,10 +14,12 @@ const row: StoredSipAuth = {
   password: null,
   allowedIps: ['203.0.113.7'],
 };
-const account: RealmAccount = { id: ID, record: {} as LivingTrunk, row, differing: [], isRepairable: true };
+const account: RealmAccount = {
+  ...{ id: ID, record: {} as LivingTrunk, row, differing: [], lacksPassword: false, isRepairable: true },
+};
 const call: RefusedCall = {
   source: '192.0.2.9',
-  domain: 'acme',
+  domainName: 'acme',
   realm: REALM,
   username: undefined,
   accounts: [account],
@@ -49,7 +51,11 @@ describe('why no trunk takes a call', () => {
     [withAccount({ differing: ['realm'] }), /another row for Kamailio \(realm\)/, 'registrar-control reconcile'],
     [withAccount({ row: undefined, differing: ['sip_auth'] }), /no row/, 'registrar-control reconcile'],
     [withAccount({ differing: ['realm'], isRepairable: false }), /another row/, `${update} --detail TEXT`],
-    [withAccount({ differing: ['password'] }), /another row/, `${update} --generate-password`],
+    [withAccount({ differing: ['password'] }), /another row/, 'registrar-control reconcile'],
+    [{ ...withAccount({ lacksPassword: true }), username: 'bob' }, /no password/, `${update} --generate-password`],
+    [withAccount({ lacksPassword: true }), /none of the 1 allowed_ips/, `${update} --allowed-ips`],
+    [{ ...call, accounts: [], domainName: undefined }, /no trunk has the realm/, '--domain NAME'],
+    [{ ...call, accounts: [], domainName: 'a$(x)' }, /no trunk has the realm/, '--domain NAME'],
     [{ ...call, username: 'bob' }, /no digest account/, `${update} --username NAME --generate-password`],
     [
       { ...withRow({ username: 'BOB' }), username: 'bob' },

@@ -14,12 +14,15 @@ export interface RealmAccount {
   readonly record: LivingTrunk | undefined;
   readonly row: StoredSipAuth | undefined;
   readonly differing: readonly string[];
+  /** The record has `basic` and no password, so no row has its user name. */
+  readonly lacksPassword: boolean;
   readonly isRepairable: boolean;
 }
 
 export interface RefusedCall {
   readonly source: string;
-  readonly domain?: string;
+  /** That of a trunk with this realm; `undefined` where no trunk can have it. */
+  readonly domainName?: string | undefined;
   readonly realm?: string;
   readonly username: string | undefined;
   readonly accounts: readonly RealmAccount[];
@@ -29,9 +32,10 @@ export interface RefusedCall {
 const PROGRAM = 'registrar-control';
 /** Safe to paste; rows of the original hold any text. */
 const PLAIN = /^[0-9A-Fa-f.:/]+$/;
+const DOMAIN_NAME = /^[A-Za-z][A-Za-z0-9.-]{1,30}$/;
 
 export function refusalOf(call: RefusedCall): Refusal {
-  const { source, realm, domain = '', accounts, takenByExtension } = call;
+  const { source, realm, domainName = '', accounts, takenByExtension } = call;
   if (realm === undefined) {
     const advice = `${PROGRAM} trunk update --id ID --allowed-ips LIST, with ${source} in the list; or look at one trunk with --domain`;
     return { reason: 'no trunk has the address in its allowed_ips', advice };
@@ -45,7 +49,8 @@ export function refusalOf(call: RefusedCall): Refusal {
   const trunks = accounts.filter(({ row }) => row?.referenceType !== 'extension');
   const [first] = trunks;
   if (first === undefined) {
-    const advice = `${PROGRAM} trunk create --customer-id ID --domain ${domain} --allowed-ips ${source}`;
+    const name = DOMAIN_NAME.test(domainName) ? domainName : 'NAME';
+    const advice = `${PROGRAM} trunk create --customer-id ID --domain ${name} --allowed-ips ${source}`;
     return { reason: `no trunk has the realm ${realm}`, advice };
   }
   return call.username === undefined ? byAddress(call, trunks, first) : byUsername(call.username, trunks, first);
@@ -53,9 +58,8 @@ export function refusalOf(call: RefusedCall): Refusal {
 
 function differs({ id, row, differing, isRepairable }: RealmAccount): Refusal {
   const what = row === undefined ? 'has no row for Kamailio' : `has another row for Kamailio (${differing.join(', ')})`;
-  const lacksPassword = differing.includes('password') && row?.password === null;
-  const repair = isRepairable ? `${PROGRAM} reconcile` : `${PROGRAM} trunk update --id ${id} --detail TEXT`;
-  return { reason: `the trunk ${id} ${what}`, advice: lacksPassword ? passwordOf(id) : repair };
+  const advice = isRepairable ? `${PROGRAM} reconcile` : `${PROGRAM} trunk update --id ${id} --detail TEXT`;
+  return { reason: `the trunk ${id} ${what}`, advice };
 }
 
 function byAddress({ source }: RefusedCall, trunks: readonly RealmAccount[], first: RealmAccount): Refusal {
@@ -75,6 +79,11 @@ function byAddress({ source }: RefusedCall, trunks: readonly RealmAccount[], fir
 }
 
 function byUsername(username: string, trunks: readonly RealmAccount[], first: RealmAccount): Refusal {
+  const open = trunks.find(({ lacksPassword }) => lacksPassword);
+  if (open !== undefined) {
+    const reason = `the trunk ${open.id} has basic among its auth_types and no password`;
+    return { reason, advice: passwordOf(open.id) };
+  }
   const named = trunks.find(({ row }) => row?.username?.toLowerCase() === username.toLowerCase());
   if (named === undefined) {
     const reason = `the address is not among the allowed_ips of the trunk ${first.id}, and no digest account of it has this user name`;

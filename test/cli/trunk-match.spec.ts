@@ -74,6 +74,12 @@ describe('trunk match', () => {
         '--username NAME --generate-password',
       ],
       [['--domain', 'nowhere'], /no trunk has the realm nowhere/, 'trunk create --customer-id ID --domain nowhere'],
+      [
+        ['--domain', `nowhere.${BASE_DOMAIN_TRUNK}`],
+        new RegExp(`no trunk has the realm nowhere.${BASE_DOMAIN_TRUNK}$`),
+        'trunk create --customer-id ID --domain nowhere --allowed-ips',
+      ],
+      [['--domain', `${ip.realm}.`], new RegExp(`no trunk has the realm ${ip.realm}\\.$`), '--domain NAME'],
       [[], /no trunk has the address/, 'trunk update --id ID --allowed-ips LIST'],
     ];
     for (const [args, reason, advice] of cases) {
@@ -97,9 +103,49 @@ describe('trunk match', () => {
     const refused = await match('--source', '203.0.113.7', '--domain', trunk.domain_name);
     expect([refused.code, refused.reply.advice]).toEqual([1, 'registrar-control reconcile']);
     await world().bin.run('DELETE FROM registrar_sip_auths WHERE id = ?', [uuidToBinary(trunk.id)]);
-    const lost = await match('--source', '203.0.113.7', '--domain', trunk.domain_name);
-    expect(lost.reply.reason).toContain('has no row');
-    expect(lost.reply.advice).toBe('registrar-control reconcile');
+    for (const domain of [trunk.domain_name, trunk.realm]) {
+      const lost = await match('--source', '203.0.113.7', '--domain', domain);
+      expect(lost.reply.reason).toContain('has no row');
+      expect(lost.reply.advice).toBe('registrar-control reconcile');
+    }
+  });
+
+  it('asks for a password where the record has none, and only where a password would help', async () => {
+    const { id, domain_name: domain } = trunkOf(
+      await world().caller.post(
+        '/v1/trunks',
+        createTrunk(freshId(), { auth_types: ['basic', 'ip'], allowed_ips: ['203.0.113.7'] }),
+      ),
+    );
+    await world().bin.run("UPDATE registrar_trunks SET password = '' WHERE id = ?", [uuidToBinary(id)]);
+    await world().bin.run('UPDATE registrar_sip_auths SET username = NULL, password = NULL WHERE id = ?', [
+      uuidToBinary(id),
+    ]);
+    const taken = await match('--source', '203.0.113.7', '--domain', domain);
+    expect(taken.reply.matches).toMatchObject([{ id, by: 'ip', differing: [], advice: null }]);
+    const refused = await match('--source', '192.0.2.9', '--domain', domain, '--username', 'acme');
+    expect(refused.reply.reason).toContain('no password');
+    expect(refused.reply.advice).toBe(`registrar-control trunk update --id ${id} --generate-password`);
+  });
+
+  it('sends no control characters of a row to a terminal', async () => {
+    const { id, domain_name: domain } = await byIp('203.0.113.7');
+    const nasty = 'a\u001b[2Jb\nc\u009bd\u202e';
+    await world().bin.run('UPDATE registrar_trunks SET name = ?, realm = ? WHERE id = ?', [
+      nasty,
+      `${domain}.${nasty}`,
+      uuidToBinary(id),
+    ]);
+    await storeRow(id, 'realm', `${domain}.${nasty}`);
+    await storeRow(id, 'allowed_ips', JSON.stringify([`203.0.113.7/24${nasty}`]));
+    for (const source of ['203.0.113.7', '192.0.2.9']) {
+      const args = ['--source', source, '--domain', domain, '--format', 'table'];
+      const { stdout, stderr } = await run(...args);
+      expect(stdout + stderr).toContain(id);
+      // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+      expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      expect(stdout + stderr).not.toMatch(/^c/m);
+    }
   });
 
   it('names rows without a record, and rows in the shadow of another', async () => {
@@ -173,6 +219,9 @@ describe('trunk match', () => {
     const wrong: string[][] = [
       ['--source', '203.0.113.0/24'],
       ['--source', 'fe80::1%eth0'],
+      ['--source', '::ffff:203.0.113.7'],
+      ['--source', ' 203.0.113.7'],
+      ['--source', ''],
       [...source, '--domain', "x'or'1"],
       [...source, '--username', 'acme'],
       [...source, '--domain', freshDomain(), '--username', 'a@b'],

@@ -2,6 +2,7 @@ import { command } from '../../command';
 import { BIN_READS } from '../../needs';
 import { fromDomain, fromUsername, source } from '../../options';
 import { CommandError, UsageError } from '../../terminal/exit-code';
+import { printable } from '../../terminal/table';
 import { matchDetail, matchReply } from './trunk-match.view';
 
 export const trunkMatch = command({
@@ -34,6 +35,8 @@ trunk takes the call, 1 when none does.
     const { refusal } = report;
     if (refusal === undefined) return;
     const from = domain === undefined ? address : `${address} with the domain ${report.realm ?? domain}`;
-    throw new CommandError(`No trunk takes a call from ${from}: ${refusal.reason}.\n-> ${refusal.advice}`);
+    const lines = [`No trunk takes a call from ${from}: ${refusal.reason}.`, `-> ${refusal.advice}`];
+    // A realm that another program stored may hold any text.
+    throw new CommandError(lines.map((line) => printable(line.replace(/\s/g, ' '))).join('\n'));
   },
 });
