@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { eachRow } from '../../test/support/each-row';
-import { encodePassword, encodedLength } from './asterisk-password';
+import { encodePassword, encodedLength, passwordAsRead } from './asterisk-password';
 import { decodeRealtime } from './realtime-text';
 
 /** Reads a column as res_config_odbc does: split at `;`, strip, decode. The text after a `;` is another value. */
@@ -9,7 +9,7 @@ function asAsteriskReads(stored: string): string {
     chunk
       // oxlint-disable-next-line no-control-regex -- everything up to the blank is stripped
       .replace(/^[\u0000-\u0020]+|[\u0000-\u0020]+$/g, '')
-      .replace(/\^([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+      .replace(/\^([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
   );
   return chunks[0] ?? '';
 }
@@ -54,6 +54,23 @@ describe('a password for Asterisk', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  eachRow(['a^', 'a^4', 'a^^', '^', '^B', 'x^41^', 'a^ ', 'a^;b'])(
+    'is unknown where a stored text ends within an escape',
+    (stored) => {
+      expect(passwordAsRead(stored)).toContain('\u0000');
+    },
+  );
+
+  eachRow([
+    ['a^g', 'a^g'],
+    ['a^b', 'a^b'],
+    ['a^3bb', 'a^3bb'],
+    ['a^5E', 'a^'],
+    [' a^41b ;c', 'aAb'],
+  ])('is read from a text that nobody encoded', (stored, read) => {
+    expect(passwordAsRead(stored)).toBe(read);
   });
 
   it('is measured in the characters that are stored', () => {

@@ -19,9 +19,16 @@ export function encodePassword(password: string): string {
     .replace(OUTER_BLANKS, (blanks) => blanks.replace(/./gs, escaped));
 }
 
-/** The password that Asterisk reads from the column: it splits, strips and decodes, in this order. */
+/** Asterisk takes the end of the text for a hexadecimal digit, and goes on with the memory behind it. */
+const OPEN_END = /\^[0-9A-F]?$/;
+
+/**
+ * The password that Asterisk reads from the column: it splits, strips and decodes, in this order. With a NUL, which no
+ * password has, where nobody knows what it reads.
+ */
 export function passwordAsRead(stored: string): string {
-  return decodeRealtime((stored.split(';')[0] ?? '').replace(OUTER_BLANKS, ''));
+  const text = (stored.split(';')[0] ?? '').replace(OUTER_BLANKS, '');
+  return OPEN_END.test(text) ? `${text}\u0000` : decodeRealtime(text);
 }
 
 function escaped(character: string): string {

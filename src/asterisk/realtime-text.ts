@@ -1,9 +1,19 @@
-const ESCAPES = /(?:\^[0-9A-Fa-f]{2})+/g;
+const ESCAPES = /(?:\^[0-9A-F]{2})+/g;
+const ESCAPES_IN_ANY_CASE = /(?:\^[0-9A-F]{2})+/gi;
 
 /**
  * Decodes a text as Asterisk's realtime layer does. Asterisk writes `;` as `^3B` and `^` as `^5E`. It reads every
- * `^HH`, in upper or lower case, as one byte, in a single pass from left to right. A lone `^` stays.
+ * `^HH` in upper case as one byte, in a single pass from left to right. A lone `^` stays.
  */
 export function decodeRealtime(stored: string): string {
-  return stored.replace(ESCAPES, (run) => Buffer.from(run.replaceAll('^', ''), 'hex').toString('utf8'));
+  return decode(stored, ESCAPES);
+}
+
+/** For people: another program may have written a row in lower case. */
+export function readableRealtime(stored: string): string {
+  return decode(stored, ESCAPES_IN_ANY_CASE);
+}
+
+function decode(stored: string, escapes: RegExp): string {
+  return stored.replace(escapes, (run) => Buffer.from(run.replaceAll('^', ''), 'hex').toString('utf8'));
 }

@@ -108,6 +108,7 @@ describe('what an operator has tuned', () => {
   it.each([
     ['a new password', (created: ExtensionData) => site().changePassword(created, 'n3w-pass')],
     ['a new name', (created: ExtensionData) => rename(created)],
+    ['a new number', (created: ExtensionData) => renumber(created)],
     ['reconcile', () => reconcile()],
   ])('stays through %s, and Asterisk follows it', async (_, change) => {
     const created = await site().create();
@@ -122,10 +123,15 @@ describe('what an operator has tuned', () => {
     expect(await site().register(now)).toBe(403);
     const shown = await result(['extension', 'get', '--id', created.id], operator());
     expect(shown).toMatchObject({ max_contacts: 1 });
+    expect(await site().world.asterisk.row('SELECT * FROM ps_aors WHERE id = ?', [now.aor_id])).toMatchObject({
+      ...{ max_contacts: 1, remove_existing: 'no', default_expiration: 77 },
+    });
   });
 
   const rename = ({ id }: ExtensionData): Promise<unknown> =>
     site().world.caller.put(`/v1/extensions/${id}`, { name: 'renamed', detail: '', password: '' });
+  const renumber = ({ id }: ExtensionData): Promise<unknown> =>
+    result(['extension', 'update', '--id', id, '--extension-number', '3003'], operator());
 });
 
 const reconcile = (): Promise<unknown> => result(['reconcile', '--from-start'], operator());

@@ -1,4 +1,4 @@
-import { decodeRealtime } from '../../../asterisk/realtime-text';
+import { readableRealtime } from '../../../asterisk/realtime-text';
 import type { View } from '../../terminal/output';
 import type { ContactReply } from '../../../contact/contact.dto';
 
@@ -13,8 +13,8 @@ interface ContactView {
 export function viewOfContact(contact: ContactReply, nowMs: number): ContactView {
   const seconds = secondsLeft(contact, nowMs);
   return {
-    address: decodeRealtime(contact.uri),
-    userAgent: decodeRealtime(contact.user_agent) || '(none)',
+    address: readableRealtime(contact.uri),
+    userAgent: readableRealtime(contact.user_agent) || '(none)',
     expiresIn: seconds === null ? 'unknown' : seconds > 0 ? `${seconds} s` : 'expired',
     via: viaOf(contact),
   };
@@ -43,7 +43,7 @@ export function secondsLeft({ expiration_time: end }: ContactReply, nowMs: numbe
 }
 
 function viaOf({ via_addr: stored, via_port: port }: ContactReply): string {
-  const address = decodeRealtime(stored);
+  const address = readableRealtime(stored);
   if (address === '' || port <= 0) return address;
   const isBareIpv6 = address.includes(':') && !address.startsWith('[');
   return `${isBareIpv6 ? `[${address}]` : address}:${port}`;
