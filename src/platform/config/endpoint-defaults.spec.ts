@@ -63,6 +63,8 @@ describe('ASTERISK_ENDPOINT_DEFAULTS', () => {
     ['context=a;ps_endpoints.context=a', 'ps_endpoints.context: is there more than once'],
     ['context= ', 'ps_endpoints.context: has no value'],
     ['callerid=a^3Bb', 'ps_endpoints.callerid: has ^ before two hexadecimal digits'],
+    ['callerid=a^', 'ps_endpoints.callerid: has ^ before two hexadecimal digits or at the end'],
+    ['callerid=a^4', 'ps_endpoints.callerid: has ^ before two hexadecimal digits or at the end'],
     ['callerid=a\nb', 'ps_endpoints.callerid: has a control character'],
     [`callerid=${'a'.repeat(1_025)}`, 'ps_endpoints.callerid: is longer than 1024 characters'],
     [`context=${'a'.repeat(16_384)}`, 'longer than 16384 characters'],

@@ -80,8 +80,8 @@ function valueProblem(key: string, value: string): string | undefined {
   if (value === '') return 'has no value';
   if (value.length > VALUE_MAX) return `is longer than ${VALUE_MAX} characters`;
   if (CONTROL.test(value) || !value.isWellFormed()) return 'has a control character';
-  if (/\^[0-9A-Fa-f]{2}/.test(value))
-    return 'has ^ before two hexadecimal digits, which Asterisk reads as one character';
+  if (/\^(?:[0-9A-Fa-f]{2}|[0-9A-Fa-f]?$)/.test(value))
+    return 'has ^ before two hexadecimal digits or at the end, where Asterisk reads another text';
   // With 0, Asterisk refuses every REGISTER.
   if (key === 'ps_aors.max_contacts' && !/^[1-9]\d{0,8}$/.test(value)) return 'is not a whole number from 1';
   return undefined;
