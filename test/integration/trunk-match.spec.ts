@@ -1,4 +1,4 @@
-import { TrunkMatch } from '../../src/reconcile/trunk.match';
+import { TrunkMatch, type MatchReport } from '../../src/reconcile/trunk.match';
 import { Application } from '../support/application';
 import { uuidToBinary, type Parameter } from '../support/database';
 import { BASE_DOMAIN_EXTENSION, BASE_DOMAIN_TRUNK } from '../support/world';
@@ -61,6 +61,21 @@ describe('trunk match on large tables', () => {
     const report = await match().find({ source: '198.51.100.7' });
     expect(report.matches).toHaveLength(1_000);
     expect(report.isWhole).toBe(false);
+  });
+
+  it('reads as many entries of a realm as Kamailio, and says when the address is behind them', async () => {
+    const find = async (before: number): Promise<MatchReport> => {
+      const id = idOf(0x200000 + before);
+      const domain = `long${before}`;
+      const row = trunk(id, domain, '');
+      const entries = [...Array.from({ length: before }, (_, n) => `203.0.${n >> 8}.${n & 255}`), '192.0.2.1'];
+      await app.bin.insert('registrar_sip_auths', { ...row, allowed_ips: JSON.stringify(entries) });
+      return match().find({ source: '192.0.2.1', domain });
+    };
+    expect((await find(999)).matches).toMatchObject([{ entry: '192.0.2.1' }]);
+    const behind = await find(1_000);
+    expect(behind.matches).toEqual([]);
+    expect(behind.refusal?.reason).toContain('behind the first 1,000 entries');
   });
 
   it('names no extension of a large realm for its addresses', async () => {
