@@ -103,12 +103,13 @@ const seen = (damage: Damage): string[] =>
 it('finds nothing where all is well', () => {
   expect(diagnose(evidence())).toEqual([]);
   expect(diagnose(evidence({ cached: [contact()] }))).toEqual([]);
-  expect(diagnose(evidence({ auth: { password: 'a^3bb-canary' } }))).toEqual([]);
+  expect(diagnose(evidence({ auth: { password: 'a^3Bb^2Dcanary' } }))).toEqual([]);
 });
 
 eachRow<[Damage, ...string[]]>([
   [{ endpoint: null }, 'certain endpoint_missing ps_endpoints'],
   [{ auth: null }, 'certain auth_missing ps_auths'],
+  [{ auth: { password: 'a^3bb-canary' } }, 'certain auth_password ps_auths'],
   [{ aor: null }, 'certain aor_missing ps_aors'],
   [{ endpoint: { auth: null } }, 'certain endpoint_open ps_endpoints'],
   [{ endpoint: { auth: '' } }, 'certain endpoint_open ps_endpoints'],
