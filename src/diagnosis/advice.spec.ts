@@ -14,8 +14,8 @@ eachRow([
 eachRow([
   ['2001@r.example.org', "'2001@r.example.org'"],
   ['2001@r^3B@hash', "'2001@r^3B@hash'"],
-  ["a'b", "CONVERT(X'612762' USING utf8mb4)"],
-  ['a\\b', "CONVERT(X'615c62' USING utf8mb4)"],
+  ["a'b", "_utf8mb4 X'612762'"],
+  ['a\\b', "_utf8mb4 X'615c62'"],
 ])('a text of SQL ends at no quote', (text, sql) => {
   expect(literal(text)).toBe(sql);
 });

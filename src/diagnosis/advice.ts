@@ -9,9 +9,12 @@ export function sqlOf(statement: string): string {
   return `in the database asterisk: ${statement};`;
 }
 
-/** A text of SQL. Another text than an id is written in hexadecimal digits, which no quote can end. */
+/**
+ * A text of SQL. Another text than an id is written in hexadecimal digits, which no quote can end. The column's
+ * collation is used and its index, which CONVERT … USING would prevent.
+ */
 export function literal(text: string): string {
-  return PLAIN.test(text) ? `'${text}'` : `CONVERT(X'${Buffer.from(text).toString('hex')}' USING utf8mb4)`;
+  return PLAIN.test(text) ? `'${text}'` : `_utf8mb4 X'${Buffer.from(text).toString('hex')}'`;
 }
 
 /** A stored value in a sentence. */

@@ -134,6 +134,19 @@ it('writes any text into its SQL as that text', async () => {
   );
 });
 
+it.each(['utf8mb4_unicode_ci', 'utf8mb4_bin', 'utf8mb3_general_ci', 'latin1_swedish_ci'])(
+  'its SQL finds a row by the key of a column with the collation %s',
+  async (collation) => {
+    const id = "o'neill@registrar";
+    const table = `collated_${collation}`;
+    await app.asterisk.run(`CREATE TABLE ${table} (id VARCHAR(255) COLLATE ${collation} PRIMARY KEY)`);
+    await app.asterisk.insert(table, { id });
+    const query = `SELECT id FROM ${table} WHERE id = ${literal(id)}`;
+    expect(await app.asterisk.rows(query)).toEqual([{ id }]);
+    expect(await app.asterisk.row(`EXPLAIN ${query}`)).toMatchObject({ type: 'const' });
+  },
+);
+
 it('changes nothing', async () => {
   const extension = await createLogin(app);
   await registered({})(extension);
