@@ -1,12 +1,8 @@
 import { characterCount } from '../platform/wire/text.rules';
-import { decodeRealtime } from './realtime-text';
+import { decodeRealtime, OUTER_BLANKS } from './realtime-text';
 
 /** The length of the column `ps_auths.password`, in characters. */
 export const ENCODED_PASSWORD_MAX = 80;
-
-/** Asterisk strips every character up to U+0020 at either end. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const OUTER_BLANKS = /^[\u0000-\u0020]+|[\u0000-\u0020]+$/g;
 
 /**
  * Encodes a password for the column. On every read, Asterisk's ODBC layer splits the text at `;`, strips blanks at

@@ -17,3 +17,12 @@ export function readableRealtime(stored: string): string {
 function decode(stored: string, escapes: RegExp): string {
   return stored.replace(escapes, (run) => Buffer.from(run.replaceAll('^', ''), 'hex').toString('utf8'));
 }
+
+/** Asterisk strips every character up to U+0020 at either end. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+export const OUTER_BLANKS = /^[\u0000-\u0020]+|[\u0000-\u0020]+$/g;
+
+/** The values that Asterisk reads from a column: it splits the text at `;`, strips, leaves out what is empty, and decodes. */
+export function valuesAsRead(stored: string): string[] {
+  return stored.split(';').flatMap((value) => decodeRealtime(value.replace(OUTER_BLANKS, '')) || []);
+}

@@ -1,15 +1,19 @@
 import { LOGIN_TABLES, type LoginPart } from '../asterisk/asterisk.service';
+import { valuesAsRead } from '../asterisk/realtime-text';
 import type { WholeRow } from '../asterisk/whole-row';
 import { literal, quoted, sqlOf } from './advice';
 import { certain, type Finding, found, hint, type Judgement, likely } from './finding';
 
 interface ColumnRule {
   readonly column: string;
-  /** The value is '' where the column is NULL or missing. */
-  readonly judge: (value: string, row: WholeRow) => Judgement | undefined;
+  /** As Asterisk reads the column: '' where it is NULL, blank or missing, and several values with commas between. */
+  readonly judge: (value: string, read: Read) => Judgement | undefined;
   /** What the advice sets instead of making the column NULL, Asterisk's default. */
   readonly mended?: string;
 }
+
+/** The values of another column of the row. */
+type Read = (column: string) => readonly string[];
 
 const unless = (isFine: boolean, judgement: Judgement): Judgement | undefined => (isFine ? undefined : judgement);
 const given = (column: string, judgement: (value: string) => Judgement): ColumnRule => ({
@@ -25,12 +29,15 @@ const EVERYBODY = /^\s*0\.0\.0\.0\/(?:0|0\.0\.0\.0)\s*$/;
 function accessList(deny: string, permit: string, whom: string): ColumnRule {
   return {
     column: deny,
-    judge: (value, row) => {
+    judge: (value, read) => {
       if (value === '') return undefined;
-      const admitsNobody = value.split(',').some((entry) => EVERYBODY.test(entry)) && (row[permit] ?? '') === '';
+      const admitted = read(permit).join(',');
+      // An entry with `!` admits in `deny`.
+      const admitsNobody =
+        value.split(',').some((entry) => EVERYBODY.test(entry)) && !value.includes('!') && admitted === '';
       return admitsNobody
         ? certain('denied', `${deny} refuses every address and ${permit} admits none: ${whom} is refused.`)
-        : hint('denied', `${deny} refuses ${whom} from ${quoted(value)}, except from ${quoted(row[permit] || null)}.`);
+        : hint('denied', `${deny} refuses ${whom} from ${quoted(value)}, except from ${quoted(admitted || null)}.`);
     },
   };
 }
@@ -56,17 +63,17 @@ const ENDPOINT_RULES: readonly ColumnRule[] = [
   ),
   {
     column: 'set_var',
-    judge: (value) =>
+    judge: (_, read) =>
       unless(
-        value === '' || value.includes('='),
-        certain('set_var', 'set_var has no "=": Asterisk refuses the whole endpoint.'),
+        read('set_var').every((variable) => variable.includes('=')),
+        certain('set_var', 'set_var has a value without "=": Asterisk refuses the whole endpoint.'),
       ),
   },
   {
     column: 'disallow',
-    judge: (value, row) =>
+    judge: (value, read) =>
       unless(
-        !words(value).includes('all') || (row['allow'] ?? '') !== '',
+        !words(value).includes('all') || read('allow').length > 0,
         likely('no_codec', 'disallow is "all" and allow is empty: an INVITE to the phone offers no media.'),
       ),
     mended: "allow = 'ulaw,alaw'",
@@ -75,7 +82,7 @@ const ENDPOINT_RULES: readonly ColumnRule[] = [
     column: 'outbound_proxy',
     judge: (value) => {
       if (value === '') return undefined;
-      return /^<?sips?:/i.test(value)
+      return /(?:^|<)sips?:/i.test(value)
         ? hint('outbound_proxy', `Calls to the phone go by ${quoted(value)}.`)
         : certain('outbound_proxy', 'outbound_proxy is no SIP address: Asterisk sends no call to the phone.');
     },
@@ -137,13 +144,10 @@ const AUTH_RULES: readonly ColumnRule[] = [
 const AOR_RULES: readonly ColumnRule[] = [
   {
     column: 'max_contacts',
-    judge: (value, row) =>
+    judge: (value) =>
       unless(
         Number(value) > 0,
-        certain(
-          'max_contacts',
-          `max_contacts is ${row['max_contacts'] ?? 'NULL'}: Asterisk refuses every REGISTER with 403.`,
-        ),
+        certain('max_contacts', `max_contacts is ${value || 'NULL'}: Asterisk refuses every REGISTER.`),
       ),
     mended: 'max_contacts = 3',
   },
@@ -159,7 +163,7 @@ const AOR_RULES: readonly ColumnRule[] = [
     column: 'contact',
     judge: (value) => {
       if (value === '') return undefined;
-      return value.split(',').every((uri) => /^\s*sips?:/i.test(uri))
+      return value.split(',').every((uri) => /^\s*<?sips?:/i.test(uri))
         ? hint('static_contact', 'The column contact names a fixed address: calls go there, too.')
         : certain(
             'static_contact',
@@ -178,8 +182,9 @@ const RULES: Readonly<Record<LoginPart, readonly ColumnRule[]>> = {
 /** Judges the columns that an operator may have set; the service does not change them. */
 export function checkColumns(part: LoginPart, row: WholeRow, id: string): Finding[] {
   const table = LOGIN_TABLES[part];
+  const read: Read = (column) => valuesAsRead(row[column] ?? '');
   return RULES[part].flatMap(({ column, judge, mended = `${column} = NULL` }) => {
-    const judgement = judge(row[column] ?? '', row);
+    const judgement = judge(read(column).join(','), read);
     if (judgement === undefined) return [];
     const advice = sqlOf(`UPDATE ${table} SET ${mended} WHERE id = ${literal(id)}`);
     return [found(judgement, table, judgement.certainty === 'hint' ? `if that is wrong, ${advice}` : advice)];

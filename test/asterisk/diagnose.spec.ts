@@ -52,15 +52,34 @@ const DAMAGES: readonly (readonly [what: string, change: string, status: number,
   ['the auth of another', "UPDATE ps_endpoints SET auth = 'x@y'", 500, 'endpoint_auth'],
   ['identify_by without username', "UPDATE ps_endpoints SET identify_by = 'ip'", 401, 'identify_by'],
   ['deny', `UPDATE ps_endpoints SET deny = '${EVERYBODY}'`, 401, 'denied'],
+  ['deny, in a list', `UPDATE ps_endpoints SET deny = '192.0.2.1; ${EVERYBODY}', permit = ' '`, 401, 'denied'],
   ['contact_deny', `UPDATE ps_endpoints SET contact_deny = '${EVERYBODY}'`, 401, 'denied'],
   ['set_var without =', "UPDATE ps_endpoints SET set_var = 'canary'", 401, 'set_var'],
+  ['one set_var without =', "UPDATE ps_endpoints SET set_var = 'A=b;canary'", 401, 'set_var'],
   ['max_contacts 0', 'UPDATE ps_aors SET max_contacts = 0', 403, 'max_contacts'],
   ['max_contacts NULL', 'UPDATE ps_aors SET max_contacts = NULL', 403, 'max_contacts'],
   ['a contact that is no address', "UPDATE ps_aors SET contact = 'nonsense'", 404, 'static_contact'],
+  ['a contact with ;', "UPDATE ps_aors SET contact = 'sip:a@127.0.0.1;transport=tcp'", 404, 'static_contact'],
+];
+
+/** What operators may write, as Asterisk reads it. */
+const TUNED = [
+  "ps_endpoints SET from_domain = ' pbx.example.org ', set_var = 'A^3Db; C=d'",
+  "ps_endpoints SET acl = ' ', identify_by = ' ', set_var = ' '",
+  `ps_endpoints SET deny = '${EVERYBODY},!127.0.0.0/8'`,
+  "ps_endpoints SET outbound_proxy = ' sip:127.0.0.1^3Blr'",
+  "ps_aors SET contact = '<sip:a@127.0.0.1^3Btransport=udp>'",
 ];
 
 it('a phone gets in, and nothing is at fault', async () => {
   const login = await createLogin(app);
+  expect(await register(login)).toBe(200);
+  expect(await faultsOf(app.module, login)).toEqual([]);
+});
+
+it.each(TUNED)('a phone gets in, and nothing is at fault, with %s', async (change) => {
+  const login = await createLogin(app);
+  await app.asterisk.run(`UPDATE ${change} WHERE id = ?`, [login.endpoint_id]);
   expect(await register(login)).toBe(200);
   expect(await faultsOf(app.module, login)).toEqual([]);
 });
