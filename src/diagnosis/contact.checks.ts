@@ -93,12 +93,12 @@ function checkElsewhere({ evidence: { record }, asterisk, nowSeconds }: Situatio
   return [contacts(likely('contacts_elsewhere', text), advice)];
 }
 
-/** Callers get the cached list until it expires. */
-function checkCached({ evidence: { record }, asterisk: { cachedContacts }, living }: Situation): Finding[] {
+/** Callers get the cached list until it expires. Both lists may hold a registration that ended up to a minute ago. */
+function checkCached({ evidence: { record }, asterisk: { cachedContacts }, own, living }: Situation): Finding[] {
   if (cachedContacts === undefined) return [];
   const cached = new Set(cachedContacts.map(keyOf));
   const missing = living.filter((one) => !cached.has(keyOf(one))).length;
-  const stored = new Set(living.map(keyOf));
+  const stored = new Set(own.map(keyOf));
   const gone = cachedContacts.filter((one) => !stored.has(keyOf(one))).length;
   if (missing === 0 && gone === 0) return [];
   const text = `The cached list of contacts lacks ${missing} registrations and has ${gone} that ended: callers get it for up to 3 minutes.`;
