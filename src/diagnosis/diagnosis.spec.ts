@@ -114,9 +114,11 @@ eachRow<[Damage, ...string[]]>([
   [{ endpoint: { auth: null } }, 'certain endpoint_open ps_endpoints'],
   [{ endpoint: { auth: '' } }, 'certain endpoint_open ps_endpoints'],
   [{ endpoint: { auth: 'x@y' } }, 'certain endpoint_auth ps_endpoints'],
+  [{ endpoint: { auth: ' ' } }, 'certain endpoint_open ps_endpoints'],
+  [{ endpoint: { auth: `${ADDRESS}, x@y` } }, 'likely endpoint_auth ps_endpoints'],
   [{ endpoint: { aors: null } }, 'certain endpoint_aors ps_endpoints'],
   [{ endpoint: { aors: 'x@y' } }, 'certain endpoint_aors ps_endpoints'],
-  [{ endpoint: { aors: `x@y,${ADDRESS}` } }, 'likely endpoint_aors ps_endpoints'],
+  [{ endpoint: { aors: `x@y, ${ADDRESS}` } }, 'likely endpoint_aors ps_endpoints'],
   [{ auth: { password: PASSWORD } }, 'certain auth_password ps_auths'],
   [{ auth: { password: null } }, 'certain auth_password ps_auths'],
   [{ auth: { username: 'bob' } }, 'certain auth_username ps_auths'],
@@ -215,6 +217,13 @@ eachRow<[Damage, ...string[]]>([
   [{ cached: [] }, 'likely contacts_cached contacts'],
   [{ cached: [contact(), contact({ id: 'gone' })] }, 'likely contacts_cached contacts'],
   [{ cached: [contact({ expiration_time: NOW_SECONDS + 5 })] }],
+  [
+    {
+      contacts: [contact({ expiration_time: NOW_SECONDS - 10 })],
+      cached: [contact({ expiration_time: NOW_SECONDS - 10 })],
+    },
+    'hint nobody_registered contacts',
+  ],
   [{ contacts: [contact({ uri: 'sip:2001@192.168.1.7:5060' })] }],
   [
     { contacts: [contact({ uri: 'sip:2001@192.168.1.7:5060' })], endpoint: { rewrite_contact: null } },

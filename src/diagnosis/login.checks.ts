@@ -38,17 +38,31 @@ const DIFFERENCES: Readonly<Record<string, Said>> = {
     ),
   'auth.digest': digest,
   'endpoint.aors': ({ aorId }, { aors }) =>
-    (aors ?? '').split(',').includes(aorId)
-      ? likely('endpoint_aors', `aors names other AORs, too (${quoted(aors)}): calls may ring elsewhere.`)
+    namesOf(aors).includes(aorId)
+      ? likely('endpoint_aors', `aors is ${quoted(aors)} and not the extension's own alone: calls may ring elsewhere.`)
       : certain(
           'endpoint_aors',
           `aors is ${quoted(aors)} and not the extension's own: Asterisk refuses every REGISTER.`,
         ),
-  'endpoint.auth': (_, { auth }) =>
-    auth
-      ? certain('endpoint_auth', `auth is ${quoted(auth)} and not the extension's own: its password is refused.`)
-      : certain('endpoint_open', 'auth is empty: Asterisk lets everybody register without a password.'),
+  'endpoint.auth': ({ authId }, { auth }) => {
+    const names = namesOf(auth);
+    if (names.length === 0) {
+      return certain('endpoint_open', 'auth is empty: Asterisk lets everybody register without a password.');
+    }
+    const text = `auth is ${quoted(auth)} and not the extension's own`;
+    return names.includes(authId)
+      ? likely('endpoint_auth', `${text} alone: another password may be taken, too, or each refused.`)
+      : certain('endpoint_auth', `${text}: its password is refused.`);
+  },
 };
+
+/** Asterisk takes lists of names, with blanks around them. */
+function namesOf(list: string | null | undefined): string[] {
+  return (list ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
 
 function digest(record: ExtensionRow, auth: WholeRow): Judgement {
   const state = digestState(auth, record);

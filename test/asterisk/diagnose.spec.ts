@@ -180,6 +180,27 @@ describe('damage that only some notice', () => {
     expect(await register(login)).toBe(200);
   });
 
+  it('an auth of blanks lets everybody in, too', async () => {
+    const login = await damage("UPDATE ps_endpoints SET auth = ' '");
+    expect(await register(login, 'wrong')).toBe(200);
+    expect(await faultsOf(app.module, login)).toMatchObject([{ code: 'endpoint_open' }]);
+  });
+
+  it('names of others beside its own let the phone in, and are only likely', async () => {
+    const other = await createLogin(app);
+    const login = await damage(
+      `UPDATE ps_endpoints SET auth = concat(id, ', ${other.endpoint_id}'), aors = concat('x@y, ', id)`,
+    );
+    expect(await register(login)).toBe(200);
+    const faults = await faultsOf(app.module, login);
+    expect(faults).toMatchObject([
+      { code: 'endpoint_aors', certainty: 'likely' },
+      { code: 'endpoint_auth', certainty: 'likely' },
+    ]);
+    await follow(app, faults);
+    expect(await faultsOf(app.module, login)).toEqual([]);
+  });
+
   it('rows that differ and let the phone in all the same are only likely', async () => {
     const login = await damage("UPDATE ps_auths SET realm = 'elsewhere', auth_type = NULL");
     expect(await register(login)).toBe(200);
