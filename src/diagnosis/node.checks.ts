@@ -1,4 +1,4 @@
-import type { NodeView } from '../asterisk/ami/node-view';
+import type { EndpointView, NodeView } from '../asterisk/ami/node-view';
 import { passwordAsRead } from '../asterisk/asterisk-password';
 import type { LoginPart } from '../asterisk/asterisk.service';
 import type { WholeLogin } from '../asterisk/asterisk.whole-rows';
@@ -41,9 +41,33 @@ function checkNode(evidence: Evidence, view: NodeView): Finding[] {
     ...(hasRow(evidence, 'endpoint') === false
       ? [said('endpoint', certain('node_copy', `${name} holds a copy of an endpoint that has no row any more.`))]
       : []),
-    ...checkAuth(evidence, view, name, said),
-    ...checkAor(evidence, view, name, said),
+    ...checkEndpoint(evidence, view.endpoint, name, said),
+    ...(isOwn(view.endpoint.auth, evidence.record.authId) ? checkAuth(evidence, view, name, said) : []),
+    ...(isOwn(view.endpoint.aors, evidence.record.aorId) ? checkAor(evidence, view, name, said) : []),
   ];
+}
+
+/** Of an endpoint that names other rows the node holds none of the login. */
+function isOwn(names: string, id: string): boolean {
+  return names.split(',').some((name) => name.trim() === id);
+}
+
+function checkEndpoint(evidence: Evidence, view: EndpointView, name: string, said: Say): Finding[] {
+  const { record } = evidence;
+  const row = rowsOf(evidence)?.endpoint[0];
+  const copied = [
+    { column: 'auth', held: view.auth, stored: row?.['auth'], own: record.authId },
+    { column: 'aors', held: view.aors, stored: row?.['aors'], own: record.aorId },
+  ];
+  // A row that differs from the record is told already.
+  return copied
+    .filter(({ held, stored, own }) => stored === own && held !== own)
+    .map(({ column, held }) => {
+      const text = `${name} holds an older copy of the endpoint, whose ${column} is ${quoted(held)}`;
+      const effect =
+        column === 'auth' && held === '' ? 'it lets everybody register without a password' : 'it refuses the phone';
+      return said('endpoint', certain('node_copy', `${text}: ${effect}.`));
+    });
 }
 
 type Say = (part: LoginPart, judgement: Judgement) => Finding;
@@ -64,10 +88,13 @@ function checkAuth(evidence: Evidence, { auth }: NodeView, name: string, said: S
         ]
       : [];
   }
-  if (auth.hasExpectedPassword && auth.hasExpectedUsername) return [];
+  // Asterisk prefers a digest to the password.
+  if (auth.hasExpectedPassword && auth.hasExpectedUsername && !auth.hasDigest) return [];
   // A row that differs from the record is told already.
-  const isRowRight = hasPassword && row['username'] === evidence.record.username;
+  const hasDigest = Boolean(row?.['md5_cred'] || row?.['password_digest']);
+  const isRowRight = hasPassword && row['username'] === evidence.record.username && !hasDigest;
   if (!isRowRight && rowsOf(evidence) !== undefined) return [];
+  if (rowsOf(evidence) === undefined && auth.hasExpectedPassword && auth.hasExpectedUsername) return [];
   const text = `${name} holds an older copy of the auth: it refuses the password and may take the former one.`;
   return [said('auth', certain('node_copy', text))];
 }

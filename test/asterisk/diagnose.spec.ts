@@ -242,7 +242,12 @@ describe('asked by AMI', () => {
 
   it.each([
     ['auth', "UPDATE ps_auths SET password = 'canary'", 401],
+    ['auth', "UPDATE ps_auths SET md5_cred = md5('canary')", 401],
+    ['auth', "UPDATE ps_auths SET password_digest = concat('MD5:', md5('canary'))", 401],
     ['aor', 'UPDATE ps_aors SET max_contacts = 0', 403],
+    ['endpoint', "UPDATE ps_endpoints SET auth = 'x@y'", 500],
+    ['endpoint', "UPDATE ps_endpoints SET aors = 'x@y'", 404],
+    ['endpoint', 'UPDATE ps_endpoints SET aors = NULL', 403],
   ])('holds an old copy of the %s, and takes the row when it forgets it', async (part, change, refusal) => {
     const login = await createLogin(app);
     await app.asterisk.run(`${change} WHERE id = ?`, [login.endpoint_id]);
@@ -257,6 +262,19 @@ describe('asked by AMI', () => {
     expect(fault?.advice).toContain(`res_pjsip/${part}`);
     await forget(fault?.advice ?? '');
     expect(await register(login, CANARY_PASSWORD, caching.asterisk)).toBe(200);
+    expect(await faultsOf(asking, login)).toEqual([]);
+  });
+
+  it('holds an old copy of an open endpoint, which lets everybody in', async () => {
+    const login = await createLogin(app);
+    await app.asterisk.run('UPDATE ps_endpoints SET auth = NULL WHERE id = ?', [login.endpoint_id]);
+    expect(await register(login, 'wrong', caching.asterisk)).toBe(200);
+    await follow(app, await faultsOf(app.module, login));
+    const faults = await faultsOf(asking, login);
+    expect(faults).toMatchObject([{ code: 'node_copy', certainty: 'certain' }]);
+    expect(faults[0]?.text).toContain('lets everybody register');
+    await forget(faults[0]?.advice ?? '');
+    expect(await register(login, 'wrong', caching.asterisk)).toBe(401);
     expect(await faultsOf(asking, login)).toEqual([]);
   });
 
