@@ -1,7 +1,7 @@
-import { encodedLength, ENCODED_PASSWORD_MAX } from '../asterisk/asterisk-password';
+import { encodedLength, ENCODED_PASSWORD_MAX, passwordAsRead } from '../asterisk/asterisk-password';
 import { identityInRealm } from '../asterisk/endpoint-identity';
 import type { ExtensionRow } from '../extension/extension.entity';
-import { isSipName } from '../platform/wire/text.rules';
+import { characterCount, isSipName } from '../platform/wire/text.rules';
 import { quoted, update } from './advice';
 import type { Evidence } from './evidence';
 import { certain, type Finding, found, hint, type Judgement, likely } from './finding';
@@ -17,7 +17,7 @@ const RECORD_RULES: readonly RecordRule[] = [
       ? { judgement: certain('empty_password', 'The record has no password: nobody gets in.'), flags: NEW_PASSWORD }
       : undefined,
   ({ password }) =>
-    encodedLength(password) > ENCODED_PASSWORD_MAX
+    encodedLength(password) > ENCODED_PASSWORD_MAX && !fitsAsIs(password)
       ? {
           judgement: certain('long_password', 'The password is too long for the column ps_auths.password.'),
           flags: NEW_PASSWORD,
@@ -64,6 +64,11 @@ const RECORD_RULES: readonly RecordRule[] = [
           flags: '--extension-number ANOTHER, and then back',
         },
 ];
+
+/** The original stored the plain text, which Asterisk may read unchanged although its encoded form is longer. */
+function fitsAsIs(password: string): boolean {
+  return characterCount(password) <= ENCODED_PASSWORD_MAX && passwordAsRead(password) === password;
+}
 
 export function checkRecord({ record }: Evidence): Finding[] {
   return RECORD_RULES.flatMap((rule) => {
