@@ -7,7 +7,8 @@ import { toWireTime } from '../platform/wire/wire-time';
 /** What a deleted extension may have left behind. Rows that a living record has now are not its own. */
 export function checkDeleted(evidence: Evidence): Finding[] {
   const { record, sharing, asterisk, accounts } = evidence;
-  const [successor] = sharing.login;
+  const [owner] = sharing.login;
+  const successor = owner ?? sharing.names.find(({ extension }) => extension === record.extension);
   const advice =
     successor === undefined
       ? `registrar-control extension create ${subjectOf(record)} --generate-password`
@@ -16,7 +17,7 @@ export function checkDeleted(evidence: Evidence): Finding[] {
   const own = accounts.find(({ id }) => id === record.id);
   return [
     found(certain('deleted', text), 'record', advice),
-    ...(successor === undefined && !isUnread(asterisk) ? leftLogin(evidence, asterisk) : []),
+    ...(owner === undefined && !isUnread(asterisk) ? leftLogin(evidence, asterisk) : []),
     ...(own === undefined
       ? []
       : [

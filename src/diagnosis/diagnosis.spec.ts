@@ -245,6 +245,11 @@ eachRow<[Partial<ExtensionRow>, string]>([
   expect(seen({ record })).toContain(expected);
 });
 
+it('a password of the original that Asterisk reads as it is may fill the column', () => {
+  const password = `${'x'.repeat(77)}^zz`;
+  expect(seen({ record: { password }, auth: { password }, accounts: [{ ...ACCOUNT, password }] })).toEqual([]);
+});
+
 describe('records beside others', () => {
   const newer = { ...RECORD, id: LATER };
 
@@ -282,6 +287,14 @@ describe('a deleted extension', () => {
       evidence({ record, others: { sharing: { login: [newer], names: [newer] } }, accounts: [] }),
     );
     expect(finding?.advice).toContain(`diagnose --id ${LATER}`);
+  });
+
+  it('is told with the one of its number below another base domain, which does not have its rows', () => {
+    const newer = { ...RECORD, id: LATER, endpointId: '2001@new' };
+    const others = { sharing: { login: [], names: [newer] } };
+    const [deleted, left] = diagnose(evidence({ ...gone, auth: {}, others }));
+    expect(deleted?.advice).toContain(`diagnose --id ${LATER}`);
+    expect(left?.code).toBe('login_left');
   });
 
   it('has left rows by which a phone gets in', () => {
