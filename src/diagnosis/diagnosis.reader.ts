@@ -14,7 +14,8 @@ import { SipAuthService, type StoredSipAuth } from '../sip-auth/sip-auth.service
 import type { AsteriskEvidence, Evidence, Unread } from './evidence';
 
 const READ_MS = 5_000;
-const CONTACTS_MAX = 100;
+/** Far above every max_contacts: a part of the contacts would look like an outdated list. */
+const CONTACTS_MAX = 1_000;
 const ACCOUNTS_MAX = 20;
 
 export type Subject = { readonly id: string } | { readonly customerId: string; readonly extension: string };

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { literal } from '../../src/diagnosis/advice';
 import type { Finding } from '../../src/diagnosis/finding';
+import { ContactsDto } from '../../src/contact/contact.dto';
+import { ContactService } from '../../src/contact/contact.service';
 import type { ExtensionReply } from '../../src/extension/extension.dto';
 import { AsteriskDatabase } from '../../src/platform/database/source/databases';
 import { sqlToRun } from '../../src/platform/database/schema/schema-report';
@@ -101,6 +103,22 @@ it('names the place that is missing for a further phone, and the SQL makes more'
   expect(codesOf(found)).toEqual(['full']);
   await follow(app, found);
   expect(await codes(extension)).toEqual([]);
+});
+
+it('reads every registration of a tuned AOR', async () => {
+  const extension = await createLogin(app);
+  await ofAsterisk("UPDATE ps_aors SET max_contacts = 150, remove_existing = 'no'")(extension);
+  const { customer_id: customerId, endpoint_id: address } = extension;
+  const contacts = Array.from({ length: 150 }, (_, at) =>
+    registeredContact(customerId, '2001', { id: `${address}^3B@${at}` }),
+  );
+  await app.asterisk.insertAll('ps_contacts', contacts.slice(1));
+  const list = Object.assign(new ContactsDto(), { customerId, extension: '2001' });
+  expect(await get(ContactService).list(list)).toHaveLength(149);
+  expect(await codes(extension)).toEqual([]);
+  await get(ContactService).refresh(list);
+  await app.asterisk.insertAll('ps_contacts', contacts.slice(0, 1));
+  expect(await codes(extension)).toEqual(['full']);
 });
 
 it('names a row that Kamailio takes in its place, whatever the case and the accents', async () => {
