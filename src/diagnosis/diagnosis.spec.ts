@@ -158,6 +158,7 @@ eachRow<[WholeRow, ...string[]]>([
   [{ from_domain: 'x y' }, 'certain from_domain ps_endpoints'],
   [{ outbound_proxy: 'nonsense' }, 'certain outbound_proxy ps_endpoints'],
   [{ outbound_proxy: ' sip:p^3Blr' }, 'hint outbound_proxy ps_endpoints'],
+  [{ outbound_proxy: '"x" <sip:p^3Blr>' }, 'hint outbound_proxy ps_endpoints'],
   [{ media_encryption: 'sdes' }, 'hint media_encryption ps_endpoints'],
   [{ media_encryption: 'no', webrtc: 'no', device_state_busy_at: '0' }],
   [{ webrtc: 'yes' }, 'hint webrtc ps_endpoints'],

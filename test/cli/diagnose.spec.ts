@@ -80,6 +80,23 @@ describe('what is well', () => {
     expect(screen).not.toContain('canary');
   });
 
+  it('shows what a phone says of itself on one line, without commands to the terminal', async () => {
+    const extension = await create();
+    const hostile = '\u001b[2J\u009b31m\r\nFAIL  record';
+    const contact = registeredContact(extension.customerId, '2001', {
+      user_agent: hostile,
+      uri: `sip:a@b^0A${hostile}`,
+    });
+    await world().asterisk.insert('ps_contacts', contact);
+    await ofAsterisk("UPDATE ps_endpoints SET media_encryption = 'sdes', rtp_engine = 'x\nFAIL\u001b[2J'")(extension);
+    const shown = await onTerminal(['extension', 'diagnose', '--id', extension.id], environment(), 200);
+    expect(shown.code).toBe(0);
+    // oxlint-disable-next-line no-control-regex -- colours
+    const screen = shown.screen.replace(/\u001b\[\d*m/g, '');
+    // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+    expect(screen).not.toMatch(/\u001b|\u009b|^FAIL/m);
+  });
+
   it('shows the password when it is asked for', async () => {
     const { id } = await create();
     const args = ['extension', 'diagnose', '--id', id, '--show-password'];
