@@ -42,6 +42,14 @@ function accessList(deny: string, permit: string, whom: string): ColumnRule {
   };
 }
 
+/** Asterisk refuses the whole row for a number out of its range. */
+const within = (column: string, most: number, effect: string): ColumnRule => ({
+  column,
+  judge: (value) =>
+    unless(!(Number(value) < 0 || Number(value) > most), certain(column, `${column} is ${value}: ${effect}`)),
+});
+const NO_AOR = 'Asterisk refuses the AOR, and REGISTER gets 404.';
+
 /** Seen on Asterisk 22.10: what each column of an operator does to a REGISTER or a call. */
 const ENDPOINT_RULES: readonly ColumnRule[] = [
   {
@@ -131,14 +139,7 @@ const AUTH_RULES: readonly ColumnRule[] = [
         likely('no_md5', `The challenge offers only ${quoted(value)}: phones that know MD5 alone cannot answer.`),
       ),
   },
-  {
-    column: 'nonce_lifetime',
-    judge: (value) =>
-      unless(
-        !(Number(value) < 0),
-        certain('nonce_lifetime', 'nonce_lifetime is negative: Asterisk refuses the auth row.'),
-      ),
-  },
+  within('nonce_lifetime', Infinity, 'Asterisk refuses the auth row.'),
 ];
 
 const AOR_RULES: readonly ColumnRule[] = [
@@ -155,10 +156,14 @@ const AOR_RULES: readonly ColumnRule[] = [
     column: 'maximum_expiration',
     judge: (value) =>
       unless(
-        value === '' || Number(value) > 0,
+        value === '' || Number(value) !== 0,
         certain('maximum_expiration', 'maximum_expiration is 0: Asterisk answers 200 and keeps no registration.'),
       ),
   },
+  within('maximum_expiration', Infinity, NO_AOR),
+  within('default_expiration', Infinity, NO_AOR),
+  within('minimum_expiration', Infinity, NO_AOR),
+  within('qualify_frequency', 86_400, NO_AOR),
   {
     column: 'contact',
     judge: (value) => {

@@ -58,6 +58,9 @@ const DAMAGES: readonly (readonly [what: string, change: string, status: number,
   ['one set_var without =', "UPDATE ps_endpoints SET set_var = 'A=b;canary'", 401, 'set_var'],
   ['max_contacts 0', 'UPDATE ps_aors SET max_contacts = 0', 403, 'max_contacts'],
   ['max_contacts NULL', 'UPDATE ps_aors SET max_contacts = NULL', 403, 'max_contacts'],
+  ...['default_expiration = -1', 'minimum_expiration = -1', 'maximum_expiration = -1', 'qualify_frequency = 86401'].map(
+    (change) => [change, `UPDATE ps_aors SET ${change}`, 404, change.split(' ')[0] ?? ''] as const,
+  ),
   ['a contact that is no address', "UPDATE ps_aors SET contact = 'nonsense'", 404, 'static_contact'],
   ['a contact with ;', "UPDATE ps_aors SET contact = 'sip:a@127.0.0.1;transport=tcp'", 404, 'static_contact'],
 ];
