@@ -26,3 +26,8 @@ export const OUTER_BLANKS = /^[\u0000-\u0020]+|[\u0000-\u0020]+$/g;
 export function valuesAsRead(stored: string): string[] {
   return stored.split(';').flatMap((value) => decodeRealtime(value.replace(OUTER_BLANKS, '')) || []);
 }
+
+/** Of the words of Asterisk's yes-or-no columns, those that mean yes. */
+export function isYes(value: string | null | undefined): boolean {
+  return ['yes', 'true', 'on', '1'].includes(value ?? '');
+}

@@ -1,5 +1,6 @@
 import { eachRow } from '../../test/support/each-row';
-import { literal, quoted, subjectOf } from './advice';
+import { sqlText } from '../platform/database/sql-text';
+import { quoted, subjectOf } from './advice';
 
 eachRow([
   ['2001', '2001'],
@@ -17,7 +18,7 @@ eachRow([
   ["a'b", "_utf8mb4 X'612762'"],
   ['a\\b', "_utf8mb4 X'615c62'"],
 ])('a text of SQL ends at no quote', (text, sql) => {
-  expect(literal(text)).toBe(sql);
+  expect(sqlText(text)).toBe(sql);
 });
 
 eachRow<[string | null | undefined, string]>([

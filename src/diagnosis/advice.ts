@@ -1,20 +1,11 @@
 import type { ExtensionRow } from '../extension/extension.entity';
 import type { Evidence } from './evidence';
 
-const PLAIN = /^[\w.@+*~!:^;-]*$/;
 const SHOWN_MAX = 80;
 
 /** SQL for the operator to run: the service changes no column of others. */
 export function sqlOf(statement: string): string {
   return `in the database asterisk: ${statement};`;
-}
-
-/**
- * A text of SQL. Another text than an id is written in hexadecimal digits, which no quote can end. The column's
- * collation is used and its index, which CONVERT … USING would prevent.
- */
-export function literal(text: string): string {
-  return PLAIN.test(text) ? `'${text}'` : `_utf8mb4 X'${Buffer.from(text).toString('hex')}'`;
 }
 
 /** A stored value in a sentence. */

@@ -1,7 +1,8 @@
 import { LOGIN_TABLES, type LoginPart } from '../asterisk/asterisk.service';
-import { valuesAsRead } from '../asterisk/realtime-text';
+import { isYes, valuesAsRead } from '../asterisk/realtime-text';
 import type { WholeRow } from '../asterisk/whole-row';
-import { literal, quoted, sqlOf } from './advice';
+import { sqlText } from '../platform/database/sql-text';
+import { quoted, sqlOf } from './advice';
 import { certain, type Finding, found, hint, type Judgement, likely } from './finding';
 
 interface ColumnRule {
@@ -21,7 +22,6 @@ const given = (column: string, judgement: (value: string) => Judgement): ColumnR
   judge: (value) => unless(value === '', judgement(value)),
 });
 const words = (value: string): string[] => value.split(',').map((word) => word.trim().toLowerCase());
-const isYes = (value: string | null | undefined): boolean => ['yes', 'true', 'on', '1'].includes(value ?? '');
 
 /** Every IPv4 address, as an access list of Asterisk may say it. */
 const EVERYBODY = /^\s*0\.0\.0\.0\/(?:0|0\.0\.0\.0)\s*$/;
@@ -191,7 +191,7 @@ export function checkColumns(part: LoginPart, row: WholeRow, id: string): Findin
   return RULES[part].flatMap(({ column, judge, mended = `${column} = NULL` }) => {
     const judgement = judge(read(column).join(','), read);
     if (judgement === undefined) return [];
-    const advice = sqlOf(`UPDATE ${table} SET ${mended} WHERE id = ${literal(id)}`);
+    const advice = sqlOf(`UPDATE ${table} SET ${mended} WHERE id = ${sqlText(id)}`);
     return [found(judgement, table, judgement.certainty === 'hint' ? `if that is wrong, ${advice}` : advice)];
   });
 }

@@ -1,6 +1,7 @@
-import { decodeRealtime } from '../asterisk/realtime-text';
+import { decodeRealtime, isYes } from '../asterisk/realtime-text';
 import type { ContactReply } from '../contact/contact.dto';
-import { literal, sqlOf, subjectOf } from './advice';
+import { sqlText } from '../platform/database/sql-text';
+import { sqlOf, subjectOf } from './advice';
 import type { AsteriskEvidence, Evidence } from './evidence';
 import { type Finding, found, hint, type Judgement, likely } from './finding';
 
@@ -8,7 +9,6 @@ import { type Finding, found, hint, type Judgement, likely } from './finding';
 const SWEPT_AFTER_SECONDS = 120;
 const PRIVATE =
   /^sips?:(?:[^@]*@)?(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/i;
-const YES = new Set(['yes', 'true', 'on', '1']);
 
 type Contacts = readonly ContactReply[];
 
@@ -53,7 +53,7 @@ function checkPlaces({ evidence, asterisk, living }: Situation): Finding[] {
   const max = Number(aor?.['max_contacts'] ?? 0);
   if (!(max > 0) || living.length < max) return [];
   const text = `All ${max} places are taken`;
-  return YES.has(aor?.['remove_existing'] ?? '')
+  return isYes(aor?.['remove_existing'])
     ? [
         contacts(
           hint('full', `${text}: a further phone takes the place of the one that ends first.`),
@@ -69,14 +69,14 @@ function checkPlaces({ evidence, asterisk, living }: Situation): Finding[] {
 }
 
 const more = (aorId: string): string =>
-  `to take more, ${sqlOf(`UPDATE ps_aors SET max_contacts = 10 WHERE id = ${literal(aorId)}`)}`;
+  `to take more, ${sqlOf(`UPDATE ps_aors SET max_contacts = 10 WHERE id = ${sqlText(aorId)}`)}`;
 
 function checkEnded({ evidence, own, nowSeconds }: Situation): Finding[] {
   const left = own.filter(({ expiration_time: end }) => end > 0 && end < nowSeconds - SWEPT_AFTER_SECONDS);
   if (left.length === 0) return [];
   const text = `${left.length} registrations ended minutes ago and are still there: Asterisk does not run, or cannot delete them.`;
   const removal = sqlOf(
-    `DELETE FROM ps_contacts WHERE endpoint = ${literal(evidence.record.endpointId)} AND expiration_time < UNIX_TIMESTAMP()`,
+    `DELETE FROM ps_contacts WHERE endpoint = ${sqlText(evidence.record.endpointId)} AND expiration_time < UNIX_TIMESTAMP()`,
   );
   return [contacts(likely('contacts_ended', text), `look at Asterisk and at its clock; to remove them, ${removal}`)];
 }
@@ -88,8 +88,8 @@ function checkElsewhere({ evidence: { record }, asterisk, nowSeconds }: Situatio
   );
   if (others.length === 0) return [];
   const text = `${others.length} contacts of this AOR do not name its endpoint: the list of contacts leaves them out.`;
-  const ids = others.map(({ id }) => literal(id)).join(', ');
-  const advice = sqlOf(`UPDATE ps_contacts SET endpoint = ${literal(record.endpointId)} WHERE id IN (${ids})`);
+  const ids = others.map(({ id }) => sqlText(id)).join(', ');
+  const advice = sqlOf(`UPDATE ps_contacts SET endpoint = ${sqlText(record.endpointId)} WHERE id IN (${ids})`);
   return [contacts(likely('contacts_elsewhere', text), advice)];
 }
 
@@ -108,11 +108,11 @@ function checkCached({ evidence: { record }, asterisk: { cachedContacts }, own, 
 /** A phone behind NAT names its own address, which Asterisk cannot reach. */
 function checkPrivate({ asterisk, living }: Situation): Finding[] {
   const endpoint = asterisk.login.endpoint[0];
-  if (endpoint === undefined || YES.has(endpoint['rewrite_contact'] ?? '')) return [];
+  if (endpoint === undefined || isYes(endpoint['rewrite_contact'])) return [];
   const behind = living.filter(({ uri }) => PRIVATE.test(decodeRealtime(uri))).length;
   if (behind === 0) return [];
   const text = `${behind} phones named a private address: calls reach them only from inside that network.`;
-  const id = literal(endpoint['id'] ?? '');
+  const id = sqlText(endpoint['id'] ?? '');
   const advice = sqlOf(
     `UPDATE ps_endpoints SET rewrite_contact = 'yes', rtp_symmetric = 'yes', force_rport = 'yes' WHERE id = ${id}`,
   );

@@ -1,4 +1,5 @@
-import { literal, repair, sqlOf, subjectOf } from './advice';
+import { sqlText } from '../platform/database/sql-text';
+import { repair, sqlOf, subjectOf } from './advice';
 import { type AsteriskEvidence, type Evidence, isUnread } from './evidence';
 import { certain, type Finding, found, likely } from './finding';
 import { LOGIN_TABLES } from '../asterisk/asterisk.service';
@@ -36,7 +37,7 @@ function leftLogin(evidence: Evidence, { login, contacts }: AsteriskEvidence): F
   const ids = { endpoint: record.endpointId, auth: record.authId, aor: record.aorId };
   // Below an earlier base domain reconcile removes no row without a record.
   const removal = sqlOf(
-    there.map((part) => `DELETE FROM ${LOGIN_TABLES[part]} WHERE id = ${literal(ids[part])}`).join('; '),
+    there.map((part) => `DELETE FROM ${LOGIN_TABLES[part]} WHERE id = ${sqlText(ids[part])}`).join('; '),
   );
   const rows = there.map((part) => LOGIN_TABLES[part]).join(', ');
   return [
@@ -57,7 +58,7 @@ function leftLogin(evidence: Evidence, { login, contacts }: AsteriskEvidence): F
             'contacts',
             domain.isBase
               ? 'registrar-control reconcile'
-              : sqlOf(`DELETE FROM ps_contacts WHERE endpoint = ${literal(record.endpointId)}`),
+              : sqlOf(`DELETE FROM ps_contacts WHERE endpoint = ${sqlText(record.endpointId)}`),
           ),
         ]),
   ];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { literal } from '../../src/diagnosis/advice';
+import { sqlText } from '../../src/platform/database/sql-text';
 import type { Finding } from '../../src/diagnosis/finding';
 import { ContactsDto } from '../../src/contact/contact.dto';
 import { ContactService } from '../../src/contact/contact.service';
@@ -146,7 +146,7 @@ it('names repeated rows, and the SQL of schema verify with reconcile heals them'
 it('writes any text into its SQL as that text', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
-      const row = await app.asterisk.row(`SELECT HEX(${literal(text)}) AS hex`);
+      const row = await app.asterisk.row(`SELECT HEX(${sqlText(text)}) AS hex`);
       expect(row?.['hex']).toBe(Buffer.from(text).toString('hex').toUpperCase());
     }),
   );
@@ -159,7 +159,7 @@ it.each(['utf8mb4_unicode_ci', 'utf8mb4_bin', 'utf8mb3_general_ci', 'latin1_swed
     const table = `collated_${collation}`;
     await app.asterisk.run(`CREATE TABLE ${table} (id VARCHAR(255) COLLATE ${collation} PRIMARY KEY)`);
     await app.asterisk.insert(table, { id });
-    const query = `SELECT id FROM ${table} WHERE id = ${literal(id)}`;
+    const query = `SELECT id FROM ${table} WHERE id = ${sqlText(id)}`;
     expect(await app.asterisk.rows(query)).toEqual([{ id }]);
     expect(await app.asterisk.row(`EXPLAIN ${query}`)).toMatchObject({ type: 'const' });
   },

@@ -1,11 +1,11 @@
 import type { QueryRunner } from 'typeorm';
+import { sqlText } from '../sql-text';
 import { rowsOf } from './schema-catalog';
 import type { DuplicateGroup } from './schema-report';
 
 const MAX_GROUPS = 100;
 const MAX_SHOWN = 5;
 const NO_CUSTOMER = Buffer.alloc(16);
-const PLAIN_ID = /^[\w@.+~!*-]{1,255}$/;
 
 /** A unique key over the living rows of a table. */
 export interface LivingKey {
@@ -78,9 +78,7 @@ export async function findRepeatedIds(
 
 function literalOf(id: unknown): string {
   if (Buffer.isBuffer(id)) return `x'${id.toString('hex')}'`;
-  const text = String(id);
-  // A hexadecimal literal with a character set means the same under every sql_mode.
-  return PLAIN_ID.test(text) ? `'${text}'` : `_utf8mb4 x'${Buffer.from(text).toString('hex')}'`;
+  return sqlText(String(id));
 }
 
 /** Bytes as a uuid, any other value as its text. */
