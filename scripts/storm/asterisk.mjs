@@ -1,7 +1,6 @@
 // A real Asterisk on the tables of the stack, with the files of docs/sip.md.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createSocket } from 'node:dgram';
 import { createWriteStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
@@ -9,19 +8,11 @@ import { waitFor } from '../stack/process.mjs';
 
 const require = createRequire(import.meta.url);
 const { commandOf } = require('../sip/programs.cjs');
+const { freeUdpPort } = require('../sip/udp-port.cjs');
 const { asteriskStart, asteriskUser, writeAsteriskFiles } = require('../sip/asterisk-files.cjs');
 
 const BOOT_MS = 60_000;
 const CONNECTIONS = /max_connections => \d+/;
-
-export async function freeUdpPort() {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  await new Promise((resolve) => socket.close(resolve));
-  return port;
-}
 
 /** Starts a program of the SIP packages; its output goes to a file. */
 export function startProgram(program, args, { env = {}, log, cwd }) {

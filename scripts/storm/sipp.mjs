@@ -4,9 +4,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freeUdpPort, startProgram } from './asterisk.mjs';
+import { startProgram } from './asterisk.mjs';
 
-const { percentile } = createRequire(import.meta.url)('../bench/statistics.cjs');
+const require = createRequire(import.meta.url);
+const { percentile } = require('../bench/statistics.cjs');
+const { freeUdpPort } = require('../sip/udp-port.cjs');
 const SCENARIO = fileURLToPath(new URL('register.xml', import.meta.url));
 
 const cells = (line) => line.split(';');

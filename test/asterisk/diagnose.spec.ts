@@ -5,21 +5,19 @@ import { Application } from '../support/application';
 import { CANARY_PASSWORD, codesOf, createLogin, faultsOf, follow } from '../support/diagnosed';
 import { Asterisk } from '../support/sip/asterisk';
 import { AMI, startCachingAsterisk, type CachingAsterisk } from '../support/sip/caching-asterisk';
-import { Phone } from '../support/sip/phone';
+import { Phones } from '../support/sip/phone';
 
 const EVERYBODY = '0.0.0.0/0';
 
 let app: Application;
 let plain: Asterisk;
-const phones: Phone[] = [];
+const phones = new Phones();
 
 beforeAll(async () => {
   app = await Application.open();
   plain = await Asterisk.start(app.asterisk);
 });
-afterEach(async () => {
-  await Promise.all(phones.splice(0).map((phone) => phone.close()));
-});
+afterEach(() => phones.hangUp());
 afterAll(async () => {
   await plain.close();
   await app.close();
@@ -27,8 +25,7 @@ afterAll(async () => {
 
 /** The status of the answer to a new phone. */
 async function register(login: ExtensionReply, password = CANARY_PASSWORD, { port } = plain): Promise<number> {
-  const phone = await Phone.connect(port);
-  phones.push(phone);
+  const phone = await phones.connect(port);
   const { extension: user, realm: domain, username } = login;
   return (await phone.register({ user, domain, username, password })).status;
 }
@@ -90,8 +87,7 @@ it.each(TUNED)('a phone gets in, and nothing is at fault, with %s', async (chang
 describe('a phone that is set up wrongly', () => {
   /** The realm of the challenge, and the status in the end. */
   const answers = async (user: string, domain: string, username = user): Promise<readonly [string, number]> => {
-    const phone = await Phone.connect(plain.port);
-    phones.push(phone);
+    const phone = await phones.connect(plain.port);
     const aor = `sip:${user}@${domain}`;
     const headers = [`Contact: <sip:${user}@${phone.address}>`, 'Expires: 60'];
     const first = await phone.ask({ method: 'REGISTER', uri: `sip:${domain}`, from: aor, to: aor, headers });

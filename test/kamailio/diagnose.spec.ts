@@ -4,19 +4,17 @@ import { Application } from '../support/application';
 import { uuidToBinary } from '../support/database';
 import { codesOf, createLogin, faultsOf, follow } from '../support/diagnosed';
 import { Kamailio } from '../support/sip/kamailio';
-import { Phone } from '../support/sip/phone';
+import { Phones } from '../support/sip/phone';
 
 let app: Application;
 let kamailio: Kamailio;
-const phones: Phone[] = [];
+const phones = new Phones();
 
 beforeAll(async () => {
   app = await Application.open();
   kamailio = await Kamailio.start(app.bin);
 });
-afterEach(async () => {
-  await Promise.all(phones.splice(0).map((phone) => phone.close()));
-});
+afterEach(() => phones.hangUp());
 afterAll(async () => {
   await kamailio.close();
   await app.close();
@@ -24,8 +22,7 @@ afterAll(async () => {
 
 /** The status of the answer to a call of the extension's phone. */
 async function call({ username, realm, password }: ExtensionReply): Promise<number> {
-  const phone = await Phone.connect(kamailio.port);
-  phones.push(phone);
+  const phone = await phones.connect(kamailio.port);
   return (await phone.invite(username, realm, { username, password })).status;
 }
 

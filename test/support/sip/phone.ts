@@ -153,3 +153,18 @@ export class Phone {
     await new Promise<void>((resolve) => this.socket.close(resolve));
   }
 }
+
+/** Phones that are closed together. */
+export class Phones {
+  private readonly opened: Phone[] = [];
+
+  async connect(serverPort: number, address?: string): Promise<Phone> {
+    const phone = await Phone.connect(serverPort, address);
+    this.opened.push(phone);
+    return phone;
+  }
+
+  async hangUp(): Promise<void> {
+    await Promise.all(this.opened.splice(0).map((phone) => phone.close()));
+  }
+}

@@ -2,7 +2,7 @@ import { createExtension, type CreateExtension } from '../../factories/extension
 import { extensionOf, type ExtensionData } from '../envelope';
 import { freshId, World, type WorldOptions } from '../world';
 import { Asterisk, type AsteriskOptions } from './asterisk';
-import { Phone, type Registration } from './phone';
+import { type Phone, Phones, type Registration } from './phone';
 
 /** A registered phone as `GET /v1/contacts` lists it. */
 export interface ListedContact {
@@ -15,7 +15,7 @@ export interface ListedContact {
 
 /** A world and an Asterisk on its tables. */
 export class Site {
-  private readonly phones: Phone[] = [];
+  private readonly phones = new Phones();
 
   constructor(
     readonly world: World,
@@ -23,10 +23,8 @@ export class Site {
   ) {}
 
   /** A phone with a socket of its own, closed after the test. */
-  async phone(): Promise<Phone> {
-    const opened = await Phone.connect(this.asterisk.port);
-    this.phones.push(opened);
-    return opened;
+  phone(): Promise<Phone> {
+    return this.phones.connect(this.asterisk.port);
   }
 
   /** Creates an extension by RPC; of a customer of its own unless the changes name one. */
@@ -55,8 +53,8 @@ export class Site {
     return data as ListedContact[];
   }
 
-  async hangUp(): Promise<void> {
-    await Promise.all(this.phones.splice(0).map((phone) => phone.close()));
+  hangUp(): Promise<void> {
+    return this.phones.hangUp();
   }
 }
 

@@ -1,6 +1,6 @@
 import { World, type WorldOptions } from '../world';
 import { Kamailio, type KamailioOptions } from './kamailio';
-import { Phone } from './phone';
+import { type Phone, Phones } from './phone';
 
 export interface CallSite {
   readonly world: World;
@@ -13,14 +13,12 @@ export interface CallSite {
 export function withKamailio(worldOptions: WorldOptions = {}, options: KamailioOptions = {}): () => CallSite {
   let world: World | undefined;
   let kamailio: Kamailio | undefined;
-  const phones: Phone[] = [];
+  const phones = new Phones();
   beforeAll(async () => {
     world = await World.open({ keepsReplyQueues: true, ...worldOptions });
     kamailio = await Kamailio.start(world.bin, options);
   });
-  afterEach(async () => {
-    await Promise.all(phones.splice(0).map((phone) => phone.close()));
-  });
+  afterEach(() => phones.hangUp());
   afterAll(async () => {
     await kamailio?.close();
     await world?.close();
@@ -28,11 +26,6 @@ export function withKamailio(worldOptions: WorldOptions = {}, options: KamailioO
   return () => {
     if (world === undefined || kamailio === undefined) throw new Error('the world or Kamailio did not open');
     const { port } = kamailio;
-    const phone = async (address?: string): Promise<Phone> => {
-      const opened = await Phone.connect(port, address);
-      phones.push(opened);
-      return opened;
-    };
-    return { world, kamailio, phone };
+    return { world, kamailio, phone: (address) => phones.connect(port, address) };
   };
 }
