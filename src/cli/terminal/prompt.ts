@@ -55,18 +55,23 @@ function ask(question: string): Promise<string> {
 }
 
 async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question);
-  const answer = await converse('', new Writable({ write: (_chunk, _encoding, done) => done() }));
+  const hidden = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const answer = await converse('', hidden, () => process.stderr.write(question));
   process.stderr.write('\n');
   return answer;
 }
 
-/** Ctrl-C and Ctrl-D end the command. */
-async function converse(question: string, output: NodeJS.WritableStream): Promise<string> {
+/** Ctrl-C and Ctrl-D end the command. `begun` runs when the terminal itself shows no longer what is typed. */
+async function converse(
+  question: string,
+  output: NodeJS.WritableStream,
+  begun: () => void = () => undefined,
+): Promise<string> {
   const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
   const closing = new AbortController();
   lines.on('SIGINT', () => lines.close()).once('close', () => closing.abort());
   try {
+    begun();
     return await lines.question(question, { signal: closing.signal });
   } catch {
     process.stderr.write('\n');
